@@ -1,0 +1,114 @@
+/**
+ * What the sync engine asks of a backend that stores items as text: calendars, task lists, journals, address books.
+ * A backend is a leaf: it knows its own protocol and nothing of EAS. Every method throws `BackendError` and nothing
+ * else on purpose, and stops early (rejecting with the signal's reason) when its `signal` is aborted.
+ */
+import type { Credentials } from "../log.ts";
+
+/** What a collection can hold. */
+export type Component = "VEVENT" | "VTODO" | "VJOURNAL" | "VCARD";
+
+/** A collection as discovery found it. `undefined` in an optional field means the server did not say. */
+export interface Collection {
+  /** Path on the server, percent-decoded, with a trailing slash: the collection's identity. */
+  readonly href: string;
+  readonly name: string;
+  /** What it may hold; a calendar without a component set holds all three calendar components. */
+  readonly components: readonly Component[];
+  /** From the privileges, never from a status code (a read-only share answers 404 to a PUT). */
+  readonly rights: { readonly create: boolean; readonly update: boolean; readonly remove: boolean };
+  /** The server says that new events belong here (schedule-default-calendar-URL, RFC 6638 §9.2). */
+  readonly isDefault: boolean;
+  /** Another user's collection, shared with this one. */
+  readonly shared: boolean;
+  /** Changes whenever anything in the collection does; compare for equality only. */
+  readonly ctag?: string;
+}
+
+/** The stored text of an item. `href` is percent-decoded; `rev` is an opaque revision (ETag), compared for equality. */
+export interface Item {
+  readonly href: string;
+  readonly rev: string;
+  readonly text: string;
+}
+
+/** A member of a collection as a listing names it. */
+export interface Entry {
+  readonly href: string;
+  readonly rev: string;
+}
+
+/** What became of a collection since a cursor. */
+export interface Changes {
+  /** True: `entries` is the whole collection, and what is not in it is gone. False: only what changed. */
+  readonly full: boolean;
+  readonly entries: readonly Entry[];
+  /** Hrefs that are gone, each confirmed (servers report a 404 for what exists). Empty when `full`. */
+  readonly gone: readonly string[];
+  /** Where the next call continues. Opaque to the caller, made of the server's token and what else is needed. */
+  readonly cursor: string;
+}
+
+export interface Account {
+  /** The canonical account: stable however the login was typed (the DAV principal's path, percent-decoded). */
+  readonly user: string;
+  /** The user's own e-mail addresses, the preferred one first, lower case, without `mailto:`. */
+  readonly addresses: readonly string[];
+  readonly displayName: string | undefined;
+
+  /** All collections the account sees, in the server's order. Never an empty list because of an error. */
+  collections(signal?: AbortSignal): Promise<readonly Collection[]>;
+
+  /**
+   * What changed in a collection since `cursor`; everything when it is undefined. A cursor the server refuses or
+   * that went backwards leads to one full listing here, never to "all gone". One request when nothing changed.
+   */
+  changes(collection: string, cursor: string | undefined, signal?: AbortSignal): Promise<Changes>;
+
+  /**
+   * Reads items, in the order asked, yielding each as soon as it is parsed. An href that does not exist is left out.
+   * Batches are chosen inside; the caller may stop early.
+   */
+  read(collection: string, hrefs: readonly string[], signal?: AbortSignal): AsyncIterable<Item>;
+
+  /**
+   * Stores a new item under `name` (a file name without slash) and never overwrites: `conflict` when the name or the
+   * UID is taken (`precondition` `no-uid-conflict` in the latter case, as far as the server can tell them apart).
+   */
+  create(collection: string, name: string, text: string, signal?: AbortSignal): Promise<Entry>;
+
+  /** Replaces an item whose revision is still `rev`; `conflict` when it is not, `gone` when it is no more. */
+  update(href: string, rev: string, text: string, signal?: AbortSignal): Promise<Entry>;
+
+  /** Deletes an item; with `rev` only if it is still that revision (`conflict`). `gone` when it is no more. */
+  remove(href: string, rev: string | undefined, signal?: AbortSignal): Promise<void>;
+
+  /** The item of a collection that has this UID, if any. */
+  findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined>;
+
+  /**
+   * The cheapest question that tells whether any of these collections changed, by what was measured on this server:
+   * a value per collection that moves when it does. A moved value is a hint only; ask `changes` before believing it.
+   * Also returns how long the probe took, in milliseconds, so that the caller can pace itself.
+   */
+  probe(collections: readonly string[], cursors: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<ProbeResult>;
+}
+
+export interface ProbeResult {
+  /** By collection href. A collection that is gone is left out. */
+  readonly tags: ReadonlyMap<string, string>;
+  readonly milliseconds: number;
+  /** Requests the probe cost. */
+  readonly requests: number;
+}
+
+/** One configured server. Holds the connections; an `Account` holds none of its own. */
+export interface Backend {
+  /**
+   * Checks the credentials at the server and discovers the account. `auth` when they are refused; `busy` or
+   * `unreachable` when it could not be told. The account is usable until `close`; each request carries the credentials.
+   */
+  login(credentials: Credentials, options?: { readonly client?: string; readonly signal?: AbortSignal }): Promise<Account>;
+  /** Ends idle connections and refuses new work. */
+  close(): Promise<void>;
+}

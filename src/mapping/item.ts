@@ -1,0 +1,91 @@
+/**
+ * What the sync engine asks of a mapping: one `ItemMapping` per EAS class joins the tables in `mappings/` with the
+ * stored text. Everything here is pure: no I/O, no clock (`now` is passed in).
+ */
+import type { Element } from "../wire/element.ts";
+import type { Version } from "../schema/versions.ts";
+
+/** Classes as the wire names them (MS-ASCMD 2.2.3.27). */
+export type ClassName = "Email" | "Calendar" | "Contacts" | "Tasks" | "Notes";
+
+/** One BodyPreference of the collection's sticky Options (MS-ASAIRS 2.2.2.12). */
+export interface BodyPreference {
+  /** 1 plain, 2 HTML, 3 RTF, 4 MIME. */
+  readonly type: number;
+  /** Octets; undefined means all of it. */
+  readonly truncationSize?: number;
+  readonly allOrNone?: boolean;
+  /** Characters, at most 255. */
+  readonly preview?: number;
+}
+
+/** The device and user an item is mapped for. */
+export interface MappingContext {
+  readonly version: Version;
+  /** In the order the device sent them; empty means the class's default. */
+  readonly bodyPreferences: readonly BodyPreference[];
+  /** The 2.5 Truncation code of the Options (0–9), MS-ASCMD 2.2.3.180; undefined means none. */
+  readonly truncation?: number;
+  /** The Supported list: undefined when the device sent none, empty when it sent an empty one. */
+  readonly supported: readonly string[] | undefined;
+  /** The account's own addresses, the preferred one first, and its name. */
+  readonly addresses: readonly string[];
+  readonly displayName: string | undefined;
+  /** IANA zone for floating times and for clients that send no zone; from the configuration. */
+  readonly zone: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** DeviceType and User-Agent, for the rows of `mappings/clients.ts`. */
+  readonly deviceType: string;
+  readonly userAgent: string;
+}
+
+export interface Created {
+  readonly text: string;
+  readonly uid: string;
+}
+
+/**
+ * Thrown errors are `MappingError` only: the item cannot be shown (download: skipped and counted) or the device's
+ * data is not acceptable (upload: Status 6 on that item).
+ */
+export interface ItemMapping {
+  readonly class: ClassName;
+  /** Content-Type of the stored text, as a PUT needs it. */
+  readonly contentType: string;
+  /** File extension with the dot. */
+  readonly extension: string;
+
+  /**
+   * The items one stored text holds: `[""]` for a master or a single event or card; one RECURRENCE-ID (an instant,
+   * `yyyymmddThhmmssZ`) per orphaned instance where there is no master.
+   */
+  parts(text: string): readonly string[];
+
+  /** ApplicationData's children, in the order of the class's table. `part` is one of `parts(text)`. */
+  down(text: string, part: string, context: MappingContext): readonly Element[];
+
+  /**
+   * A new item from ApplicationData. `uid` is used where the device names none of its own;
+   * the answer says which UID the text holds.
+   */
+  create(data: Element, uid: string, context: MappingContext): Created;
+
+  /**
+   * The stored text with the device's change patched in; the very same string when the change says nothing new
+   * (design.md §4 "Echo is no edit"). `instance` is the 16.x InstanceId of the occurrence that is meant.
+   */
+  change(text: string, part: string, data: Element, instance: string | undefined, context: MappingContext): string;
+
+  /**
+   * The text without a part, or without one occurrence of a series (16.x Delete with InstanceId);
+   * undefined when nothing is left and the resource is to be deleted.
+   */
+  remove(text: string, part: string, instance: string | undefined, context: MappingContext): string | undefined;
+
+  /**
+   * End of the last instance, overrides counted, in milliseconds since 1970; Infinity for a series without end and
+   * for classes that have no time. Drives FilterType (MS-ASCMD_R3065).
+   */
+  lastEnd(text: string, context: Pick<MappingContext, "zone">): number;
+}
