@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-export const config = defineConfig({
+export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     root: new URL("..", import.meta.url).pathname,
@@ -9,4 +9,3 @@ export const config = defineConfig({
     maxWorkers: 2,
   },
 });
-export { config as default };
