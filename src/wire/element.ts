@@ -15,10 +15,13 @@ export interface Element {
 }
 
 /** Makes an element. Numbers become decimal text; `undefined` children are left out, so that a row may say "nothing". */
-export function element(name: QName, content?: string | number | Uint8Array | readonly (Element | undefined)[]): Element {
+export function element(
+  name: QName,
+  content?: string | number | Uint8Array | readonly (Element | undefined)[],
+): Element {
   if (typeof content === "number") return { name, content: String(content) };
-  if (Array.isArray(content)) return { name, content: content.filter((child) => child !== undefined) };
-  return { name, content: content as Content };
+  if (content === undefined || typeof content === "string" || content instanceof Uint8Array) return { name, content };
+  return { name, content: content.filter((inner) => inner !== undefined) };
 }
 
 /** The child elements; none for an empty tag or a value. */

@@ -1,0 +1,96 @@
+/**
+ * Every limit that stands between an untrusted peer and our memory or time, with its reason. Sizes are octets and
+ * times seconds unless the name says otherwise.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** What the WBXML reader takes; each can be lowered by its caller. */
+export const wireLimits = {
+  /** A document. Requests carry mail with attachments; larger ones are answered 413 before they are read. */
+  octets: 64 * MiB,
+  /** Elements within elements. The deepest lawful path (Sync … Exceptions/Exception/Attendees/Attendee/Email) is 12. */
+  depth: 64,
+  /** Elements in all: an element of one octet costs some 100 in memory. 512 events with 200 attendees are 400,000. */
+  elements: 500_000,
+} as const;
+
+/** A request body after decompression (413 beyond). Mail is sent in one piece, so this bounds an outgoing message. */
+export const requestOctets = 64 * MiB;
+
+/** A compressed request may not grow by more than this factor: a bomb is refused before `requestOctets` is reached. */
+export const inflateRatio = 200;
+
+/** The query string. The base64 form cannot exceed some 2 KiB; the plain one carries a LongId and an AttachmentName. */
+export const queryCharacters = 8 * KiB;
+
+/** All header fields of a request together: node's own default, named so that it is ours. */
+export const headerOctets = 16 * KiB;
+
+/** DeviceId: up to 32 characters by the standard; devices exist that send more (MS-ASHTTP_R102). */
+export const deviceIdCharacters = 64;
+
+/** DeviceType has no published limit; it is shown in the portal and logged. */
+export const deviceTypeCharacters = 64;
+
+/** SyncKey, ServerId, CollectionId, ClientId, ParentId, RequestId (MS-ASCMD_R4604, R952, R959, R2036). */
+export const idCharacters = 64;
+
+/** LongId (AirSync.xsd). */
+export const longIdCharacters = 256;
+
+/** ClientId of SendMail, SmartReply, SmartForward (ComposeMail.xsd). */
+export const composeIdCharacters = 40;
+
+/** UID and ClientUid of an event (MS-ASCAL_R463, R2060). */
+export const uidCharacters = 300;
+
+/** A folder's name: what the backends of this project take without cutting. */
+export const folderNameCharacters = 256;
+
+/** WindowSize: default when absent, and the largest (a larger one, or 0, is read as this) (MS-ASCMD_R4751, R4752). */
+export const windowSize = { absent: 100, largest: 512 } as const;
+
+/** A window of answers ends at this size even when WindowSize allows more items: phones store it in one go. */
+export const windowOctets = 1 * MiB;
+
+/** A window ends after this time even when it is not full: phones give up after 30 s. */
+export const windowSeconds = 20;
+
+/** Add, Change, Delete and Fetch in one Sync, all collections together; more is Status 4 (MS-ASCMD_R5657 to R5659). */
+export const syncOperations = 200;
+
+/** Collections in one Sync: more is Status 15 with this as Limit. Phones with every folder chosen send about 150. */
+export const syncCollections = 300;
+
+/** Folders in one Ping: more is Status 6 with this as MaxFolders. */
+export const pingFolders = 300;
+
+/** Ping and Sync heartbeat: outside is Status 5 (Ping) or 14 (Sync) with the nearest bound (MS-ASCMD_R3157). */
+export const heartbeatSeconds = { least: 60, most: 3540 } as const;
+
+/** Wait of a Sync, in minutes; outside is Status 14 with the nearest bound as Limit. */
+export const waitMinutes = { least: 1, most: 59 } as const;
+
+/** Fetch, Move or EmptyFolderContents in one ItemOperations; Exchange answers more than 100 with Status 11. */
+export const itemOperations = 100;
+
+/** Moves in one MoveItems. Each is a backend write, done before the answer. */
+export const moves = 1000;
+
+/** A photo as base64 text: 48 KiB of it (MS-ASCNTC_R374). */
+export const pictureCharacters = 48 * KiB;
+
+/** Tags in a Supported list: all tags of a class fit twice. */
+export const supportedTags = 400;
+
+/** Categories of one item (MS-ASCAL, MS-ASCNTC). */
+export const categories = 300;
+
+/** Children of one contact (MS-ASCNTC). */
+export const contactChildren = 300;
+
+/** Exceptions and attendees of one event that we send: a series of 5,000 instances must not fill the answer alone. */
+export const exceptions = 1000;
+export const attendees = 500;

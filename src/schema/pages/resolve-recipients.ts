@@ -1,0 +1,30 @@
+import { definePage } from "../define.ts";
+
+/** ResolveRecipients. */
+export const resolveRecipients = definePage(10, "ResolveRecipients", {
+  ResolveRecipients: { token: 0x05, type: "container", spec: "MS-ASWBXML_R312" },
+  Response: { token: 0x06, type: "container", spec: "MS-ASWBXML_R313" },
+  Status: { token: 0x07, type: "byte", spec: "MS-ASWBXML_R314" },
+  Type: { token: 0x08, type: "byte", spec: "MS-ASWBXML_R315" },
+  Recipient: { token: 0x09, type: "container", spec: "MS-ASWBXML_R316" },
+  DisplayName: { token: 0x0a, type: "text", spec: "MS-ASWBXML_R317" },
+  EmailAddress: { token: 0x0b, type: "text", spec: "MS-ASWBXML_R318" },
+  Certificates: { token: 0x0c, type: "container", spec: "MS-ASWBXML_R319" },
+  Certificate: { token: 0x0d, type: "base64", spec: "MS-ASWBXML_R320" },
+  MiniCertificate: { token: 0x0e, type: "base64", spec: "MS-ASWBXML_R321" },
+  Options: { token: 0x0f, type: "container", spec: "MS-ASWBXML_R322" },
+  To: { token: 0x10, type: "text", max: 256, spec: "MS-ASWBXML_R323" },
+  CertificateRetrieval: { token: 0x11, type: "int", spec: "MS-ASWBXML_R324" },
+  RecipientCount: { token: 0x12, type: "int", spec: "MS-ASWBXML_R325" },
+  MaxCertificates: { token: 0x13, type: "int", spec: "MS-ASWBXML_R326" },
+  MaxAmbiguousRecipients: { token: 0x14, type: "int", spec: "MS-ASWBXML_R327" },
+  CertificateCount: { token: 0x15, type: "int", spec: "MS-ASWBXML_R328" },
+  Availability: { token: 0x16, type: "container", since: "14.0", spec: "MS-ASWBXML_R329" },
+  StartTime: { token: 0x17, type: "utc", since: "14.0", spec: "MS-ASWBXML_R330" },
+  EndTime: { token: 0x18, type: "utc", since: "14.0", spec: "MS-ASWBXML_R331" },
+  MergedFreeBusy: { token: 0x19, type: "text", since: "14.0", spec: "MS-ASWBXML_R332" },
+  Picture: { token: 0x1a, type: "container", since: "14.1", spec: "MS-ASWBXML_R333" },
+  MaxSize: { token: 0x1b, type: "int", since: "14.1", spec: "MS-ASWBXML_R334" },
+  Data: { token: 0x1c, type: "opaque", since: "14.1", spec: "MS-ASWBXML_R335" },
+  MaxPictures: { token: 0x1d, type: "int", since: "14.1", spec: "MS-ASWBXML_R336" },
+});
