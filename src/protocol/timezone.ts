@@ -3,7 +3,7 @@
  * begin, made for one year and matched back to an IANA zone. All functions are total: odd device data is `undefined`.
  */
 import { findWindows, WINDOWS_TO_IANA_MAP } from "windows-iana";
-import { type Transition, toInstant, transitionsOf, yearOf, type Zone, zoneNamed } from "./zones.ts";
+import { type Transition, transitionsOf, yearOf, type Zone, zoneNamed } from "./zones.ts";
 
 /** A SYSTEMTIME: the n-th weekday of a month when `year` is 0 (5 = last), else a date. `month` 0 is no date at all. */
 export interface ZoneDate {
