@@ -2,8 +2,9 @@
  * What the sync engine asks of a mapping: one `ItemMapping` per EAS class joins the tables in `mappings/` with the
  * stored text. Everything here is pure: no I/O, no clock (`now` is passed in).
  */
-import type { Element } from "../wire/element.ts";
+
 import type { Version } from "../schema/versions.ts";
+import type { Element } from "../wire/element.ts";
 
 /** Classes as the wire names them (MS-ASCMD 2.2.3.27). */
 export type ClassName = "Email" | "Calendar" | "Contacts" | "Tasks" | "Notes";
@@ -26,7 +27,7 @@ export interface MappingContext {
   readonly bodyPreferences: readonly BodyPreference[];
   /** The 2.5 Truncation code of the Options (0–9), MS-ASCMD 2.2.3.180; undefined means none. */
   readonly truncation?: number;
-  /** The Supported list: undefined when the device sent none, empty when it sent an empty one. */
+  /** The Supported list, as names qualified or local: undefined when the device sent none, empty when it sent an empty one. */
   readonly supported: readonly string[] | undefined;
   /** The account's own addresses, the preferred one first, and its name. */
   readonly addresses: readonly string[];
@@ -62,8 +63,16 @@ export interface ItemMapping {
    */
   parts(text: string): readonly string[];
 
-  /** ApplicationData's children, in the order of the class's table. `part` is one of `parts(text)`. */
-  down(text: string, part: string, context: MappingContext): readonly Element[];
+  /**
+   * ApplicationData's children, in the order of the class's table. `part` is one of `parts(text)`. With `clearing`,
+   * for a Change, an empty element stands for each clearable tag without a value (design: "absent is not empty").
+   */
+  down(
+    text: string,
+    part: string,
+    context: MappingContext,
+    options?: { readonly clearing?: boolean },
+  ): readonly Element[];
 
   /**
    * A new item from ApplicationData. `uid` is used where the device names none of its own;

@@ -1,0 +1,99 @@
+/**
+ * Cells: how one value crosses between EAS text and the value of a property. Every function is total: odd data gives
+ * `undefined`, "cannot", and never an error.
+ */
+import { compactUtc, parseUtc } from "../protocol/datetime.ts";
+import type { Cell } from "./define.ts";
+import { clean, escapeText, splitValue, unescapeText } from "./text.ts";
+
+/** A TEXT value (RFC 5545 §3.3.11, RFC 6350 §4.1). */
+export const text = {
+  lossless: true,
+  down: (native: string) => clean(unescapeText(native)),
+  up: (value: string) => escapeText(value),
+} as const satisfies Cell;
+
+/** A value that is not TEXT and is not escaped: a URI, a number; line ends within it are dropped. */
+export const plain = {
+  lossless: true,
+  down: (native: string) => clean(unescapeText(native)).trim(),
+  up: (value: string) => clean(value).replaceAll("\n", "").trim(),
+} as const satisfies Cell;
+
+/** One component of a structured value such as ORG; the others stay as they are. */
+export function part(at: number) {
+  return {
+    lossless: true,
+    down: (native: string) => clean(firstOf(splitValue(native, ";")[at] ?? "")),
+    up: (value: string, native: string) => withPart(native, at, escapeText(value)),
+    clear: (native: string) => {
+      const left = withPart(native, at, "");
+      return /^;*$/.test(left) ? undefined : left;
+    },
+  } as const satisfies Cell;
+}
+
+/** A structured value with another component in place; `escaped` is written as it is. */
+export function withPart(native: string, at: number, escaped: string): string {
+  const parts = splitValue(native, ";");
+  while (parts.length <= at) parts.push("");
+  parts[at] = escaped;
+  return parts.join(";").replace(/;+$/, (tail) => (parts.length > at + 1 ? tail : ""));
+}
+
+/** `1` and `0` against two words of the other side; what is neither is not sent. */
+export function flag(yes: string, no: string) {
+  return {
+    lossless: true,
+    down: (native: string) => (is(native, yes) ? "1" : is(native, no) ? "0" : undefined),
+    up: (value: string) => (value === "1" ? yes : value === "0" ? no : undefined),
+  } as const satisfies Cell;
+}
+
+/**
+ * Words against numbers, `{ PUBLIC: "0", PRIVATE: "2" }`. Numbers in `also` have no word of their own and are stored
+ * as the given one: such a row needs `remember`.
+ */
+export function words(table: Readonly<Record<string, string>>, also: Readonly<Record<string, string>> = {}) {
+  const byNumber = new Map([
+    ...Object.entries(table).map(([word, number]) => [number, word] as const),
+    ...Object.entries(also),
+  ]);
+  const byWord = new Map(Object.entries(table));
+  return {
+    lossless: false,
+    down: (native: string) => byWord.get(native.trim().toUpperCase()),
+    up: (value: string) => byNumber.get(value.trim()),
+  } as const satisfies Cell;
+}
+
+/** A decimal number within bounds. */
+export function integer(least: number, most: number) {
+  const read = (value: string) => {
+    const number = Number(value.trim());
+    return Number.isInteger(number) && number >= least && number <= most ? String(number) : undefined;
+  };
+  return { lossless: true, down: read, up: read } as const satisfies Cell;
+}
+
+/** A UTC date-time against the compact form (MS-ASDTYPE_R12211). A value that is not UTC cannot cross. */
+export const utc = {
+  lossless: true,
+  down: (native: string) => instantOf(native),
+  up: (value: string) => instantOf(value),
+  same: (incoming: string, now: string) => instantOf(incoming) === instantOf(now),
+} as const satisfies Cell;
+
+function instantOf(value: string): string | undefined {
+  const at = parseUtc(value);
+  return at === undefined ? undefined : compactUtc(at);
+}
+
+/** A component may itself be a list (RFC 6350 §6.2.2): it is shown as people write it. */
+function firstOf(component: string): string {
+  return unescapeText(splitValue(component, ",").join(", ").replace(/,\s+/g, ", "));
+}
+
+function is(native: string, word: string): boolean {
+  return native.trim().toUpperCase() === word.toUpperCase();
+}

@@ -1,0 +1,104 @@
+/**
+ * From a device's elements to the stored text, as a patch: what comes back as `down` gives it now is left alone, and
+ * only the rules whose tags say something new edit their lines.
+ */
+import { omitted } from "../protocol/ghost.ts";
+import type { KnownName } from "../schema/pages.ts";
+import { within } from "../schema/versions.ts";
+import { children, type Element, text } from "../wire/element.ts";
+import type { CompiledRow, Edit, Mapping, Rule, Scope, Value, Values } from "./define.ts";
+import { readNative, readValues } from "./download.ts";
+import { forget, remember } from "./keep.ts";
+import { sameText } from "./property.ts";
+
+export interface UploadOptions {
+  /** The item is new: what is absent has nothing to clear, and rules may fill in what an item needs. */
+  readonly creating?: boolean;
+}
+
+/**
+ * Patches the device's change into `scope.component`; returns whether anything changed. Throws MappingError for a
+ * value that cannot be taken; the caller drops the tree then.
+ */
+export function upload(mapping: Mapping, scope: Scope, data: Element, options: UploadOptions = {}): boolean {
+  const incoming = readIncoming(mapping, scope, data);
+  const now = readValues(mapping, scope);
+  const changes = findChanges(mapping, scope, incoming, now);
+  if (changes.size === 0) return false;
+  for (const [rule, changed] of changes) {
+    rule.up({ ...scope, changes: changed, incoming, now, creating: options.creating ?? false });
+  }
+  keepTheRest(mapping, scope, incoming);
+  return true;
+}
+
+/** What an element holds, as a rule sees it. */
+export function valueOf(element: Element): Value | undefined {
+  if (Array.isArray(element.content)) return element.content.length === 0 ? undefined : children(element);
+  const found = text(element);
+  return found === "" ? undefined : found;
+}
+
+function readIncoming(mapping: Mapping, scope: Scope, data: Element): Map<KnownName, Value | undefined> {
+  const sent = new Map<string, Element>();
+  for (const element of children(data)) sent.set(element.name, element);
+  const incoming = new Map<KnownName, Value | undefined>();
+  for (const { row } of mapping.compiled) {
+    const element = row.up !== undefined && within(scope.context.version, row.up) ? sent.get(row.tag) : undefined;
+    if (element) incoming.set(row.tag, valueOf(element));
+  }
+  return incoming;
+}
+
+function findChanges(mapping: Mapping, scope: Scope, incoming: Edit["incoming"], now: Values) {
+  const changes = new Map<Rule, Map<KnownName, Value | undefined>>();
+  for (const compiled of mapping.compiled) {
+    const { row, rule } = compiled;
+    if (row.up === undefined || !within(scope.context.version, row.up)) continue;
+    if (!isChange(mapping, compiled, scope, incoming, now)) continue;
+    const changed = changes.get(rule) ?? new Map<KnownName, Value | undefined>();
+    changes.set(rule, changed.set(row.tag, incoming.get(row.tag)));
+  }
+  return changes;
+}
+
+function isChange(mapping: Mapping, { row, rule }: CompiledRow, scope: Scope, incoming: Edit["incoming"], now: Values) {
+  const present = now.get(row.tag);
+  if (!incoming.has(row.tag)) {
+    if (present === undefined) return false;
+    const { version, supported } = scope.context;
+    return omitted({ class: mapping.class, tag: row.tag, absent: row.absent, version, supported }) === "clear";
+  }
+  const value = incoming.get(row.tag);
+  if (rule.same) return !rule.same(row.tag, value, present, scope);
+  return !sameValue(value, present);
+}
+
+/** Equality of texts (line ends and outer space aside) or of element trees. */
+export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (typeof a === "string" || typeof b === "string") {
+    return typeof a === "string" && typeof b === "string" && sameText(a, b);
+  }
+  return (
+    a.length === b.length &&
+    a.every((one, at) => {
+      const other = b[at];
+      return other !== undefined && one.name === other.name && sameValue(valueOf(one), valueOf(other));
+    })
+  );
+}
+
+/** After the edit: what the device said and the native properties do not give back is remembered, the rest forgotten. */
+function keepTheRest(mapping: Mapping, scope: Scope, incoming: Edit["incoming"]): void {
+  const native = readNative(mapping, scope);
+  for (const { row, rule, keepName } of mapping.compiled) {
+    if (keepName === undefined || !incoming.has(row.tag)) continue;
+    const said = incoming.get(row.tag);
+    const given = native.get(row.tag);
+    if (given !== undefined && typeof given !== "string") continue;
+    const same = rule.same ? rule.same(row.tag, said, given, scope) : sameValue(said, given);
+    if (typeof said !== "string" || same) forget(scope.component, keepName);
+    else remember(scope.component, keepName, said, given);
+  }
+}
