@@ -38,6 +38,16 @@ export interface Entry {
   readonly rev: string;
 }
 
+/** An item as it was stored. */
+export interface Written extends Entry {
+  /**
+   * False when the server did not vouch for the text (no ETag in its answer: it repaired it, or scheduling changed
+   * it): the stored text has to be read before it is relied on. True is the server's claim only (Xandikos re-writes
+   * and claims it): what was sent must never be cached as what is stored.
+   */
+  readonly verbatim: boolean;
+}
+
 /** What became of a collection since a cursor. */
 export interface Changes {
   /** True: `entries` is the whole collection, and what is not in it is gone. False: only what changed. */
@@ -75,10 +85,10 @@ export interface Account {
    * Stores a new item under `name` (a file name without slash) and never overwrites: `conflict` when the name or the
    * UID is taken (`precondition` `no-uid-conflict` in the latter case, as far as the server can tell them apart).
    */
-  create(collection: string, name: string, text: string, signal?: AbortSignal): Promise<Entry>;
+  create(collection: string, name: string, text: string, signal?: AbortSignal): Promise<Written>;
 
   /** Replaces an item whose revision is still `rev`; `conflict` when it is not, `gone` when it is no more. */
-  update(href: string, rev: string, text: string, signal?: AbortSignal): Promise<Entry>;
+  update(href: string, rev: string, text: string, signal?: AbortSignal): Promise<Written>;
 
   /** Deletes an item; with `rev` only if it is still that revision (`conflict`). `gone` when it is no more. */
   remove(href: string, rev: string | undefined, signal?: AbortSignal): Promise<void>;
@@ -88,10 +98,15 @@ export interface Account {
 
   /**
    * The cheapest question that tells whether any of these collections changed, by what was measured on this server:
-   * a value per collection that moves when it does. A moved value is a hint only; ask `changes` before believing it.
+   * a value per collection that moves when it does. A value equal to the collection's cursor means that nothing
+   * changed since; any other is a hint only: ask `changes` before believing it.
    * Also returns how long the probe took, in milliseconds, so that the caller can pace itself.
    */
-  probe(collections: readonly string[], cursors: ReadonlyMap<string, string>, signal?: AbortSignal): Promise<ProbeResult>;
+  probe(
+    collections: readonly string[],
+    cursors: ReadonlyMap<string, string>,
+    signal?: AbortSignal,
+  ): Promise<ProbeResult>;
 }
 
 export interface ProbeResult {
@@ -108,7 +123,10 @@ export interface Backend {
    * Checks the credentials at the server and discovers the account. `auth` when they are refused; `busy` or
    * `unreachable` when it could not be told. The account is usable until `close`; each request carries the credentials.
    */
-  login(credentials: Credentials, options?: { readonly client?: string; readonly signal?: AbortSignal }): Promise<Account>;
+  login(
+    credentials: Credentials,
+    options?: { readonly client?: string; readonly signal?: AbortSignal },
+  ): Promise<Account>;
   /** Ends idle connections and refuses new work. */
   close(): Promise<void>;
 }

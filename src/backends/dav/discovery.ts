@@ -1,0 +1,259 @@
+/**
+ * From an address to an account: its principal (RFC 5397), home sets (RFC 4791 §6.2.1, RFC 6352 §7.1.1), addresses
+ * (RFC 6638 §2.4.1), and the collections in the homes. Paths are never built from the login name: one may log in as
+ * `ALICE` or by e-mail address and be `alice`.
+ */
+import { BackendError } from "../../errors.ts";
+import type { Collection, Component } from "../backend.ts";
+import { asCollection, pathOf } from "./href.ts";
+import {
+  CALDAV,
+  CALENDARSERVER,
+  CARDDAV,
+  DAV,
+  hasChild,
+  hrefs,
+  type Node,
+  property,
+  type Response,
+} from "./multistatus.ts";
+import { findService } from "./tsdav.ts";
+import { fetchAll, type Wire } from "./wire.ts";
+import { type PropertyName, propfind } from "./xml.ts";
+
+/** What the principal says. All paths are canonical. */
+export interface Principal {
+  readonly path: string;
+  readonly displayName: string | undefined;
+  readonly addresses: readonly string[];
+  readonly calendarHomes: readonly string[];
+  readonly addressBookHomes: readonly string[];
+}
+
+/** Which of the two services is looked for. */
+export type Service = "caldav" | "carddav";
+
+/**
+ * The principal of the login, by one request when this login was seen before, else by two to four. Throws `auth` when
+ * the login is refused, `unreachable` when no principal is found at the address.
+ */
+export async function findPrincipal(
+  wire: Wire,
+  login: string,
+  service: Service,
+  signal?: AbortSignal,
+): Promise<Principal> {
+  const known = wire.facts.principals.get(login);
+  if (known !== undefined) {
+    const principal = await readPrincipal(wire, known, signal).catch(unlessGone);
+    if (principal) return principal;
+    wire.facts.principals.delete(login);
+  }
+  const path = await principalPath(wire, service, signal);
+  const principal = await readPrincipal(wire, path, signal);
+  if (principal === undefined) {
+    throw new BackendError("unreachable", `${path} is named as the principal, and does not say who it is`);
+  }
+  wire.facts.principals.set(login, path);
+  return principal;
+}
+
+/** All collections in these homes that hold items a phone can show, in the server's order. */
+export async function listCollections(
+  wire: Wire,
+  principal: Principal,
+  homes: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly Collection[]> {
+  const answers = await Promise.all(
+    homes.map((path) =>
+      fetchAll(wire, { method: "PROPFIND", path, depth: "1", body: propfind(collectionProperties), signal }),
+    ),
+  );
+  const defaultCalendar = defaultIn(answers.flatMap((answer) => answer.responses));
+  const found = new Map<string, Collection>();
+  for (const { responses } of answers) {
+    for (const response of responses) {
+      const collection = readCollection(response, principal, defaultCalendar);
+      if (collection && !found.has(collection.href)) found.set(collection.href, collection);
+    }
+  }
+  for (const { href, components } of found.values()) {
+    wire.facts.kinds.set(href, { kind: components.includes("VCARD") ? "addressbook" : "calendar", components });
+  }
+  return [...found.values()];
+}
+
+const principalProperties: readonly PropertyName[] = [
+  "D:current-user-principal",
+  "D:displayname",
+  "C:calendar-home-set",
+  "CARD:addressbook-home-set",
+  "C:calendar-user-address-set",
+  "CS:email-address-set",
+];
+
+const collectionProperties: readonly PropertyName[] = [
+  "D:resourcetype",
+  "D:displayname",
+  "C:supported-calendar-component-set",
+  "D:current-user-privilege-set",
+  "D:owner",
+  "D:sync-token",
+  "CS:getctag",
+  "C:schedule-default-calendar-URL",
+];
+
+/** Where `current-user-principal` leads, asked at the configured address, then at the well-known one. */
+async function principalPath(wire: Wire, service: Service, signal: AbortSignal | undefined): Promise<string> {
+  const configured = pathOf(wire.base.pathname);
+  const first = await askPrincipal(wire, configured, signal).catch(unlessElsewhere);
+  if (first !== undefined) return first;
+  const found = await findService(wire.http, wire.access, wire.base, service, signal);
+  const path = found && pathOf(found.pathname);
+  const second = path === undefined || path === configured ? undefined : await askPrincipal(wire, path, signal);
+  if (second !== undefined) return second;
+  throw new BackendError(
+    "unreachable",
+    `${wire.base.origin}${wire.base.pathname}: no ${service} account found here or by /.well-known/${service}`,
+  );
+}
+
+async function askPrincipal(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const body = propfind(["D:current-user-principal"]);
+  const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
+  return namedPrincipal(responses[0]);
+}
+
+/** Throws `auth` where the server took the request for nobody's (Cyrus answers 207 on `/` without a login). */
+function namedPrincipal(response: Response | undefined): string | undefined {
+  const node = response && property(response, DAV, "current-user-principal");
+  if (hasChild(node, DAV, "unauthenticated")) throw new BackendError("auth", "the login was not taken");
+  return hrefs(node)[0];
+}
+
+/** Undefined when the path is not (or no longer) the principal of this login. */
+async function readPrincipal(
+  wire: Wire,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Principal | undefined> {
+  const body = propfind(principalProperties);
+  const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
+  const response = responses[0];
+  if (response === undefined) return undefined;
+  const named = namedPrincipal(response);
+  if (named !== undefined && asCollection(named) !== asCollection(path)) return undefined;
+  return {
+    path: asCollection(path),
+    displayName: property(response, DAV, "displayname")?.text.trim() || undefined,
+    addresses: readAddresses(response),
+    calendarHomes: hrefs(property(response, CALDAV, "calendar-home-set")).map(asCollection),
+    addressBookHomes: hrefs(property(response, CARDDAV, "addressbook-home-set")).map(asCollection),
+  };
+}
+
+/** E-mail addresses, those marked as preferred (Apple's attribute, sent by sabre too) first. */
+function readAddresses(response: Response): readonly string[] {
+  const named = property(response, CALDAV, "calendar-user-address-set")?.children ?? [];
+  const weight = (node: Node): number => Number(node.attributes.preferred ?? 0) || 0;
+  const mails = named
+    .filter((node) => node.local === "href" && /^\s*mailto:/i.test(node.text))
+    .sort((a, b) => weight(b) - weight(a))
+    .map((node) => decodeMail(node.text.trim().slice("mailto:".length)));
+  const others = (property(response, CALENDARSERVER, "email-address-set")?.children ?? []).map((node) =>
+    node.text.trim(),
+  );
+  return [
+    ...new Set([...mails, ...others].map((address) => address.toLowerCase()).filter((address) => address !== "")),
+  ];
+}
+
+function decodeMail(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
+}
+
+/** The inbox names the default calendar (RFC 6638 §9.2). */
+function defaultIn(responses: readonly Response[]): string | undefined {
+  for (const response of responses) {
+    const [href] = hrefs(property(response, CALDAV, "schedule-default-calendar-URL"));
+    if (href !== undefined) return asCollection(href);
+  }
+  return undefined;
+}
+
+/** Collections other programs make for themselves, and the server's list of all users. */
+const generated = /^z-(app|server)-generated/;
+
+function readCollection(
+  response: Response,
+  principal: Principal,
+  defaultCalendar: string | undefined,
+): Collection | undefined {
+  if (response.status !== undefined && response.status >= 300) return undefined;
+  const type = property(response, DAV, "resourcetype");
+  const components = readComponents(type, property(response, CALDAV, "supported-calendar-component-set"));
+  if (components.length === 0) return undefined;
+  const href = asCollection(response.href);
+  const last = href.split("/").at(-2) ?? "";
+  if (generated.test(last)) return undefined;
+  const ctag = property(response, CALENDARSERVER, "getctag")?.text.trim();
+  const token = property(response, DAV, "sync-token")?.text.trim();
+  const tag = ctag || token;
+  // A subscription the server does not keep itself: the items are elsewhere.
+  if (hasChild(type, CALENDARSERVER, "subscribed") && !tag) return undefined;
+  const owner = hrefs(property(response, DAV, "owner"))[0];
+  return {
+    href,
+    name: property(response, DAV, "displayname")?.text.trim() || last,
+    components,
+    rights: readRights(property(response, DAV, "current-user-privilege-set")),
+    isDefault: href === defaultCalendar,
+    shared: owner !== undefined && asCollection(owner) !== principal.path,
+    ...(tag && { ctag: tag }),
+  };
+}
+
+const calendarComponents: readonly Component[] = ["VEVENT", "VTODO", "VJOURNAL"];
+
+function readComponents(type: Node | undefined, set: Node | undefined): readonly Component[] {
+  if (hasChild(type, CARDDAV, "addressbook")) return ["VCARD"];
+  const marks = new Set(type?.children.map((child) => child.local));
+  if (!hasChild(type, CALDAV, "calendar") || marks.has("deleted-calendar") || marks.has("trash-bin")) return [];
+  if (set === undefined || set.children.length === 0) return calendarComponents;
+  const named = new Set(set.children.map((child) => child.attributes.name?.toUpperCase()));
+  return calendarComponents.filter((component) => named.has(component));
+}
+
+/** RFC 3744 §3: `all` and `write` contain the others. A server that does not say leaves it to the attempt. */
+function readRights(set: Node | undefined): Collection["rights"] {
+  const names = new Set(set?.children.flatMap((privilege) => privilege.children.map((child) => child.local)));
+  const all = set === undefined || names.has("all") || names.has("write");
+  return {
+    create: all || names.has("bind"),
+    update: all || names.has("write-content"),
+    remove: all || names.has("unbind"),
+  };
+}
+
+function unlessGone(error: unknown): undefined {
+  if (error instanceof BackendError && (error.kind === "gone" || error.kind === "refused")) return undefined;
+  throw error;
+}
+
+/** An address that serves something else, or nothing, may still have the well-known one beside it. */
+function unlessElsewhere(error: unknown): undefined {
+  if (
+    error instanceof BackendError &&
+    error.kind !== "auth" &&
+    error.kind !== "busy" &&
+    !(error.cause instanceof Error)
+  ) {
+    return undefined;
+  }
+  throw error;
+}

@@ -1,0 +1,137 @@
+/** The DAV methods over `http.ts`: a request with its XML, and the answer as responses or as an error. */
+import { LRUCache } from "lru-cache";
+import { BackendError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { failureOf, unreachable } from "./failure.ts";
+import { encodePath } from "./href.ts";
+import type { Access, Http, Reply } from "./http.ts";
+import * as limits from "./limits.ts";
+import { createMultistatusReader, type Response } from "./multistatus.ts";
+
+/** One server as one account sees it: everything a request needs. */
+export interface Wire {
+  readonly http: Http;
+  readonly access: Access;
+  /** The configured address; requests go to its origin only. */
+  readonly base: URL;
+  readonly facts: ServerFacts;
+  readonly log: Log;
+}
+
+/** What was learnt about a server and holds for all accounts. Lost at a restart: it is found out again. */
+export interface ServerFacts {
+  /** The first listing has to be Depth:1 etags: this server pages sync-collection (and Nextcloud loses cards). */
+  pagesFirstListing: boolean;
+  /** Collections that know no sync-collection. */
+  readonly withoutSync: LRUCache<string, true>;
+  /** By collection: calendar or address book, and the components. */
+  readonly kinds: LRUCache<string, CollectionKind>;
+  /** By login: the principal that was found. */
+  readonly principals: LRUCache<string, string>;
+  readonly probeCosts: ProbeCosts;
+}
+
+/** Milliseconds: of one home's Depth:1, and of one collection's own question. */
+export interface ProbeCosts {
+  home: number | undefined;
+  each: number | undefined;
+  /** Probes since the start. */
+  probes: number;
+}
+
+export function createServerFacts(): ServerFacts {
+  return {
+    pagesFirstListing: false,
+    withoutSync: new LRUCache({ max: limits.REMEMBERED }),
+    kinds: new LRUCache({ max: limits.REMEMBERED }),
+    principals: new LRUCache({ max: limits.REMEMBERED }),
+    probeCosts: { home: undefined, each: undefined, probes: 0 },
+  };
+}
+
+export interface CollectionKind {
+  readonly kind: "calendar" | "addressbook";
+  readonly components: readonly ("VEVENT" | "VTODO" | "VJOURNAL" | "VCARD")[];
+}
+
+export interface Ask {
+  readonly method: "PROPFIND" | "REPORT";
+  readonly path: string;
+  readonly depth: "0" | "1";
+  readonly body: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A whole multistatus. */
+export interface Multistatus {
+  readonly responses: readonly Response[];
+  readonly syncToken: string | undefined;
+}
+
+/** Sends a request to a path (canonical) of the server. Every status is an answer. */
+export function send(
+  wire: Wire,
+  method: string,
+  path: string,
+  options: { headers?: Record<string, string>; body?: string; signal?: AbortSignal | undefined } = {},
+): Promise<Reply> {
+  return wire.http.send({ method, url: urlOf(wire, path), access: wire.access, ...options });
+}
+
+/** The address of a canonical path on the configured server. */
+export function urlOf(wire: Wire, path: string): URL {
+  const url = new URL(wire.base);
+  url.pathname = encodePath(path);
+  url.search = "";
+  return url;
+}
+
+/** Asks and gives the responses as they are parsed, a piece of the body at a time. Not repeated once it has begun. */
+export async function* stream(wire: Wire, ask: Ask): AsyncGenerator<readonly Response[], string | undefined> {
+  const what = `${ask.method} ${ask.path}`;
+  const reply = await send(wire, ask.method, ask.path, {
+    headers: { Depth: ask.depth },
+    body: ask.body,
+    signal: ask.signal,
+  });
+  if (reply.status !== 207) throw await unexpected(what, reply);
+  const reader = createMultistatusReader(what);
+  for await (const piece of reply.body()) {
+    const responses = reader.write(piece);
+    if (responses.length > 0) yield responses;
+  }
+  reader.end();
+  return reader.syncToken;
+}
+
+/** Asks and gives the whole answer. Once more from the start when the connection breaks in the middle. */
+export async function fetchAll(wire: Wire, ask: Ask): Promise<Multistatus> {
+  try {
+    return await collect(wire, ask);
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    wire.log.debug({ method: ask.method, path: ask.path }, "backend: the answer broke off, asking again");
+    return collect(wire, ask);
+  }
+}
+
+/** Whether an answer had begun well and broke off, so that asking again is worth it. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof BackendError && error.kind === "unreachable" && error.cause instanceof Error;
+}
+
+async function collect(wire: Wire, ask: Ask): Promise<Multistatus> {
+  const responses: Response[] = [];
+  const parts = stream(wire, ask);
+  for (;;) {
+    const next = await parts.next();
+    if (next.done === true) return { responses, syncToken: next.value };
+    responses.push(...next.value);
+  }
+}
+
+async function unexpected(what: string, reply: Reply): Promise<BackendError> {
+  if (reply.status >= 300) return failureOf(what, reply);
+  reply.discard();
+  return unreachable(what, new Error(`expected a multistatus, got ${reply.status}`));
+}

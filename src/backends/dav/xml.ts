@@ -1,0 +1,70 @@
+/** Request bodies. Templates, because each is a few lines that an RFC shows in the same form. */
+import type { Component } from "../backend.ts";
+import { encodePath } from "./href.ts";
+
+const head = '<?xml version="1.0" encoding="utf-8"?>\n';
+const namespaces =
+  'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CARD="urn:ietf:params:xml:ns:carddav" ' +
+  'xmlns:CS="http://calendarserver.org/ns/"';
+
+/** A property by its prefixed name, as in `D:getetag`. */
+export type PropertyName = `${"D" | "C" | "CARD" | "CS"}:${string}`;
+
+/** What a collection holds, as far as reports are concerned. */
+export type Kind = "calendar" | "addressbook";
+
+/** RFC 4918 §9.1. */
+export function propfind(properties: readonly PropertyName[]): string {
+  return `${head}<D:propfind ${namespaces}>${prop(properties)}</D:propfind>`;
+}
+
+/** RFC 6578 §3.2. Never with a limit: Nextcloud loses data on one. */
+export function syncCollection(token: string): string {
+  return (
+    `${head}<D:sync-collection ${namespaces}><D:sync-token>${escape(token)}</D:sync-token>` +
+    `<D:sync-level>1</D:sync-level>${prop(["D:getetag"])}</D:sync-collection>`
+  );
+}
+
+/** RFC 4791 §7.9, RFC 6352 §8.7: these items' revisions, with their text if `withText`. */
+export function multiget(kind: Kind, hrefs: readonly string[], withText: boolean): string {
+  const name = kind === "calendar" ? "C:calendar-multiget" : "CARD:addressbook-multiget";
+  const list = hrefs.map((href) => `<D:href>${escape(encodePath(href))}</D:href>`).join("");
+  return `${head}<${name} ${namespaces}>${prop(withText ? ["D:getetag", textOf(kind)] : ["D:getetag"])}${list}</${name}>`;
+}
+
+/** RFC 4791 §7.8: calendar objects whose component has this UID. Servers may match loosely: compare again. */
+export function calendarByUid(component: Component, uid: string): string {
+  return (
+    `${head}<C:calendar-query ${namespaces}>${prop(["D:getetag", "C:calendar-data"])}` +
+    `<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="${component}"><C:prop-filter name="UID">` +
+    `<C:text-match collation="i;octet">${escape(uid)}</C:text-match>` +
+    "</C:prop-filter></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"
+  );
+}
+
+/** RFC 6352 §8.6: cards with this UID. Servers may match loosely: compare again. */
+export function cardByUid(uid: string): string {
+  return (
+    `${head}<CARD:addressbook-query ${namespaces}>${prop(["D:getetag", "CARD:address-data"])}` +
+    `<CARD:filter><CARD:prop-filter name="UID">` +
+    `<CARD:text-match collation="i;octet" match-type="equals">${escape(uid)}</CARD:text-match>` +
+    "</CARD:prop-filter></CARD:filter></CARD:addressbook-query>"
+  );
+}
+
+function textOf(kind: Kind): PropertyName {
+  return kind === "calendar" ? "C:calendar-data" : "CARD:address-data";
+}
+
+function prop(properties: readonly PropertyName[]): string {
+  return `<D:prop>${properties.map((name) => `<${name}/>`).join("")}</D:prop>`;
+}
+
+const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;" };
+
+function escape(text: string): string {
+  return text
+    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "")
+    .replace(/[&<>\r]/g, (character) => escapes[character] ?? character);
+}

@@ -1,0 +1,294 @@
+/** What every implementation of `backends/backend.ts` has to do. Run by a test file per implementation. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Account, Backend, Collection, Item } from "../../src/backends/backend.ts";
+import { BackendError, type BackendErrorKind } from "../../src/errors.ts";
+import { type Credentials, Secret } from "../../src/log.ts";
+
+export interface Subject {
+  readonly backend: Backend;
+  readonly credentials: Credentials;
+  /** False for a server that takes any login. */
+  readonly checksLogins: boolean;
+  close(): Promise<void>;
+}
+
+interface Content {
+  readonly component: "VEVENT" | "VCARD";
+  readonly extension: string;
+  text(uid: string, title: string): string;
+  /** The part of a stored text that the test put there. */
+  titleOf(text: string): string | undefined;
+}
+
+const contents: readonly Content[] = [
+  {
+    component: "VEVENT",
+    extension: ".ics",
+    text: (uid, title) =>
+      [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Isthmus//Test//EN",
+        "BEGIN:VEVENT",
+        `UID:${uid}`,
+        "DTSTAMP:20260101T000000Z",
+        "DTSTART:20260310T090000Z",
+        "DTEND:20260310T100000Z",
+        `SUMMARY:${title}`,
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+      ].join("\r\n"),
+    titleOf: (text) => /^SUMMARY:(.*)\r$/m.exec(text)?.[1],
+  },
+  {
+    component: "VCARD",
+    extension: ".vcf",
+    text: (uid, title) =>
+      ["BEGIN:VCARD", "VERSION:3.0", `UID:${uid}`, `FN:${title}`, `N:${title};;;;`, "END:VCARD", ""].join("\r\n"),
+    titleOf: (text) => /^FN:(.*)\r$/m.exec(text)?.[1],
+  },
+];
+
+/** Defines the tests. `start` is called once. */
+export function describeBackend(name: string, start: () => Promise<Subject>): void {
+  describe(`backend contract: ${name}`, () => {
+    let subject: Subject;
+    let account: Account;
+    beforeAll(async () => {
+      subject = await start();
+      account = await subject.backend.login(subject.credentials);
+    });
+    afterAll(async () => {
+      await subject?.close();
+    });
+
+    it("names one canonical account however often it is asked", async () => {
+      const again = await subject.backend.login(subject.credentials, { client: "192.0.2.7" });
+      expect(again.user).toBe(account.user);
+      expect(account.user).not.toBe("");
+    });
+
+    it("refuses a wrong password as such, also after the right one was taken", async (context) => {
+      context.skip(!subject.checksLogins, "this server takes any login");
+      const wrong = { user: subject.credentials.user, password: new Secret("wrong") };
+      await expectError(subject.backend.login(wrong), "auth");
+    });
+
+    it("lists a writable calendar and a writable address book", async () => {
+      const collections = await account.collections();
+      for (const { component } of contents) {
+        const found = collections.find((collection) => collection.components.includes(component));
+        expect(found, component).toMatchObject({ shared: false, rights: { create: true, update: true, remove: true } });
+        expect(found?.href).toMatch(/^\/.*\/$/);
+        expect(found?.name).not.toBe("");
+      }
+    });
+
+    it("stops when it is told to", async () => {
+      const reason = new Error("enough");
+      await expect(account.collections(AbortSignal.abort(reason))).rejects.toBe(reason);
+      const collection = await collectionOf(account, "VCARD");
+      await expect(account.changes(collection.href, undefined, AbortSignal.abort(reason))).rejects.toBe(reason);
+    });
+
+    it.each(contents)("says that a collection is gone ($component)", async ({ component }) => {
+      const { href } = await collectionOf(account, component);
+      await expectError(account.changes(`${href}no-such-collection/`, undefined), "gone");
+    });
+
+    describe.each(contents)("$component", (content) => {
+      let collection: string;
+      let count = 0;
+      const fresh = (): string => `contract-${content.component.toLowerCase()}-${++count}`;
+      const make = async (title = "Title"): Promise<{ uid: string; href: string; rev: string }> => {
+        const uid = fresh();
+        const entry = await account.create(collection, uid + content.extension, content.text(uid, title));
+        return { uid, ...entry };
+      };
+      beforeAll(async () => {
+        collection = (await collectionOf(account, content.component)).href;
+      });
+
+      it("creates, reads, updates, deletes", async () => {
+        const { uid, href, rev } = await make("First äöü 😀 <&> ]]>");
+        expect(href).toBe(`${collection}${uid}${content.extension}`);
+        const [first] = await readAll(account, collection, [href]);
+        expect(first).toMatchObject({ href, rev });
+        expect(content.titleOf(first?.text ?? "")).toBe("First äöü 😀 <&> ]]>");
+
+        const second = await account.update(href, rev, content.text(uid, "Second"));
+        expect(second.href).toBe(href);
+        expect(second.rev).not.toBe(rev);
+        const [changed] = await readAll(account, collection, [href]);
+        expect(changed?.rev).toBe(second.rev);
+        expect(content.titleOf(changed?.text ?? "")).toBe("Second");
+
+        await account.remove(href, second.rev);
+        expect(await readAll(account, collection, [href])).toEqual([]);
+      });
+
+      it("keeps names that need encoding apart", async () => {
+        const names = ["a b", "a%20b", "ä+ö", "x@y,z", "50%"];
+        const made: string[] = [];
+        for (const name of names) {
+          const uid = fresh();
+          const file = `${uid} ${name}${content.extension}`;
+          made.push((await account.create(collection, file, content.text(uid, name))).href);
+        }
+        const { entries } = await account.changes(collection, undefined);
+        expect(entries.map((entry) => entry.href)).toEqual(expect.arrayContaining(made));
+        const items = await readAll(account, collection, made);
+        expect(items.map((item) => content.titleOf(item.text))).toEqual(names.map((name) => escapedTitle(name)));
+        for (const item of items) await account.remove(item.href, item.rev);
+      });
+
+      it("reads in the order asked, more than a batch, without what is missing", async () => {
+        const made: string[] = [];
+        for (let i = 0; i < 5; i += 1) made.push((await make(`Ordered ${i}`)).href);
+        const asked = [...made].reverse().flatMap((href, i) => [
+          href,
+          ...Array.from({ length: 60 }, (_, j) => `${collection}missing-${i}-${j}${content.extension}`),
+        ]);
+        const items = await readAll(account, collection, asked);
+        expect(items.map((item) => item.href)).toEqual([...made].reverse());
+      });
+
+      it("lets a reader stop early", async () => {
+        const { href } = await make();
+        const other = await make();
+        for await (const item of account.read(collection, [href, other.href])) {
+          expect(item.href).toBe(href);
+          break;
+        }
+      });
+
+      it("never overwrites when it creates", async () => {
+        const { uid, href } = await make("Kept");
+        const name = `${uid}${content.extension}`;
+        await expectError(account.create(collection, name, content.text(uid, "Lost")), "conflict");
+        const [item] = await readAll(account, collection, [href]);
+        expect(content.titleOf(item?.text ?? "")).toBe("Kept");
+      });
+
+      it("refuses what was changed since, and keeps that change", async () => {
+        const { uid, href, rev } = await make("First");
+        const second = await account.update(href, rev, content.text(uid, "Second"));
+        await expectError(account.update(href, rev, content.text(uid, "Third")), "conflict");
+        await expectError(account.remove(href, rev), "conflict");
+        const [item] = await readAll(account, collection, [href]);
+        expect(item?.rev).toBe(second.rev);
+      });
+
+      it("tells gone from changed", async () => {
+        const { uid, href, rev } = await make();
+        await account.remove(href, rev);
+        await expectError(account.update(href, rev, content.text(uid, "Back")), "gone");
+        await expectError(account.remove(href, rev), "gone");
+        await expectError(account.remove(href, undefined), "gone");
+      });
+
+      it("finds an item by its UID and by no other", async () => {
+        const { uid, href, rev } = await make();
+        expect(await account.findByUid(collection, uid)).toMatchObject({ href, rev });
+        expect(await account.findByUid(collection, uid.slice(0, -1))).toBeUndefined();
+        expect(await account.findByUid(collection, uid.toUpperCase())).toBeUndefined();
+        expect(await account.findByUid(collection, "no such uid")).toBeUndefined();
+      });
+
+      it("tells each change once, and nothing when there is none", async () => {
+        const kept = await make("Kept");
+        const doomed = await make("Doomed");
+        const start = await account.changes(collection, undefined);
+        expect(start.full).toBe(true);
+        expect(start.gone).toEqual([]);
+        expect(start.entries).toContainEqual({ href: kept.href, rev: kept.rev });
+
+        const quiet = await account.changes(collection, start.cursor);
+        expect(quiet).toMatchObject({ full: false, entries: [], gone: [] });
+
+        const added = await make("Added");
+        const changed = await account.update(kept.href, kept.rev, content.text(kept.uid, "Changed"));
+        await account.remove(doomed.href, doomed.rev);
+        const delta = await account.changes(collection, quiet.cursor);
+        expect(delta.full).toBe(false);
+        expect(new Map(delta.entries.map((entry) => [entry.href, entry.rev]))).toEqual(
+          new Map([
+            [added.href, added.rev],
+            [changed.href, changed.rev],
+          ]),
+        );
+        expect(delta.gone).toEqual([doomed.href]);
+        expect(await account.changes(collection, delta.cursor)).toMatchObject({ full: false, entries: [], gone: [] });
+      });
+
+      it("does not call an item gone that was deleted and made again", async () => {
+        const { uid, href, rev } = await make("Before");
+        const { cursor } = await account.changes(collection, undefined);
+        await account.remove(href, rev);
+        await account.create(collection, `${uid}${content.extension}`, content.text(uid, "After"));
+        const delta = await account.changes(collection, cursor);
+        expect(delta.gone).toEqual([]);
+        expect(delta.entries.map((entry) => entry.href)).toEqual([href]);
+      });
+
+      it.each(["1sgarbage", "1shttp://sabre.io/ns/sync/999999999", "garbage", "1cgarbage", ""])(
+        "lists everything for the cursor '%s' that it cannot use",
+        async (cursor) => {
+          const { href } = await make();
+          const listed = await account.changes(collection, cursor);
+          expect(listed.full).toBe(true);
+          expect(listed.entries.map((entry) => entry.href)).toContain(href);
+        },
+      );
+
+      it("probes for changes without missing one", async () => {
+        const { cursor } = await account.changes(collection, undefined);
+        const cursors = new Map([[collection, cursor]]);
+        for (let i = 0; i < 4; i += 1) {
+          const quiet = await account.probe([collection], cursors);
+          expect(quiet.tags.get(collection)).toBe(cursor);
+          expect(quiet.requests).toBeGreaterThan(0);
+        }
+        await make();
+        for (let i = 0; i < 4; i += 1) {
+          const moved = await account.probe([collection, `${collection}gone/`], cursors);
+          expect(moved.tags.get(collection)).not.toBe(cursor);
+          expect(moved.tags.has(`${collection}gone/`)).toBe(false);
+        }
+      });
+
+      it("refuses a text that is none, and says so once for all", async () => {
+        const name = `${fresh()}${content.extension}`;
+        await expectError(account.create(collection, name, "BEGIN:NOTHING\r\nnonsense\r\n"), "refused");
+      });
+    });
+  });
+}
+
+/** Titles with characters that iCalendar and vCard escape are stored as they were sent. */
+function escapedTitle(title: string): string {
+  return title;
+}
+
+export async function expectError(promise: Promise<unknown>, kind: BackendErrorKind): Promise<BackendError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(BackendError);
+  expect(error).toMatchObject({ kind });
+  return error as BackendError;
+}
+
+export async function collectionOf(account: Account, component: Content["component"]): Promise<Collection> {
+  const found = (await account.collections()).find((collection) => collection.components.includes(component));
+  if (!found) throw new Error(`no collection for ${component}`);
+  return found;
+}
+
+export async function readAll(account: Account, collection: string, hrefs: readonly string[]): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of account.read(collection, hrefs)) items.push(item);
+  return items;
+}
