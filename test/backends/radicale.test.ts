@@ -4,7 +4,7 @@ import { startRadicale } from "../servers/radicale.ts";
 import { describeBackend } from "./contract.ts";
 
 describeBackend("Radicale", async () => {
-  const server = await startRadicale({ users: { "anna": "pässwörd:with colon" } });
+  const server = await startRadicale({ users: { anna: "pässwörd:with colon" } });
   const backend = createDavBackend({ url: server.url });
   return {
     backend,

@@ -40,7 +40,8 @@ export async function startRadicale(options: RadicaleOptions = {}): Promise<Test
       return ["-C", join(folder, "config")];
     },
   });
-  return { url: `http://127.0.0.1:${program.port}/`, user, password, folder: program.folder, stop: program.stop };
+  const { folder, port } = program;
+  return { url: `http://127.0.0.1:${port}/`, user, password, folder, stop: () => program.stop() };
 }
 
 function config(folder: string, port: number, options: RadicaleOptions): string {

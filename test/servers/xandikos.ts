@@ -13,5 +13,11 @@ export async function startXandikos(): Promise<TestServer> {
       return ["-d", join(folder, "data"), "--defaults", "-l", "127.0.0.1", "-p", String(port)];
     },
   });
-  return { url: `http://127.0.0.1:${program.port}/`, user: "user", password: "any", folder: program.folder, stop: program.stop };
+  return {
+    url: `http://127.0.0.1:${program.port}/`,
+    user: "user",
+    password: "any",
+    folder: program.folder,
+    stop: () => program.stop(),
+  };
 }

@@ -9,7 +9,7 @@ import { kindOf } from "./kind.ts";
 import * as limits from "./limits.ts";
 import { CALENDARSERVER, DAV, hasChild, property, type Response } from "./multistatus.ts";
 import { quoted } from "./revision.ts";
-import { fetchAll, type Multistatus, type Wire } from "./wire.ts";
+import { failureIn, fetchAll, fetchOne, type Multistatus, type Wire } from "./wire.ts";
 import { multiget, propfind, syncCollection } from "./xml.ts";
 
 /** A cursor's parts: the server's sync token, or its ctag where it has no tokens. */
@@ -126,6 +126,7 @@ async function listByEtags(wire: Wire, path: string, signal: AbortSignal | undef
   const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "1", body, signal });
   const own = responses.find((response) => response.href === path || `${response.href}/` === path);
   if (own === undefined) throw new BackendError("unreachable", `PROPFIND ${path}: the answer lacks the collection`);
+  if (own.status !== undefined && own.status >= 300) throw failureIn(`PROPFIND ${path}`, own);
   const entries = new Map<string, string>();
   sort(responses, path, entries, new Set());
   const token = property(own, DAV, "sync-token")?.text.trim();
@@ -140,9 +141,7 @@ function report(wire: Wire, path: string, token: string, signal: AbortSignal | u
 }
 
 async function readTags(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<{ ctag?: string }> {
-  const body = propfind(["CS:getctag"]);
-  const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
-  const ctag = responses[0] && property(responses[0], CALENDARSERVER, "getctag")?.text.trim();
+  const ctag = property(await fetchOne(wire, path, ["CS:getctag"], signal), CALENDARSERVER, "getctag")?.text.trim();
   return ctag ? { ctag } : {};
 }
 

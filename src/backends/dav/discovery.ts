@@ -18,7 +18,7 @@ import {
   type Response,
 } from "./multistatus.ts";
 import { findService } from "./tsdav.ts";
-import { fetchAll, type Wire } from "./wire.ts";
+import { failureIn, fetchAll, fetchOne, type Wire } from "./wire.ts";
 import { type PropertyName, propfind } from "./xml.ts";
 
 /** What the principal says. All paths are canonical. */
@@ -65,10 +65,14 @@ export async function listCollections(
   homes: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly Collection[]> {
+  const body = propfind(collectionProperties);
   const answers = await Promise.all(
-    homes.map((path) =>
-      fetchAll(wire, { method: "PROPFIND", path, depth: "1", body: propfind(collectionProperties), signal }),
-    ),
+    homes.map(async (path) => {
+      const answer = await fetchAll(wire, { method: "PROPFIND", path, depth: "1", body, signal });
+      const failed = answer.responses.find((response) => asCollection(response.href) === path && isFailure(response));
+      if (failed) throw failureIn(`PROPFIND ${path}`, failed);
+      return answer;
+    }),
   );
   const defaultCalendar = defaultIn(answers.flatMap((answer) => answer.responses));
   const found = new Map<string, Collection>();
@@ -120,14 +124,12 @@ async function principalPath(wire: Wire, service: Service, signal: AbortSignal |
 }
 
 async function askPrincipal(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
-  const body = propfind(["D:current-user-principal"]);
-  const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
-  return namedPrincipal(responses[0]);
+  return namedPrincipal(await fetchOne(wire, path, ["D:current-user-principal"], signal));
 }
 
 /** Throws `auth` where the server took the request for nobody's (Cyrus answers 207 on `/` without a login). */
-function namedPrincipal(response: Response | undefined): string | undefined {
-  const node = response && property(response, DAV, "current-user-principal");
+function namedPrincipal(response: Response): string | undefined {
+  const node = property(response, DAV, "current-user-principal");
   if (hasChild(node, DAV, "unauthenticated")) throw new BackendError("auth", "the login was not taken");
   return hrefs(node)[0];
 }
@@ -138,10 +140,7 @@ async function readPrincipal(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<Principal | undefined> {
-  const body = propfind(principalProperties);
-  const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
-  const response = responses[0];
-  if (response === undefined) return undefined;
+  const response = await fetchOne(wire, path, principalProperties, signal);
   const named = namedPrincipal(response);
   if (named !== undefined && asCollection(named) !== asCollection(path)) return undefined;
   return {
@@ -156,10 +155,9 @@ async function readPrincipal(
 /** E-mail addresses, those marked as preferred (Apple's attribute, sent by sabre too) first. */
 function readAddresses(response: Response): readonly string[] {
   const named = property(response, CALDAV, "calendar-user-address-set")?.children ?? [];
-  const weight = (node: Node): number => Number(node.attributes.preferred ?? 0) || 0;
   const mails = named
     .filter((node) => node.local === "href" && /^\s*mailto:/i.test(node.text))
-    .sort((a, b) => weight(b) - weight(a))
+    .toSorted((a, b) => preference(b) - preference(a))
     .map((node) => decodeMail(node.text.trim().slice("mailto:".length)));
   const others = (property(response, CALENDARSERVER, "email-address-set")?.children ?? []).map((node) =>
     node.text.trim(),
@@ -167,6 +165,10 @@ function readAddresses(response: Response): readonly string[] {
   return [
     ...new Set([...mails, ...others].map((address) => address.toLowerCase()).filter((address) => address !== "")),
   ];
+}
+
+function preference(node: Node): number {
+  return Number(node.attributes.preferred ?? 0) || 0;
 }
 
 function decodeMail(address: string): string {
@@ -194,7 +196,7 @@ function readCollection(
   principal: Principal,
   defaultCalendar: string | undefined,
 ): Collection | undefined {
-  if (response.status !== undefined && response.status >= 300) return undefined;
+  if (isFailure(response)) return undefined;
   const type = property(response, DAV, "resourcetype");
   const components = readComponents(type, property(response, CALDAV, "supported-calendar-component-set"));
   if (components.length === 0) return undefined;
@@ -238,6 +240,10 @@ function readRights(set: Node | undefined): Collection["rights"] {
     update: all || names.has("write-content"),
     remove: all || names.has("unbind"),
   };
+}
+
+function isFailure(response: Response): boolean {
+  return response.status !== undefined && response.status >= 300;
 }
 
 function unlessGone(error: unknown): undefined {

@@ -1,15 +1,12 @@
 /** What a collection holds, remembered from discovery or asked for. */
 import { BackendError } from "../../errors.ts";
 import { CALDAV, CARDDAV, DAV, hasChild, property } from "./multistatus.ts";
-import { type CollectionKind, fetchAll, type Wire } from "./wire.ts";
-import { propfind } from "./xml.ts";
+import { type CollectionKind, fetchOne, type Wire } from "./wire.ts";
 
 export async function kindOf(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<CollectionKind> {
   const known = wire.facts.kinds.get(path);
   if (known) return known;
-  const body = propfind(["D:resourcetype"]);
-  const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
-  const type = responses[0] && property(responses[0], DAV, "resourcetype");
+  const type = property(await fetchOne(wire, path, ["D:resourcetype"], signal), DAV, "resourcetype");
   const found: CollectionKind | undefined = hasChild(type, CARDDAV, "addressbook")
     ? { kind: "addressbook", components: ["VCARD"] }
     : hasChild(type, CALDAV, "calendar")

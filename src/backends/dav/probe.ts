@@ -4,7 +4,7 @@ import type { ProbeResult } from "../backend.ts";
 import { type Cursor, readCursor, writeCursor } from "./changes.ts";
 import { asCollection } from "./href.ts";
 import { CALENDARSERVER, DAV, property, type Response } from "./multistatus.ts";
-import { fetchAll, type ProbeCosts, type Wire } from "./wire.ts";
+import { fetchAll, fetchOne, type ProbeCosts, type Wire } from "./wire.ts";
 import { propfind, syncCollection } from "./xml.ts";
 
 /** What a probe is about. */
@@ -97,9 +97,7 @@ async function ask(
       const { syncToken } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
       return syncToken === undefined ? unknown : writeCursor({ by: "token", value: syncToken });
     }
-    const body = propfind(["D:sync-token", "CS:getctag"]);
-    const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
-    return responses[0] && (tagIn(responses[0], cursor) ?? unknown);
+    return tagIn(await fetchOne(wire, path, ["D:sync-token", "CS:getctag"], signal), cursor) ?? unknown;
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     if (error.kind === "gone") return undefined;

@@ -1,9 +1,11 @@
 /** Finding an item by its UID. */
-import type { Item } from "../backend.ts";
+import { BackendError } from "../../errors.ts";
+import type { Component, Item } from "../backend.ts";
+import { changes } from "./changes.ts";
 import { kindOf } from "./kind.ts";
-import { readItem } from "./read.ts";
+import { read, readItem } from "./read.ts";
 import { stream, type Wire } from "./wire.ts";
-import { calendarByUid, cardByUid } from "./xml.ts";
+import { calendarByUid, cardByUid, type Kind } from "./xml.ts";
 
 /** See `Account.findByUid`. Compares itself: servers match substrings, ignore case, or ignore the filter. */
 export async function findByUid(
@@ -13,17 +15,18 @@ export async function findByUid(
   signal?: AbortSignal,
 ): Promise<Item | undefined> {
   const { kind, components } = await kindOf(wire, collection, signal);
-  for (const component of components) {
-    const body = component === "VCARD" ? cardByUid(uid) : calendarByUid(component, uid);
-    const ask = { method: "REPORT", path: collection, depth: "1", body, signal } as const;
-    for await (const responses of stream(wire, ask)) {
-      for (const response of responses) {
-        const item = response.href.startsWith(collection) ? readItem(response, kind) : undefined;
-        if (item && uidOf(item.text) === uid) return item;
-      }
+  try {
+    for (const component of components) {
+      const found = await query(wire, { collection, kind, component, uid, signal });
+      if (found) return found;
     }
+    return undefined;
+  } catch (error) {
+    // Quirk: Xandikos 0.2.8 answers 500 to every addressbook-query with a filter; others may know no such filter.
+    if (!(error instanceof BackendError) || error.status === undefined || final.has(error.kind)) throw error;
+    wire.log.debug({ collection, status: error.status }, "backend: cannot query by UID, reading the whole collection");
+    return scan(wire, collection, uid, signal);
   }
-  return undefined;
 }
 
 /** The UID of a stored text: of its first component that has one; undefined when none has. */
@@ -31,4 +34,39 @@ export function uidOf(text: string): string | undefined {
   const unfolded = text.replace(/\r?\n[ \t]/g, "");
   const line = /^(?:[A-Za-z0-9-]+\.)?UID(?:;[^:\r\n]*)?:(.*?)\r?$/im.exec(unfolded)?.[1];
   return line?.trim().replace(/\\([\\;,])/g, "$1");
+}
+
+const final = new Set(["auth", "busy", "gone"]);
+
+interface Wanted {
+  readonly collection: string;
+  readonly kind: Kind;
+  readonly component: Component;
+  readonly uid: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function query(wire: Wire, { collection, kind, component, uid, signal }: Wanted): Promise<Item | undefined> {
+  const body = component === "VCARD" ? cardByUid(uid) : calendarByUid(component, uid);
+  for await (const responses of stream(wire, { method: "REPORT", path: collection, depth: "1", body, signal })) {
+    for (const response of responses) {
+      const item = response.href.startsWith(collection) ? readItem(response, kind) : undefined;
+      if (item && uidOf(item.text) === uid) return item;
+    }
+  }
+  return undefined;
+}
+
+async function scan(
+  wire: Wire,
+  collection: string,
+  uid: string,
+  signal: AbortSignal | undefined,
+): Promise<Item | undefined> {
+  const { entries } = await changes(wire, collection, undefined, signal);
+  const hrefs = entries.map((entry) => entry.href);
+  for await (const item of read(wire, collection, hrefs, signal)) {
+    if (uidOf(item.text) === uid) return item;
+  }
+  return undefined;
 }

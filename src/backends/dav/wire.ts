@@ -2,11 +2,12 @@
 import { LRUCache } from "lru-cache";
 import { BackendError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { failureOf, unreachable } from "./failure.ts";
+import { failure, failureOf, unreachable } from "./failure.ts";
 import { encodePath } from "./href.ts";
 import type { Access, Http, Reply } from "./http.ts";
 import * as limits from "./limits.ts";
 import { createMultistatusReader, type Response } from "./multistatus.ts";
+import { type PropertyName, propfind } from "./xml.ts";
 
 /** One server as one account sees it: everything a request needs. */
 export interface Wire {
@@ -113,6 +114,28 @@ export async function fetchAll(wire: Wire, ask: Ask): Promise<Multistatus> {
     wire.log.debug({ method: ask.method, path: ask.path }, "backend: the answer broke off, asking again");
     return collect(wire, ask);
   }
+}
+
+/** The properties of one resource. Throws as for a status of its own, also where that is wrapped into a 207. */
+export async function fetchOne(
+  wire: Wire,
+  path: string,
+  properties: readonly PropertyName[],
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const what = `PROPFIND ${path}`;
+  const body = propfind(properties);
+  const { responses } = await fetchAll(wire, { method: "PROPFIND", path, depth: "0", body, signal });
+  const [response] = responses;
+  if (response === undefined) throw new BackendError("unreachable", `${what}: the answer is empty`);
+  // Xandikos answers 207 for what is not there.
+  if (response.status !== undefined && response.status >= 300) throw failureIn(what, response);
+  return response;
+}
+
+/** The error that a response inside a multistatus stands for. */
+export function failureIn(what: string, response: Response): BackendError {
+  return failure(what, { status: response.status ?? response.refused ?? 0, headers: {} }, response.preconditions);
 }
 
 /** Whether an answer had begun well and broke off, so that asking again is worth it. */

@@ -1,7 +1,7 @@
 /** Storing and deleting items, always on condition, and what servers make of it. */
 import { BackendError } from "../../errors.ts";
 import type { Entry, Item, Written } from "../backend.ts";
-import { failure, failureOf } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 import { pathOf } from "./href.ts";
 import type { Reply } from "./http.ts";
 import * as limits from "./limits.ts";
@@ -9,8 +9,7 @@ import { createMultistatusReader, DAV, property, restoreLineEnds } from "./multi
 import { findByUid, uidOf } from "./query.ts";
 import { read } from "./read.ts";
 import { quoted, revisionOf } from "./revision.ts";
-import { fetchAll, send, type Wire } from "./wire.ts";
-import { propfind } from "./xml.ts";
+import { failureIn, fetchOne, send, type Wire } from "./wire.ts";
 
 /** See `Account.create`. */
 export async function create(
@@ -95,17 +94,15 @@ async function acceptWrapped(what: string, reply: Reply): Promise<void> {
   const text = await reply.text(limits.ERROR_SIZE);
   const responses = reader.write(Buffer.from(text));
   reader.end();
-  for (const { status, refused, preconditions } of responses) {
-    const inner = status !== undefined && status >= 300 ? status : refused;
-    if (inner !== undefined) throw failure(what, { status: inner, headers: reply.headers }, preconditions);
+  for (const response of responses) {
+    if ((response.status ?? response.refused ?? 200) >= 300) throw failureIn(what, response);
   }
 }
 
 /** The revision of an item whose PUT did not tell. */
 async function revision(wire: Wire, href: string, signal: AbortSignal | undefined): Promise<Entry> {
-  const body = propfind(["D:getetag"]);
-  const { responses } = await fetchAll(wire, { method: "PROPFIND", path: href, depth: "0", body, signal });
-  const rev = responses[0] && property(responses[0], DAV, "getetag")?.text.trim();
+  const response = await fetchOne(wire, href, ["D:getetag"], signal);
+  const rev = property(response, DAV, "getetag")?.text.trim();
   if (!rev) throw new BackendError("unreachable", `PROPFIND ${href}: the server gives no revision`);
   return { href, rev: quoted(rev) };
 }
