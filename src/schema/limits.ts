@@ -49,7 +49,7 @@ export const uidCharacters = 300;
 /** A folder's name: what the backends of this project take without cutting. */
 export const folderNameCharacters = 256;
 
-/** WindowSize: default when absent, and the largest (a larger one, or 0, is read as this) (MS-ASCMD_R4751, R4752). */
+/** WindowSize: default when absent, and the largest (a larger one, or 0, is read as this) (MS-ASCMD_R4767, R4768). */
 export const windowSize = { absent: 100, largest: 512 } as const;
 
 /** A window of answers ends at this size even when WindowSize allows more items: phones store it in one go. */
@@ -67,10 +67,10 @@ export const syncCollections = 300;
 /** Folders in one Ping: more is Status 6 with this as MaxFolders. */
 export const pingFolders = 300;
 
-/** Ping and Sync heartbeat: outside is Status 5 (Ping) or 14 (Sync) with the nearest bound (MS-ASCMD_R3157). */
+/** Ping and Sync heartbeat: outside is Status 5 (Ping) or 14 (Sync) with the nearest bound (MS-ASCMD_R7493). */
 export const heartbeatSeconds = { least: 60, most: 3540 } as const;
 
-/** Wait of a Sync, in minutes; outside is Status 14 with the nearest bound as Limit. */
+/** Wait of a Sync, in minutes; outside is Status 14 with the nearest bound as Limit (MS-ASCMD_R4745). */
 export const waitMinutes = { least: 1, most: 59 } as const;
 
 /** Fetch, Move or EmptyFolderContents in one ItemOperations; Exchange answers more than 100 with Status 11. */

@@ -1,0 +1,33 @@
+/** The trees by command name, as it stands in Cmd. Autodiscover and GetAttachment have no WBXML and are not here. */
+import { folderCreate } from "./commands/folder-create.ts";
+import { folderDelete } from "./commands/folder-delete.ts";
+import { folderSync } from "./commands/folder-sync.ts";
+import { folderUpdate } from "./commands/folder-update.ts";
+import { getItemEstimate } from "./commands/get-item-estimate.ts";
+import { itemOperations } from "./commands/item-operations.ts";
+import { meetingResponse } from "./commands/meeting-response.ts";
+import { moveItems } from "./commands/move-items.ts";
+import { ping } from "./commands/ping.ts";
+import { provision } from "./commands/provision.ts";
+import { sendMail } from "./commands/send-mail.ts";
+import { settings } from "./commands/settings.ts";
+import { sync } from "./commands/sync.ts";
+import type { Command } from "./tree.ts";
+
+const all: readonly Command[] = [
+  sync,
+  folderSync,
+  folderCreate,
+  folderUpdate,
+  folderDelete,
+  getItemEstimate,
+  ping,
+  settings,
+  provision,
+  itemOperations,
+  moveItems,
+  meetingResponse,
+  sendMail,
+];
+
+export const commands: ReadonlyMap<string, Command> = new Map(all.map((command) => [command.name, command]));
