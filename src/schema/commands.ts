@@ -11,6 +11,8 @@ import { ping } from "./commands/ping.ts";
 import { provision } from "./commands/provision.ts";
 import { sendMail } from "./commands/send-mail.ts";
 import { settings } from "./commands/settings.ts";
+import { smartForward } from "./commands/smart-forward.ts";
+import { smartReply } from "./commands/smart-reply.ts";
 import { sync } from "./commands/sync.ts";
 import type { Command } from "./tree.ts";
 
@@ -28,6 +30,8 @@ const all: readonly Command[] = [
   moveItems,
   meetingResponse,
   sendMail,
+  smartForward,
+  smartReply,
 ];
 
 export const commands: ReadonlyMap<string, Command> = new Map(all.map((command) => [command.name, command]));

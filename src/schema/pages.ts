@@ -57,7 +57,7 @@ export const pages = [
   find,
 ] as const;
 
-type NameIn<P> = P extends Page<infer Name, infer Tag> ? `${Name}:${Tag}` : never;
+type NameIn<P> = P extends Page<infer Name, infer TagName> ? `${Name}:${TagName}` : never;
 
 /** A tag of the tables, as `AirSync:SyncKey`. */
 export type KnownName = NameIn<(typeof pages)[number]>;

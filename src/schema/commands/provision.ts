@@ -49,7 +49,7 @@ const document = sequence(
 );
 
 const wipeResult = (name: "Provision:RemoteWipe" | "Provision:AccountOnlyRemoteWipe") =>
-  optional(name, inAnyOrder(one("Provision:Status", "MS-ASPROV_R61108")));
+  optional(name, inAnyOrder(one("Provision:Status", "MS-ASPROV_R398")));
 
 /** Provision: the policies a device must follow, and the orders to wipe. */
 export const provision: Command = {
@@ -75,7 +75,7 @@ export const provision: Command = {
     "Provision:Provision",
     sequence(
       optional("Settings:DeviceInformation", since("14.1"), inAnyOrder(one("Settings:Status"))),
-      one("Provision:Status"),
+      one("Provision:Status", "MS-ASPROV_R390"),
       optional(
         "Provision:Policies",
         sequence(
@@ -83,7 +83,7 @@ export const provision: Command = {
             "Provision:Policy",
             sequence(
               one("Provision:PolicyType"),
-              one("Provision:Status"),
+              one("Provision:Status", "MS-ASPROV_R390"),
               optional("Provision:PolicyKey"),
               optional("Provision:Data", until("2.5"), typed("text")),
               optional("Provision:Data", since("12.0"), sequence(one("Provision:EASProvisionDoc", document))),
