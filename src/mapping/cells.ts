@@ -13,11 +13,30 @@ export const text = {
   up: (value: string) => escapeText(value),
 } as const satisfies Cell;
 
-/** A value that is not TEXT and is not escaped: a URI, a number; line ends within it are dropped. */
-export const plain = {
-  lossless: true,
+/** A list of texts shown as one, `Jim, Jimmie`; the blanks behind the commas say nothing. */
+export const list = {
+  lossless: false,
+  down: (native: string) =>
+    clean(
+      splitValue(native, ",")
+        .map((one) => unescapeText(one).trim())
+        .filter(Boolean)
+        .join(", "),
+    ),
+  up: (value: string) =>
+    value
+      .split(",")
+      .map((one) => escapeText(one.trim()))
+      .filter(Boolean)
+      .join(","),
+  same: (incoming: string, now: string) => unspaced(incoming) === unspaced(now),
+} as const satisfies Cell;
+
+/** A URI. Old clients escape its colon and commas. */
+export const uri = {
+  lossless: false,
   down: (native: string) => clean(unescapeText(native)).trim(),
-  up: (value: string) => clean(value).replaceAll("\n", "").trim(),
+  up: (value: string) => clean(value).replaceAll("\n", "").replaceAll("\\", "\\\\").trim(),
 } as const satisfies Cell;
 
 /** One component of a structured value such as ORG; the others stay as they are. */
@@ -38,7 +57,7 @@ export function withPart(native: string, at: number, escaped: string): string {
   const parts = splitValue(native, ";");
   while (parts.length <= at) parts.push("");
   parts[at] = escaped;
-  return parts.join(";").replace(/;+$/, (tail) => (parts.length > at + 1 ? tail : ""));
+  return parts.join(";");
 }
 
 /** `1` and `0` against two words of the other side; what is neither is not sent. */
@@ -92,6 +111,10 @@ function instantOf(value: string): string | undefined {
 /** A component may itself be a list (RFC 6350 §6.2.2): it is shown as people write it. */
 function firstOf(component: string): string {
   return unescapeText(splitValue(component, ",").join(", ").replace(/,\s+/g, ", "));
+}
+
+function unspaced(value: string): string {
+  return value.replace(/\s*,\s*/g, ",").trim();
 }
 
 function is(native: string, word: string): boolean {

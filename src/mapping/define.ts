@@ -78,9 +78,11 @@ interface Columns {
   readonly absent: Absent;
   /**
    * Whether an empty tag is sent in a Change when there is no value, so that the device forgets its own. Left out:
-   * yes where omission could clear (`clear`, `ghost`), else no.
+   * yes where omission could clear (`clear`, `ghost`), else no. A value here is what says "empty" for this tag.
    */
-  readonly empty?: "send" | "omit";
+  readonly empty?: "send" | "omit" | Value;
+  /** Tags that stand within this one, where it is a container. */
+  readonly holds?: readonly KnownName[];
   /** A text value that the property cannot say is remembered in `X-EAS-<TAG>` (keep.ts). */
   readonly remember?: true;
   readonly spec: string;
@@ -125,7 +127,7 @@ export function defineMapping(
   unmapped: Mapping["unmapped"] = {},
 ): Mapping {
   const seen = new Set<string>();
-  for (const tag of [...rows.map((row) => row.tag), ...Object.keys(unmapped)]) {
+  for (const tag of [...rows.flatMap((row) => [row.tag, ...(row.holds ?? [])]), ...Object.keys(unmapped)]) {
     if (seen.has(tag)) throw new TypeError(`${tag} stands twice in the ${className} table`);
     seen.add(tag);
   }

@@ -2,7 +2,7 @@
 import type { KnownName } from "../schema/pages.ts";
 import { within } from "../schema/versions.ts";
 import type { Element } from "../wire/element.ts";
-import type { Mapping, Scope, Value, Values } from "./define.ts";
+import type { Mapping, Row, Scope, Value, Values } from "./define.ts";
 import { recall, remembersAny } from "./keep.ts";
 
 export interface DownloadOptions {
@@ -18,8 +18,7 @@ export function download(mapping: Mapping, scope: Scope, options: DownloadOption
     if (row.down === undefined || !within(scope.context.version, row.down)) continue;
     const value = values.get(row.tag);
     if (value !== undefined) elements.push({ name: row.tag, content: value });
-    else if (options.clearing && sendsEmpty(row.absent, row.empty))
-      elements.push({ name: row.tag, content: undefined });
+    else if (options.clearing && sendsEmpty(row)) elements.push({ name: row.tag, content: emptyContent(row) });
   }
   return elements;
 }
@@ -45,7 +44,10 @@ export function readNative(mapping: Mapping, scope: Scope): Map<KnownName, Value
   return values;
 }
 
-function sendsEmpty(absent: string, empty: "send" | "omit" | undefined): boolean {
-  if (empty !== undefined) return empty === "send";
-  return absent === "clear" || absent === "ghost";
+function sendsEmpty({ absent, empty }: Row): boolean {
+  return empty === undefined ? absent === "clear" || absent === "ghost" : empty !== "omit";
+}
+
+function emptyContent({ empty }: Row): Value | undefined {
+  return typeof empty === "string" ? undefined : empty;
 }

@@ -3,22 +3,14 @@
  * stored text. Everything here is pure: no I/O, no clock (`now` is passed in).
  */
 
+import type { BodyPreference } from "../protocol/body.ts";
 import type { Version } from "../schema/versions.ts";
 import type { Element } from "../wire/element.ts";
 
 /** Classes as the wire names them (MS-ASCMD 2.2.3.27). */
 export type ClassName = "Email" | "Calendar" | "Contacts" | "Tasks" | "Notes";
 
-/** One BodyPreference of the collection's sticky Options (MS-ASAIRS 2.2.2.12). */
-export interface BodyPreference {
-  /** 1 plain, 2 HTML, 3 RTF, 4 MIME. */
-  readonly type: number;
-  /** Octets; undefined means all of it. */
-  readonly truncationSize?: number;
-  readonly allOrNone?: boolean;
-  /** Characters, at most 255. */
-  readonly preview?: number;
-}
+export type { BodyPreference };
 
 /** The device and user an item is mapped for. */
 export interface MappingContext {

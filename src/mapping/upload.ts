@@ -17,7 +17,7 @@ export interface UploadOptions {
 }
 
 /**
- * Patches the device's change into `scope.component`; returns whether anything changed. Throws MappingError for a
+ * Patches the device's change into `scope.component`; returns whether a line of the text changed. Throws MappingError for a
  * value that cannot be taken; the caller drops the tree then.
  */
 export function upload(mapping: Mapping, scope: Scope, data: Element, options: UploadOptions = {}): boolean {
@@ -29,7 +29,7 @@ export function upload(mapping: Mapping, scope: Scope, data: Element, options: U
     rule.up({ ...scope, changes: changed, incoming, now, creating: options.creating ?? false });
   }
   keepTheRest(mapping, scope, incoming);
-  return true;
+  return scope.component.origin.edited;
 }
 
 /** What an element holds, as a rule sees it. */

@@ -1,0 +1,95 @@
+/**
+ * ADR against three addresses of five tags each. The first line of a kind fills its slot, further ones stay where they
+ * are. The post office box has no tag and stays; the extended address of the work line is OfficeLocation, as Outlook
+ * writes it.
+ */
+import type { KnownName } from "../../schema/pages.ts";
+import { part, withPart } from "../cells.ts";
+import { type Component, insertLine, lines, replaceLine } from "../content-lines.ts";
+import type { Edit, Rule } from "../define.ts";
+import { removeProperty } from "../groups.ts";
+import { type Line, partsOf } from "../line.ts";
+import { escapeText } from "../text.ts";
+import { typeParam } from "../vcard.ts";
+import { byPreference } from "./slots.ts";
+
+/** Components of ADR (RFC 6350 §6.3.1) by what the tags call them. */
+const PARTS = { Street: 2, City: 3, State: 4, PostalCode: 5, Country: 6 } as const;
+const EXTENDED = 1;
+
+type Kind = "Home" | "Business" | "Other";
+
+const CELLS = [0, 1, 2, 3, 4, 5, 6].map((at) => part(at));
+
+export const addresses: Rule & { readonly lossless: false } = {
+  name: "addresses",
+  lossless: false,
+  down(scope, values) {
+    const found = assign(scope.component);
+    for (const kind of KINDS) {
+      const line = found.get(kind);
+      if (line === undefined) continue;
+      for (const [tag, at] of tagsOf(kind)) {
+        const value = CELLS[at]?.down(line.value);
+        if (value) values.set(tag, value);
+      }
+    }
+  },
+  up(edit) {
+    for (const kind of KINDS) {
+      if (tagsOf(kind).some(([tag]) => edit.changes.has(tag))) change(edit, kind);
+    }
+  },
+};
+
+const KINDS: readonly Kind[] = ["Home", "Business", "Other"];
+
+const TAGS = new Map(KINDS.map((kind) => [kind, makeTags(kind)]));
+
+function tagsOf(kind: Kind): readonly (readonly [KnownName, number])[] {
+  return TAGS.get(kind) ?? [];
+}
+
+function makeTags(kind: Kind): readonly (readonly [KnownName, number])[] {
+  const tags: (readonly [KnownName, number])[] = [
+    [`Contacts:${kind}AddressStreet`, PARTS.Street],
+    [`Contacts:${kind}AddressCity`, PARTS.City],
+    [`Contacts:${kind}AddressState`, PARTS.State],
+    [`Contacts:${kind}AddressPostalCode`, PARTS.PostalCode],
+    [`Contacts:${kind}AddressCountry`, PARTS.Country],
+  ];
+  return kind === "Business" ? [...tags, ["Contacts:OfficeLocation", EXTENDED]] : tags;
+}
+
+function assign(card: Component): Map<Kind, Line> {
+  const found = new Map<Kind, Line>();
+  for (const line of byPreference(lines(card, "ADR"))) {
+    const kind = kindOf(line);
+    if (!found.has(kind)) found.set(kind, line);
+  }
+  return found;
+}
+
+function kindOf(line: Line): Kind {
+  const types = line.types();
+  if (types.includes("work")) return "Business";
+  return types.includes("home") ? "Home" : "Other";
+}
+
+function change(edit: Edit, kind: Kind): void {
+  const { component } = edit;
+  const old = assign(component).get(kind);
+  let value = old?.value ?? ";;;;;;";
+  for (const [tag, at] of tagsOf(kind)) {
+    if (!edit.changes.has(tag)) continue;
+    const said = edit.changes.get(tag);
+    value = withPart(value, at, typeof said === "string" ? escapeText(said) : "");
+  }
+  if (/^[;\s]*$/.test(value)) {
+    if (old) removeProperty(component, old);
+  } else if (old) replaceLine(component, old, { ...partsOf(old), value });
+  else {
+    const params = kind === "Other" ? [] : [typeParam(component, kind === "Home" ? "HOME" : "WORK")];
+    insertLine(component, { name: "ADR", params, value }, lines(component, "ADR").at(-1));
+  }
+}
