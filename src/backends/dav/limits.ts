@@ -32,8 +32,6 @@ export const XML_ELEMENTS = 10_000;
 
 /** Xandikos needs 5.8 ms per item of a multiget, sabre 0.5 ms: at 100 the first item comes soon on either. */
 export const READ_BATCH = 100;
-/** Multigets under way at once: the next one is parsed while the consumer maps this one. */
-export const READ_AHEAD = 2;
 /** Characters of items a batch may hold before its consumer takes some. */
 export const READ_BUFFER = 8 * 1024 * 1024;
 /** Hrefs in a question about revisions only. */

@@ -1,6 +1,7 @@
 /** Finding an item by its UID. */
 import { BackendError } from "../../errors.ts";
 import type { Component, Item } from "../backend.ts";
+import { uidOf } from "../uid.ts";
 import { changes } from "./changes.ts";
 import { kindOf } from "./kind.ts";
 import { read, readItem } from "./read.ts";
@@ -27,13 +28,6 @@ export async function findByUid(
     wire.log.debug({ collection, status: error.status }, "backend: cannot query by UID, reading the whole collection");
     return scan(wire, collection, uid, signal);
   }
-}
-
-/** The UID of a stored text: of its first component that has one; undefined when none has. */
-export function uidOf(text: string): string | undefined {
-  const unfolded = text.replace(/\r?\n[ \t]/g, "");
-  const line = /^(?:[A-Za-z0-9-]+\.)?UID(?:;[^:\r\n]*)?:(.*?)\r?$/im.exec(unfolded)?.[1];
-  return line?.trim().replace(/\\([\\;,])/g, "$1");
 }
 
 const final = new Set(["auth", "busy", "gone"]);

@@ -1,12 +1,13 @@
 /** Storing and deleting items, always on condition, and what servers make of it. */
 import { BackendError } from "../../errors.ts";
 import type { Entry, Item, Written } from "../backend.ts";
+import { uidOf } from "../uid.ts";
 import { failureOf } from "./failure.ts";
 import { pathOf } from "./href.ts";
 import type { Reply } from "./http.ts";
 import * as limits from "./limits.ts";
 import { createMultistatusReader, DAV, property, restoreLineEnds } from "./multistatus.ts";
-import { findByUid, uidOf } from "./query.ts";
+import { findByUid } from "./query.ts";
 import { read } from "./read.ts";
 import { quoted, revisionOf } from "./revision.ts";
 import { failureIn, fetchOne, send, type Wire } from "./wire.ts";
