@@ -88,8 +88,9 @@ class Walk {
     this.version = version;
   }
 
+  /** Whether the line holds here; none holds in a version that does not have its tag. */
   holds(child: Child): boolean {
-    return holds(child, this.direction, (range) => within(this.version, range));
+    return this.hasTag(child.name) && holds(child, this.direction, (range) => within(this.version, range));
   }
 
   report(path: string, rule: Rule, message: string, spec: string | undefined): void {

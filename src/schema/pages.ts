@@ -117,12 +117,10 @@ export const firstToken = 0x05;
 export const lastToken = 0x3f;
 
 const pageNumbers: ReadonlyMap<string, number> = new Map(pages.map((page) => [page.name, page.number]));
-const byName: ReadonlyMap<string, Tag> = new Map(pages.flatMap(tagsOf).map((tag) => [tag.name, tag]));
-const byToken: readonly (readonly (Tag | undefined)[])[] = pages.map((page) => {
-  const places: (Tag | undefined)[] = Array.from({ length: lastToken + 1 });
-  for (const tag of tagsOf(page)) places[tag.token] = tag;
-  return places;
-});
+const tags: readonly Tag[] = pages.flatMap(tagsOf);
+const byName: ReadonlyMap<string, Tag> = new Map(tags.map((tag) => [tag.name, tag]));
+const byToken: readonly (Tag | undefined)[][] = pages.map(() => Array.from({ length: lastToken + 1 }));
+for (const tag of tags) byToken[tag.page]?.splice(tag.token, 1, tag);
 
 function tagsOf(page: Page): Tag[] {
   // The one place where names are put together: KnownName is this same concatenation, at the type level.
