@@ -113,6 +113,10 @@ class Walk {
         return this.item(of, content, path, row.spec);
       case "tag list":
         return this.tagList(of, path);
+      case "text or":
+        return Array.isArray(of.content)
+          ? this.container(of, content.content, path, row.spec)
+          : this.value(of, row, "text", path);
       default:
         return this.value(of, row, content?.type ?? tagOf(row.name)?.type ?? "text", path);
     }

@@ -44,7 +44,13 @@ export interface Typed {
   readonly type: ValueType;
 }
 
-export type Content = Sequence | AnyOrder | ItemContent | TagList | Typed;
+/** Children in one use of the tag, bare text in another: what stands in it says which. */
+export interface TextOr {
+  readonly kind: "text or";
+  readonly content: AnyOrder;
+}
+
+export type Content = TextOr | Sequence | AnyOrder | ItemContent | TagList | Typed;
 
 export interface Values {
   readonly kind: "values";
@@ -157,6 +163,10 @@ export function inAnyOrder(...parts: readonly (Child | Condition)[]): AnyOrder {
 /** An item of any class; `extra` are children that are no property of the item. */
 export function item(...extra: readonly Child[]): ItemContent {
   return { kind: "item", children: extra };
+}
+
+export function textOr(content: AnyOrder): TextOr {
+  return { kind: "text or", content };
 }
 
 export const tagList: TagList = { kind: "tag list" };
