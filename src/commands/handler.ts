@@ -1,0 +1,34 @@
+import type { RequestLine } from "../protocol/request-line.ts";
+import type { Session } from "../sync/session.ts";
+import type { Element } from "../wire/element.ts";
+
+/** A command of a verified user's device, decoded. */
+export interface CommandRequest {
+  readonly session: Session;
+  /** Undefined for an empty body. */
+  readonly body: Element | undefined;
+  readonly line: RequestLine;
+  /** X-MS-PolicyKey, or the key of the base64 query. */
+  readonly policyKey: string | undefined;
+  /** What this process offers, as OPTIONS says it. */
+  readonly offers: Offers;
+  /** Adds a field to the log line of this command: counts and ids, never content. */
+  note(fields: Readonly<Record<string, unknown>>): void;
+  /** Adds a header to the answer. */
+  header(name: string, value: string): void;
+}
+
+export interface Offers {
+  /** Comma-separated, ascending. */
+  readonly versions: string;
+  readonly commands: string;
+}
+
+/** A document, an encoded one, or an empty body. */
+export type Answer = Element | Buffer | undefined;
+
+/**
+ * Answers one command. Throws `EasError` for a command-wide Status, `HttpError` for an HTTP status, `BackendError` as
+ * it came: `server/respond.ts` turns each into the answer of the device's version.
+ */
+export type Handler = (request: CommandRequest) => Promise<Answer>;

@@ -1,0 +1,19 @@
+import { folderSync } from "./folder-sync.ts";
+import { getItemEstimate } from "./get-item-estimate.ts";
+import type { Handler } from "./handler.ts";
+import { itemOperations } from "./item-operations.ts";
+import { ping } from "./ping.ts";
+import { provision } from "./provision.ts";
+import { settings } from "./settings.ts";
+import { sync } from "./sync.ts";
+
+/** Every command this release serves, as OPTIONS names them: what is not here is not advertised. */
+export const handlers: ReadonlyMap<string, Handler> = new Map([
+  ["Sync", sync],
+  ["FolderSync", folderSync],
+  ["GetItemEstimate", getItemEstimate],
+  ["Settings", settings],
+  ["Ping", ping],
+  ["ItemOperations", itemOperations],
+  ["Provision", provision],
+]);

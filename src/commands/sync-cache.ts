@@ -1,0 +1,49 @@
+/** The last Sync request of a device, without its commands: what an empty or partial Sync means (MS-ASCMD_R666, R3644). */
+import type { SyncRequest } from "../protocol/sync-request.ts";
+import { decodeRecord, encodeRecord, keys } from "../sync/records.ts";
+import type { Session } from "../sync/session.ts";
+import { children, childText, type Element, element } from "../wire/element.ts";
+import { decode } from "../wire/reader.ts";
+import { encode } from "../wire/writer.ts";
+
+interface CachedSync {
+  /** The document, base64. */
+  readonly document: string;
+}
+
+export async function readCachedSync(session: Session): Promise<Element | undefined> {
+  const stored = (await session.services.state.read(session.scope, [keys.syncRequest])).get(keys.syncRequest);
+  const cached = decodeRecord<CachedSync>(stored);
+  return cached && decode(Buffer.from(cached.document, "base64"));
+}
+
+/** Written only when it differs: a phone that repeats itself costs nothing. */
+export async function writeCachedSync(session: Session, request: SyncRequest): Promise<void> {
+  const { state } = session.services;
+  const before = (await state.read(session.scope, [keys.syncRequest])).get(keys.syncRequest);
+  const record = encodeRecord({ document: encode(document(request)).toString("base64") } satisfies CachedSync);
+  if (record !== before) await state.commit(session.scope, { put: new Map([[keys.syncRequest, record]]) });
+}
+
+/** A partial request completed: what it does not name stays as it was (MS-ASCMD_R3644–R3646). */
+export function withCached(asked: SyncRequest, cached: SyncRequest): SyncRequest {
+  const named = new Set(asked.collections.map((collection) => childText(collection, "AirSync:CollectionId")));
+  const rest = cached.collections.filter((collection) => !named.has(childText(collection, "AirSync:CollectionId")));
+  return { ...asked, collections: [...asked.collections, ...rest], wait: asked.wait ?? cached.wait };
+}
+
+function document({ collections, wait, windowSize }: SyncRequest): Element {
+  return element("AirSync:Sync", [
+    element("AirSync:Collections", collections.map(withoutCommands)),
+    wait?.unit === "Wait" ? element("AirSync:Wait", wait.seconds / 60) : undefined,
+    wait?.unit === "HeartbeatInterval" ? element("AirSync:HeartbeatInterval", wait.seconds) : undefined,
+    element("AirSync:WindowSize", windowSize),
+  ]);
+}
+
+function withoutCommands(collection: Element): Element {
+  return element(
+    "AirSync:Collection",
+    children(collection).filter(({ name }) => name !== "AirSync:Commands" && name !== "AirSync:Supported"),
+  );
+}

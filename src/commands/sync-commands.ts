@@ -1,0 +1,48 @@
+import { EasError } from "../errors.ts";
+import { idCharacters } from "../schema/limits.ts";
+import type { Command } from "../sync/command.ts";
+import { child, childText, type Element } from "../wire/element.ts";
+
+/** The commands of a Sync collection. @throws EasError 4 for one without its id or data (MS-ASCMD_R4543). */
+export function parseCommands(elements: readonly Element[]): readonly Command[] {
+  return elements.map(parseCommand);
+}
+
+function parseCommand(of: Element): Command {
+  switch (of.name) {
+    case "AirSync:Add": {
+      const className = childText(of, "AirSync:Class");
+      return {
+        kind: "Add",
+        clientId: id(of, "AirSync:ClientId"),
+        data: data(of),
+        ...(className === undefined ? {} : { className }),
+      };
+    }
+    case "AirSync:Change":
+      return { kind: "Change", serverId: id(of, "AirSync:ServerId"), data: data(of), ...instance(of) };
+    case "AirSync:Delete":
+      return { kind: "Delete", serverId: id(of, "AirSync:ServerId"), ...instance(of) };
+    case "AirSync:Fetch":
+      return { kind: "Fetch", serverId: id(of, "AirSync:ServerId") };
+    default:
+      throw new EasError(4, `${of.name} in Commands`);
+  }
+}
+
+function id(of: Element, name: "AirSync:ClientId" | "AirSync:ServerId"): string {
+  const value = childText(of, name);
+  if (value === undefined || value === "" || value.length > idCharacters) throw new EasError(4, `${of.name} without ${name}`);
+  return value;
+}
+
+function data(of: Element): Element {
+  const found = child(of, "AirSync:ApplicationData");
+  if (!found) throw new EasError(4, `${of.name} without ApplicationData`);
+  return found;
+}
+
+function instance(of: Element): { instanceId?: string } {
+  const value = childText(of, "AirSyncBase:InstanceId");
+  return value === undefined || value === "" ? {} : { instanceId: value };
+}

@@ -1,0 +1,86 @@
+/** The document of a Sync answer, written once, with the items as they were encoded while they were mapped. */
+import type { Version } from "../schema/versions.ts";
+import { atLeast } from "../schema/versions.ts";
+import type { CollectionAnswer } from "../sync/collection.ts";
+import type { Change } from "../sync/download.ts";
+import type { CommandResult, Folder } from "../sync/records.ts";
+import { type Element, element } from "../wire/element.ts";
+import { Writer } from "../wire/writer.ts";
+
+export interface CollectionReply {
+  readonly id: string;
+  readonly key: string;
+  readonly answer: CollectionAnswer;
+  readonly folder?: Folder;
+}
+
+const changeNames = {
+  add: "AirSync:Add",
+  change: "AirSync:Change",
+  delete: "AirSync:Delete",
+  "soft-delete": "AirSync:SoftDelete",
+} as const;
+
+/** Status 14 or 15 with the nearest value that is allowed; excludes Collections (MS-ASCMD_R4561). */
+export function limitReply(status: 14 | 15, limit: number): Element {
+  return element("AirSync:Sync", [element("AirSync:Status", status), element("AirSync:Limit", limit)]);
+}
+
+export function encodeSync(replies: readonly CollectionReply[], version: Version): Buffer {
+  const writer = new Writer({ size: 64 * 1024 });
+  writer.open("AirSync:Sync");
+  writer.open("AirSync:Collections");
+  for (const reply of replies) writeCollection(writer, reply, version);
+  writer.close();
+  writer.close();
+  return writer.finish();
+}
+
+/** SyncKey, id, Status and MoreAvailable stand before Responses and Commands: some clients read in one pass. */
+function writeCollection(writer: Writer, { id, key, answer, folder }: CollectionReply, version: Version): void {
+  writer.open("AirSync:Collection");
+  if (folder && !atLeast(version, "12.1")) writer.text("AirSync:Class", folder.className);
+  writer.text("AirSync:SyncKey", key);
+  writer.text("AirSync:CollectionId", id);
+  writer.text("AirSync:Status", String(answer.status));
+  if (answer.more) writer.empty("AirSync:MoreAvailable");
+  const told = answer.results.filter((result) => isTold(result));
+  if (answer.changes.length > 0) {
+    writer.open("AirSync:Commands");
+    for (const change of answer.changes) writeChange(writer, change);
+    writer.close();
+  }
+  if (told.length > 0) {
+    writer.open("AirSync:Responses");
+    for (const result of told) writer.element(resultElement(result, folder, version));
+    writer.close();
+  }
+  writer.close();
+}
+
+function writeChange(writer: Writer, { kind, id, data }: Change): void {
+  writer.open(changeNames[kind]);
+  writer.text("AirSync:ServerId", id);
+  if (data) writer.raw(data);
+  writer.close();
+}
+
+/** Silence means success for Change and Delete; an Add is always answered (MS-ASCMD_R759, R760). */
+function isTold({ kind, status }: CommandResult): boolean {
+  return kind === "Add" || kind === "Fetch" || status !== 1;
+}
+
+function resultElement(result: CommandResult, folder: Folder | undefined, version: Version): Element {
+  const { kind, clientId, serverId, instanceId, className, status, uid } = result;
+  const namesUid = kind === "Add" && status === 1 && uid !== undefined && atLeast(version, "16.0");
+  return element(`AirSync:${kind}`, [
+    className === undefined || kind !== "Add" ? undefined : element("AirSync:Class", className),
+    clientId === undefined ? undefined : element("AirSync:ClientId", clientId),
+    serverId === undefined ? undefined : element("AirSync:ServerId", serverId),
+    instanceId === undefined ? undefined : element("AirSyncBase:InstanceId", instanceId),
+    element("AirSync:Status", status),
+    namesUid && folder?.className === "Calendar"
+      ? element("AirSync:ApplicationData", [element("Calendar:UID", uid)]) // MS-ASCAL_R2223
+      : undefined,
+  ]);
+}

@@ -1,0 +1,166 @@
+/** Sync: items both ways (MS-ASCMD 2.2.1.21). The rules of one collection are in `sync/collection.ts`. */
+import { BackendError, EasError } from "../errors.ts";
+import { parseCollection, parseSync, type SyncCollection, type SyncRequest } from "../protocol/sync-request.ts";
+import { syncCollections, syncOperations, windowOctets } from "../schema/limits.ts";
+import { atLeast } from "../schema/versions.ts";
+import { type CollectionAnswer, syncCollection } from "../sync/collection.ts";
+import type { Command } from "../sync/command.ts";
+import { adaptWait, longestWait, noteWait } from "../sync/heartbeat.ts";
+import { findFolder } from "../sync/hierarchy.ts";
+import { fingerprint } from "../sync/ids.ts";
+import type { Folder } from "../sync/records.ts";
+import type { Session } from "../sync/session.ts";
+import { childText, element } from "../wire/element.ts";
+import { encodeFragment } from "../wire/writer.ts";
+import type { CommandRequest, Handler } from "./handler.ts";
+import { parseCommands } from "./sync-commands.ts";
+import { readCachedSync, withCached, writeCachedSync } from "./sync-cache.ts";
+import { type CollectionReply, encodeSync, limitReply } from "./sync-reply.ts";
+
+/** A collection of the request with its folder, ready to be synced. */
+interface Task {
+  readonly collection: SyncCollection;
+  readonly folder: Folder;
+  readonly commands: readonly Command[];
+}
+
+type Prepared = { readonly task: Task } | { readonly reply: CollectionReply };
+
+export const sync: Handler = async (request) => {
+  const { session, body } = request;
+  session.services.hub.supersede(session);
+  const cached = await readCachedSync(session);
+  if (!body && !cached) throw new EasError(13, "an empty Sync, and no request to repeat"); // MS-ASCMD_R4456
+  const asked = parseSync(body ?? cached ?? element("AirSync:Sync"));
+  if (asked.partial && !cached) throw new EasError(13, "a partial Sync, and no request to complete it from");
+  const whole = asked.partial && cached ? withCached(asked, parseSync(cached)) : asked;
+  if (whole.collections.length === 0) throw new EasError(asked.partial ? 13 : 4, "a Sync without collections");
+  if (whole.collections.length > syncCollections) return limitReply(15, syncCollections); // R4464
+
+  const wait = await checkWait(session, whole);
+  if (wait && "limit" in wait) return limitReply(14, wait.limit);
+  const prepared = await prepare(session, whole);
+  if (body) await writeCachedSync(session, whole);
+  const replies = await syncAll(request, whole, prepared, wait?.milliseconds ?? 0);
+  note(request, replies);
+  return replies.length === 0 ? undefined : encodeSync(replies, session.version);
+};
+
+/** How long to hold the answer, or the nearest lawful value (MS-ASCMD_R3226–R3230). */
+async function checkWait(
+  session: Session,
+  { wait }: SyncRequest,
+): Promise<{ milliseconds: number } | { limit: number } | undefined> {
+  if (!wait || wait.seconds === 0) return undefined;
+  const { min } = session.services.settings.heartbeat;
+  const max = await longestWait(session);
+  const nearest = adaptWait(wait.seconds, { min, max });
+  if (nearest === wait.seconds) return { milliseconds: wait.seconds * 1000 };
+  if (wait.unit === "HeartbeatInterval") return { limit: nearest };
+  const minutes = Math.max(1, nearest < wait.seconds ? Math.floor(nearest / 60) : Math.ceil(nearest / 60));
+  return minutes * 60 === wait.seconds ? { milliseconds: wait.seconds * 1000 } : { limit: minutes };
+}
+
+async function prepare(session: Session, asked: SyncRequest): Promise<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
+  let operations = 0;
+  for (const item of asked.collections) {
+    // What cannot be parsed concerns the whole request: Status 4 at the top (MS-ASCMD_R4542).
+    const collection = parseCollection(item);
+    const commands = collection.key === "0" ? [] : parseCommands(collection.commands);
+    operations += commands.length;
+    if (operations > syncOperations) throw new EasError(4, `more than ${syncOperations} operations (MS-ASCMD_R5658)`);
+    const folder = await findFolder(session, collection.id);
+    prepared.push(folder ? { task: { collection, folder, commands } } : { reply: refused(collection, 12) });
+  }
+  return prepared;
+}
+
+async function syncAll(
+  request: CommandRequest,
+  asked: SyncRequest,
+  prepared: readonly Prepared[],
+  milliseconds: number,
+): Promise<readonly CollectionReply[]> {
+  const { session } = request;
+  const { hub, now } = session.services;
+  const deadline = now() + milliseconds;
+  let replies = await runOnce(session, asked, prepared);
+  while (replies.length === 0 && now() < deadline) {
+    const folders = prepared.flatMap((item) => ("task" in item && item.task.folder.href ? [item.task.folder] : []));
+    const began = now();
+    const wake = await hub.wait(session, folders, deadline - now());
+    await noteWait(session, wake.kind, Math.round((now() - began) / 1000));
+    if (wake.kind === "refused") throw new BackendError("auth", "the login is refused since this wait began");
+    if (wake.kind === "hierarchy") return prepared.flatMap((item) => ("task" in item ? [refused(item.task.collection, 12)] : []));
+    if (wake.kind !== "news") break;
+    replies = await runOnce(session, asked, prepared.filter((item) => "reply" in item || wake.folders.includes(item.task.folder.id)));
+  }
+  return replies;
+}
+
+/** Every collection once, in order, each within what the ones before left of the answer's limits (R4773–R4783). */
+async function runOnce(session: Session, asked: SyncRequest, prepared: readonly Prepared[]): Promise<readonly CollectionReply[]> {
+  const replies: CollectionReply[] = [];
+  let items = asked.windowSize;
+  let octets = windowOctets;
+  for (const entry of prepared) {
+    if ("reply" in entry) {
+      replies.push(entry.reply);
+      continue;
+    }
+    const { collection, folder, commands } = entry.task;
+    if ((items <= 0 || octets <= 0) && commands.length === 0 && collection.key !== "0") continue;
+    const reply = await syncOne(session, entry.task, Math.max(1, Math.min(items, collection.windowSize)), Math.max(1, octets));
+    items -= reply.answer.changes.length;
+    octets -= reply.answer.octets;
+    // Before 12.1 there is no empty answer: a collection without changes tells its key again (MS-ASCMD_R667).
+    if (reply.answer.answered || !atLeast(session.version, "12.1")) replies.push({ ...reply, folder });
+  }
+  return replies;
+}
+
+async function syncOne(session: Session, task: Task, windowSize: number, octets: number): Promise<CollectionReply> {
+  const { collection, folder, commands } = task;
+  try {
+    const answered = await syncCollection(session, {
+      folder,
+      key: collection.key,
+      fingerprint: fingerprint(encodeFragment(collection.element)),
+      getChanges: collection.getChanges,
+      windowSize,
+      options: collection.options && withoutClass(collection.options),
+      supported: collection.supported,
+      commands,
+      octets,
+    });
+    return { id: collection.id, key: answered.key ?? "0", answer: answered, folder };
+  } catch (error) {
+    return refused(collection, statusOf(session, folder, error));
+  }
+}
+
+/** A backend that is away is Status 16 of its own collections; the phone's key stays good (design: errors). */
+function statusOf(session: Session, folder: Folder, error: unknown): number {
+  if (session.signal.aborted) throw error;
+  if (error instanceof EasError) return error.status;
+  if (!(error instanceof BackendError) || error.kind === "auth") throw error;
+  session.log.warn({ folder: folder.id, error }, "the collection could not be synced");
+  return error.kind === "gone" || error.kind === "refused" ? 12 : 16;
+}
+
+function refused(collection: SyncCollection, status: number): CollectionReply {
+  const answered: CollectionAnswer = { status, changes: [], results: [], more: false, answered: true, octets: 0 };
+  return { id: collection.id, key: status === 3 ? "0" : collection.key, answer: answered };
+}
+
+function withoutClass({ className: _className, ...options }: NonNullable<SyncCollection["options"]>) {
+  return options;
+}
+
+function note(request: CommandRequest, replies: readonly CollectionReply[]): void {
+  const sent = replies.reduce((sum, { answer: { changes } }) => sum + changes.length, 0);
+  const received = replies.reduce((sum, { answer: { results } }) => sum + results.length, 0);
+  const bad = replies.filter(({ answer: { status } }) => status !== 1).map(({ id, answer: { status } }) => `${id}=${status}`);
+  request.note({ sent, received, ...(bad.length > 0 ? { statuses: bad } : {}) });
+}

@@ -1,0 +1,274 @@
+/**
+ * The server's changes for a phone: windows of a listing, mapped and encoded one item at a time. An item that cannot
+ * be mapped is left out, counted and named in the log; it never blocks a folder.
+ */
+import type { Entry, Item } from "../backends/backend.ts";
+import type { ItemMapping, MappingContext } from "../mapping/item.ts";
+import { windowOctets, windowSeconds } from "../schema/limits.ts";
+import { element } from "../wire/element.ts";
+import { encodeFragment } from "../wire/writer.ts";
+import { isInside, windowStart } from "./filter.ts";
+import type { ServerId } from "./ids.ts";
+import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
+import type { BaseEntry, Head, Listed, Position, Sent, StickyOptions } from "./records.ts";
+import { mappingContext, mappingOf } from "./session.ts";
+import { knownEntries, newBacklog, type PendingEntry, readBacklog, type Turn } from "./turn.ts";
+
+/** One change as the answer shows it; `data` is the encoded ApplicationData of an Add or Change. */
+export interface Change {
+  readonly kind: Exclude<Sent, "silent">;
+  readonly id: ServerId;
+  readonly data?: Buffer;
+}
+
+export interface WindowRequest {
+  readonly options: StickyOptions;
+  /** Items at most, 1–512. */
+  readonly size: number;
+  /** Octets left in the answer; at least one item is sent whatever its size. */
+  readonly octets: number;
+  readonly overlay: Overlay;
+  /** Items to be sent again as they are, because the device's edit of them was refused. */
+  readonly revert: readonly Listed[];
+}
+
+export interface Window {
+  readonly changes: readonly Change[];
+  readonly entries: readonly PendingEntry[];
+  readonly position: Position;
+  readonly filtered: Head["filtered"];
+  readonly records: ReadonlyMap<string, string>;
+  readonly more: boolean;
+  readonly octets: number;
+}
+
+/** Lists, if nothing listed is left over, and fills one window. */
+export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Window> {
+  const filtered = filteredNow(turn.head, request.options, turn.session.services.now());
+  const backlog = turn.position.backlog;
+  if (backlog) {
+    const listed = await readBacklog(turn, backlog, request.size);
+    const filler = createFiller(turn, request);
+    const done = await filler.fill(listed);
+    const at = backlog.at + done;
+    const { backlog: _backlog, ...kept } = turn.position;
+    const position: Position = { ...kept, ...(at < backlog.length ? { backlog: { ...backlog, at } } : {}) };
+    const later = await deferReverts(turn, request.revert, position);
+    return { ...filler.result(), ...later, filtered: turn.head.filtered, more: later.position.backlog !== undefined };
+  }
+  const refiltered = await listRefiltered(turn, request.options);
+  const { listed: differing, cursor } = await listDifferences(turn, request.overlay);
+  const listed = merge(differing, refiltered, request.revert);
+  const filler = createFiller(turn, request);
+  const done = await filler.fill(listed);
+  const left = listed.slice(done);
+  if (left.length === 0) return { ...filler.result(), position: { cursor }, filtered, records: new Map(), more: false };
+  prefetch(turn, left.slice(0, request.size));
+  const { backlog: rest, records } = newBacklog(turn, left);
+  return { ...filler.result(), position: { cursor, backlog: rest }, filtered, records, more: true };
+}
+
+/** Puts the items whose edit was refused behind what is listed already, for a later window. */
+export async function deferReverts(
+  turn: Turn,
+  revert: readonly Listed[],
+  position: Position,
+): Promise<Pick<Window, "position" | "records">> {
+  if (revert.length === 0) return { position, records: new Map() };
+  const rest = position.backlog ? await readBacklog(turn, position.backlog, position.backlog.length) : [];
+  const { backlog, records } = newBacklog(turn, merge(rest, revert));
+  return { position: { ...position, backlog }, records };
+}
+
+/** Reads the window after this one while the phone is busy with this one. */
+export async function prefetchNext(turn: Turn, position: Position, size: number): Promise<void> {
+  if (position.backlog) prefetch(turn, await readBacklog(turn, position.backlog, size));
+}
+
+/** The changes of an answer that was lost, from the records of the key that it gave out. Items gone since are left out. */
+export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[]): Promise<readonly Change[]> {
+  const { session, folder } = turn;
+  const shown = entries.flatMap(([id, entry, sent]) => (sent === "silent" ? [] : [{ id, entry, sent }]));
+  const wanted = new Map(shown.flatMap(({ entry, sent }) => (entry && sent !== "soft-delete" ? [[entry.href, entry]] : [])));
+  const items = new Map<string, Item>();
+  const source = session.services.texts.read(session.account, folder.href ?? "", [...wanted.values()], session.signal);
+  for await (const item of source) items.set(item.href, item);
+
+  const mapping = mappingOf(session, folder.className);
+  const context = mappingContext(session, turn.head);
+  return shown.flatMap(({ id, entry, sent }): Change[] => {
+    if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
+    const item = entry && items.get(entry.href);
+    const data = item && encodeItem(turn, mapping, context, item, entry.part ?? "");
+    return data ? [{ kind: sent, id, data }] : [];
+  });
+}
+
+interface Filler {
+  /** Works through listed changes until the window is full; answers how many are done with. */
+  fill(listed: readonly Listed[]): Promise<number>;
+  result(): Pick<Window, "changes" | "entries" | "octets">;
+}
+
+function createFiller(turn: Turn, request: WindowRequest): Filler {
+  const { session, folder } = turn;
+  const { texts, now } = session.services;
+  const mapping = mappingOf(session, folder.className);
+  const context = mappingContext(session, { options: request.options, supported: turn.head.supported });
+  const start = folder.className === "Calendar" ? windowStart(request.options, now()) : undefined;
+  const deadline = now() + windowSeconds * 1000;
+  const limit = Math.min(request.octets, windowOctets);
+  const changes: Change[] = [];
+  const entries: PendingEntry[] = [];
+  let octets = 0;
+
+  function emit(kind: Sent, id: ServerId, entry: BaseEntry | null, data?: Buffer): void {
+    entries.push([id, entry, kind]);
+    if (kind === "silent") return;
+    changes.push({ kind, id, ...(data ? { data } : {}) });
+    octets += (data?.length ?? 0) + id.length + 8;
+  }
+
+  function drop(known: BaseEntry, id: ServerId, kind: "delete" | "soft-delete", left: BaseEntry | null): void {
+    for (const part of known.hidden === "parts" ? (known.parts ?? []) : []) {
+      emit(kind, session.ids.item(folder.id, known.href, part), null);
+    }
+    emit(known.hidden === undefined ? kind : "silent", id, left);
+  }
+
+  /** False when the item does not fit any more. */
+  function show(item: Item, known: BaseEntry | undefined): boolean {
+    const id = session.ids.item(folder.id, item.href, "");
+    const until = endOf(mapping, context, item);
+    const base = { href: item.href, rev: item.rev, ...(until === undefined ? {} : { until }) };
+    if (!isInside(start, until)) {
+      if (known) drop(known, id, "soft-delete", { ...base, hidden: "filter" });
+      else emit("silent", id, { ...base, hidden: "filter" });
+      return true;
+    }
+    if (known && !known.hidden && known.rev === item.rev) return true;
+
+    const parts = partsOf(mapping, item);
+    const encoded = parts.map((part) => ({ part, data: encodeItem(turn, mapping, context, item, part) }));
+    const size = encoded.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+    if (changes.length > 0 && octets + size > limit) return false;
+
+    const before = shownIds(known, id);
+    const single = parts.length === 1 && parts[0] === "";
+    for (const { part, data } of encoded) {
+      const partId = session.ids.item(folder.id, item.href, part);
+      const was = before.delete(partId);
+      const entry = single ? base : { ...base, part };
+      if (data) emit(was ? "change" : "add", partId, entry, data);
+      else emit("silent", partId, was ? entry : { ...entry, hidden: "poison" });
+    }
+    for (const gone of before) emit("delete", gone, null);
+    if (!single) emit("silent", id, { ...base, hidden: "parts", parts });
+    return true;
+  }
+
+  function shownIds(known: BaseEntry | undefined, id: ServerId): Set<ServerId> {
+    if (!known) return new Set();
+    if (known.hidden === undefined) return new Set([id]);
+    return new Set((known.parts ?? []).map((part) => session.ids.item(folder.id, known.href, part)));
+  }
+
+  async function known(listed: readonly Listed[]): Promise<ReadonlyMap<ServerId, BaseEntry>> {
+    const found = await knownEntries(turn, listed.map(([href]) => session.ids.item(folder.id, href, "")));
+    for (const [id, entry] of request.overlay) {
+      if (entry) found.set(id, entry);
+      else found.delete(id);
+    }
+    return found;
+  }
+
+  async function fillBatch(batch: readonly Listed[]): Promise<number> {
+    const knownNow = await known(batch);
+    const wanted = batch.flatMap(([href, rev]): Entry[] => (rev === undefined ? [] : [{ href, rev }]));
+    const items = texts.read(session.account, folder.href ?? "", wanted, session.signal)[Symbol.asyncIterator]();
+    let next: Item | undefined;
+    let done = 0;
+    try {
+      for (const [href, rev] of batch) {
+        if (changes.length >= request.size) break;
+        if (changes.length > 0 && now() > deadline) break;
+        const before = knownNow.get(session.ids.item(folder.id, href, ""));
+        if (rev === undefined) {
+          if (before) drop(before, session.ids.item(folder.id, href, ""), "delete", null);
+        } else {
+          next ??= (await items.next()).value ?? undefined;
+          // What the backend does not return is gone; the next listing will say so.
+          if (next?.href === href) {
+            if (!show(next, before)) break;
+            next = undefined;
+          }
+        }
+        done += 1;
+      }
+    } finally {
+      await items.return?.(undefined);
+    }
+    return done;
+  }
+
+  return {
+    async fill(listed) {
+      let done = 0;
+      while (done < listed.length && changes.length < request.size && octets < limit) {
+        const batch = listed.slice(done, done + request.size - changes.length);
+        const worked = await fillBatch(batch);
+        done += worked;
+        if (worked < batch.length) break;
+        if (now() > deadline) break;
+      }
+      return done;
+    },
+    result: () => ({ changes, entries, octets }),
+  };
+}
+
+function prefetch(turn: Turn, listed: readonly Listed[]): void {
+  const { session, folder } = turn;
+  const wanted = listed.flatMap(([href, rev]): Entry[] => (rev === undefined ? [] : [{ href, rev }]));
+  session.services.texts.prefetch(session.account, folder.href ?? "", wanted);
+}
+
+/** The encoded ApplicationData, or undefined for an item that cannot be mapped. */
+function encodeItem(
+  turn: Turn,
+  mapping: ItemMapping,
+  context: MappingContext,
+  item: Item,
+  part: string,
+): Buffer | undefined {
+  try {
+    return encodeFragment(element("AirSync:ApplicationData", mapping.down(item.text, part, context)));
+  } catch (error) {
+    turn.session.log.warn({ folder: turn.folder.id, href: item.href, error }, "an item cannot be shown and is left out");
+    return undefined;
+  }
+}
+
+function partsOf(mapping: ItemMapping, item: Item): readonly string[] {
+  try {
+    return mapping.parts(item.text);
+  } catch {
+    return [""]; // unreadable: `encodeItem` says so in the log
+  }
+}
+
+function endOf(mapping: ItemMapping, context: MappingContext, item: Item): number | undefined {
+  try {
+    const end = mapping.lastEnd(item.text, context);
+    return Number.isFinite(end) ? Math.floor(end / 1000) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One entry per href: what differs says more than what was only refiltered or reverted. */
+function merge(...lists: readonly (readonly Listed[])[]): readonly Listed[] {
+  const merged = new Map<string, Listed>();
+  for (const listed of lists) for (const entry of listed) if (!merged.has(entry[0])) merged.set(entry[0], entry);
+  return [...merged.values()];
+}

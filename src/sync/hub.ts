@@ -1,0 +1,197 @@
+/**
+ * The watch hub: what waits behind Ping and a waiting Sync. A waiting phone costs memory only; one probe of the
+ * backend serves all phones of a user. A moved tag is a hint: before a phone is woken, its own difference is computed
+ * against what is stored for it, so a change between its last Sync and this wait is never missed, and neither its own
+ * writes nor what its filter hides wake it.
+ */
+import { randomUUID } from "node:crypto";
+import type { State } from "../state/state.ts";
+import type { Folder } from "./records.ts";
+import type { Session } from "./session.ts";
+import { createWatch, matches, type Waiter, type Wake, type Watch, type WatchOptions } from "./watch.ts";
+
+export interface HubOptions extends Omit<WatchOptions, "user" | "cursor" | "onProbe" | "onIdle"> {
+  readonly state: State;
+  /** The backend tells of every change by the hook: a Sync need not ask when none came. */
+  readonly trustHook: boolean;
+}
+
+export interface Hub {
+  /** Waits for news in `folders`, at most so many milliseconds. */
+  wait(session: Session, folders: readonly Folder[], milliseconds: number): Promise<Wake>;
+  /** A new request of a device ends its older wait, on whatever node that is. */
+  supersede(session: Session): void;
+  /** The device wrote to this collection: the other phones that have it are told at once. */
+  wrote(session: Session, folder: Folder): void;
+  /** The change hook was called: for a collection or item path, for a user, or (neither) for all. */
+  changed(hint: { readonly path?: string; readonly user?: string }): void;
+  /** A request has just seen a collection at this cursor. */
+  observed(user: string, collection: string, cursor: string): void;
+  /** Whether an event-driven watch knows that nothing happened since this cursor. */
+  knowsUnchanged(user: string, collection: string, cursor: string): boolean;
+  /** Phones waiting on this node. */
+  readonly waiting: number;
+  /** Requests the probes have cost so far. */
+  readonly probeRequests: number;
+  /** Ends all waits as expired and refuses new ones. */
+  close(): Promise<void>;
+}
+
+const channel = "hub";
+
+export async function createHub(options: HubOptions): Promise<Hub> {
+  const node = randomUUID();
+  const watches = new Map<string, Watch>();
+  const waiters = new Map<string, Set<Waiter>>();
+  const seen = new Map<string, { cursor: string; at: number }>();
+  const eventAt = new Map<string, number>();
+  let closed = false;
+  let probeRequests = 0;
+
+  function watchOf(session: Session): Watch {
+    const user = session.account.user;
+    const found = watches.get(user);
+    if (found) return found;
+    const made = createWatch({
+      ...options,
+      user,
+      cursor: (collection) => seen.get(seenKey(user, collection))?.cursor,
+      onProbe: (requests) => {
+        probeRequests += requests;
+      },
+      onIdle: () => watches.delete(user),
+    });
+    watches.set(user, made);
+    return made;
+  }
+
+  async function wait(session: Session, folders: readonly Folder[], milliseconds: number): Promise<Wake> {
+    if (closed) return { kind: "expired" };
+    const device = deviceKey(session.scope.user, session.scope.device);
+    const watch = watchOf(session);
+    return new Promise<Wake>((resolve) => {
+      const end = (wake: Wake) => {
+        clearTimeout(timer);
+        session.signal.removeEventListener("abort", hungUp);
+        waiters.get(device)?.delete(waiter);
+        if (waiters.get(device)?.size === 0) waiters.delete(device);
+        watch.leave(waiter);
+        resolve(wake);
+      };
+      const hungUp = () => end({ kind: "aborted" });
+      const timer = setTimeout(() => end({ kind: "expired" }), milliseconds);
+      const waiter: Waiter = { session, folders, since: options.now(), end };
+      if (session.signal.aborted) {
+        end({ kind: "aborted" });
+        return;
+      }
+      session.signal.addEventListener("abort", hungUp, { once: true });
+      waiters.set(device, (waiters.get(device) ?? new Set()).add(waiter));
+      watch.join(waiter, (folder) => freshAt(waiter, folder));
+    });
+  }
+
+  /** When this folder was last seen at the very cursor the device has; undefined when that is not known. */
+  async function freshAt(waiter: Waiter, folder: Folder): Promise<number | undefined> {
+    const last = seen.get(seenKey(waiter.session.account.user, folder.href ?? ""));
+    if (!last) return undefined;
+    return (await options.difference.cursor(waiter.session, folder)) === last.cursor ? last.at : undefined;
+  }
+
+  function endOlder(user: string, device: string): void {
+    for (const waiter of [...(waiters.get(deviceKey(user, device)) ?? [])]) waiter.end({ kind: "superseded" });
+  }
+
+  function changed(hint: { readonly path?: string; readonly user?: string }): void {
+    for (const watch of watches.values()) {
+      for (const collection of watch.matching(hint)) {
+        options.listings.stale(watch.user, collection);
+        eventAt.set(seenKey(watch.user, collection), options.now());
+        watch.check(collection);
+      }
+    }
+    if (!options.trustHook) return;
+    for (const key of seen.keys()) if (matchesSeen(key, hint)) eventAt.set(key, options.now());
+  }
+
+  function tellOthers(message: object): void {
+    void options.state.publish(channel, JSON.stringify({ node, ...message })).catch((error: unknown) => {
+      options.log.warn({ error }, "other nodes could not be told of a change");
+    });
+  }
+
+  const unsubscribe = await options.state.subscribe(channel, (text) => {
+    const message = parseMessage(text);
+    if (!message || message.node === node) return;
+    if (message.device !== undefined && message.user !== undefined) endOlder(message.user, message.device);
+    else changed(message);
+  });
+
+  return {
+    wait,
+    supersede(session) {
+      endOlder(session.scope.user, session.scope.device);
+      tellOthers({ user: session.scope.user, device: session.scope.device });
+    },
+    wrote(_session, folder) {
+      if (folder.href === undefined) return;
+      changed({ path: folder.href });
+      tellOthers({ path: folder.href });
+    },
+    changed(hint) {
+      changed(hint);
+      tellOthers(hint);
+    },
+    observed(user, collection, cursor) {
+      seen.set(seenKey(user, collection), { cursor, at: options.now() });
+      if (seen.size > 20_000) for (const key of [...seen.keys()].slice(0, 10_000)) seen.delete(key);
+    },
+    knowsUnchanged(user, collection, cursor) {
+      if (!options.trustHook) return false;
+      const key = seenKey(user, collection);
+      const last = seen.get(key);
+      return last !== undefined && last.cursor === cursor && (eventAt.get(key) ?? 0) < last.at;
+    },
+    get waiting() {
+      let count = 0;
+      for (const set of waiters.values()) count += set.size;
+      return count;
+    },
+    get probeRequests() {
+      return probeRequests;
+    },
+    async close() {
+      closed = true;
+      for (const set of [...waiters.values()]) for (const waiter of [...set]) waiter.end({ kind: "expired" });
+      await unsubscribe();
+    },
+  };
+}
+
+function deviceKey(user: string, device: string): string {
+  return JSON.stringify([user, device]);
+}
+
+function seenKey(user: string, collection: string): string {
+  return JSON.stringify([user, collection]);
+}
+
+function matchesSeen(key: string, hint: { readonly path?: string; readonly user?: string }): boolean {
+  const [user, collection] = JSON.parse(key) as [string, string];
+  return matches(user, collection, hint);
+}
+
+interface Message {
+  readonly node: string;
+  readonly user?: string;
+  readonly device?: string;
+  readonly path?: string;
+}
+
+function parseMessage(text: string): Message | undefined {
+  try {
+    return JSON.parse(text) as Message;
+  } catch {
+    return undefined;
+  }
+}

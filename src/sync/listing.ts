@@ -1,0 +1,104 @@
+/**
+ * What differs between the backend and what a phone has: listed once, in proportion to what changed. Only the first
+ * listing and a full comparison look at everything.
+ */
+import type { Changes } from "../backends/backend.ts";
+import { isInside, sweepEvery, windowStart } from "./filter.ts";
+import type { ServerId } from "./ids.ts";
+import type { BaseEntry, Head, Listed, StickyOptions } from "./records.ts";
+import { allKnown, knownEntries, type Turn } from "./turn.ts";
+
+export interface Listing {
+  /** Deletions first: an item that was deleted and made again under the same UID must not meet itself on the phone. */
+  readonly listed: readonly Listed[];
+  readonly cursor: string;
+  /** What the backend said. */
+  readonly changes: Changes;
+}
+
+/** Entries the device got by its own doing in this request. */
+export type Overlay = ReadonlyMap<ServerId, BaseEntry | null>;
+
+/** Asks the backend what happened since the turn's position and leaves out what the phone already has. */
+export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Listing> {
+  const { session, folder } = turn;
+  const changes = await changesSince(turn);
+  const known = await knownOf(turn, changes, overlay);
+  const id = (href: string) => session.ids.item(folder.id, href, "");
+
+  const changed = changes.entries.filter(({ href, rev }) => known.get(id(href))?.rev !== rev);
+  const gone = changes.full ? missing(known, changes) : changes.gone.filter((href) => known.has(id(href)));
+  return {
+    listed: [...gone.map((href): Listed => [href]), ...changed.map(({ href, rev }): Listed => [href, rev])],
+    cursor: changes.cursor,
+    changes,
+  };
+}
+
+async function changesSince(turn: Turn): Promise<Changes> {
+  const { session, folder, position } = turn;
+  const { hub } = session.services;
+  const collection = folder.href ?? "";
+  if (position.cursor !== undefined && hub.knowsUnchanged(session.account.user, collection, position.cursor)) {
+    return { full: false, entries: [], gone: [], cursor: position.cursor };
+  }
+  const changes = await askBackend(turn, collection);
+  hub.observed(session.account.user, collection, changes.cursor);
+  return changes;
+}
+
+function askBackend({ session, position, shared }: Turn, collection: string): Promise<Changes> {
+  const { account } = session;
+  const { listings } = session.services;
+  if (position.cursor === undefined) return listings.take(account, collection, session.signal);
+  if (shared) return listings.share(account, collection, position.cursor);
+  return account.changes(collection, position.cursor, session.signal);
+}
+
+/**
+ * Items whose place relative to the filter may have changed: because the device chose another filter, or (once a day)
+ * because time passed. Costs a walk over what is known, no request.
+ */
+export async function listRefiltered(turn: Turn, options: StickyOptions): Promise<readonly Listed[]> {
+  const { head, session } = turn;
+  const now = session.services.now();
+  const before = head.filtered ?? { type: 0, at: 0 };
+  const widened = before.type !== options.filterType;
+  const due = options.filterType !== 0 && now / 1000 - before.at > sweepEvery;
+  if (turn.position.cursor === undefined || !(widened || due)) return [];
+  const start = windowStart(options, now);
+  const listed: Listed[] = [];
+  for (const { href, rev, hidden, until, part } of (await allKnown(turn)).values()) {
+    if (part !== undefined || (hidden !== undefined && hidden !== "filter")) continue;
+    if (isInside(start, until) !== (hidden === undefined)) listed.push([href, rev]);
+  }
+  return listed;
+}
+
+/** What `Head.filtered` becomes once `listRefiltered` was worked into a window. */
+export function filteredNow(head: Head, options: StickyOptions, now: number): Head["filtered"] {
+  const at = Math.floor(now / 1000);
+  const fresh = head.filtered?.type === options.filterType && at - head.filtered.at <= sweepEvery;
+  return fresh ? head.filtered : { type: options.filterType, at };
+}
+
+async function knownOf(turn: Turn, changes: Changes, overlay: Overlay): Promise<ReadonlyMap<ServerId, BaseEntry>> {
+  const empty = turn.position.cursor === undefined && turn.confirmed.size === 0;
+  const known = empty ? new Map<ServerId, BaseEntry>() : await storedOf(turn, changes);
+  for (const [id, entry] of overlay) {
+    if (entry) known.set(id, entry);
+    else known.delete(id);
+  }
+  return known;
+}
+
+async function storedOf(turn: Turn, changes: Changes): Promise<Map<ServerId, BaseEntry>> {
+  if (changes.full) return allKnown(turn);
+  const hrefs = [...changes.entries.map(({ href }) => href), ...changes.gone];
+  return knownEntries(turn, hrefs.map((href) => turn.session.ids.item(turn.folder.id, href, "")));
+}
+
+function missing(known: ReadonlyMap<ServerId, BaseEntry>, changes: Changes): readonly string[] {
+  const present = new Set(changes.entries.map(({ href }) => href));
+  return [...known.values()].filter(({ href, part }) => part === undefined && !present.has(href)).map(({ href }) => href);
+}

@@ -1,0 +1,70 @@
+import type { Account, Changes } from "../backends/backend.ts";
+
+/** Answers of backends that serve more than the request that asked. */
+export interface Listings {
+  /**
+   * Begins the first listing of a collection. A Sync with key 0 is answered at once while the listing it will need
+   * runs on: a cold server takes longer for it than some phones wait.
+   */
+  begin(account: Account, collection: string): void;
+  /** Keeps a first listing that somebody else asked for. */
+  keep(account: Account, collection: string, listing: Changes): void;
+  /** The first listing that was begun, once; a new one otherwise. */
+  take(account: Account, collection: string, signal?: AbortSignal): Promise<Changes>;
+  /** Changes since a cursor, one answer for all phones that wait at it and ask within a second. */
+  share(account: Account, collection: string, cursor: string): Promise<Changes>;
+  /** Something changed: what was answered before serves nobody any more. */
+  stale(user: string, collection: string): void;
+}
+
+/** Milliseconds a first listing that nobody took is kept. */
+const keptFor = 120_000;
+/** Milliseconds an answer serves the other phones that the same event woke. */
+const sharedFor = 1_000;
+
+export function createListings(): Listings {
+  const first = new Map<string, Promise<Changes>>();
+  const shared = new Map<string, Promise<Changes>>();
+
+  return {
+    begin(account, collection) {
+      const key = keyOf(account, collection);
+      if (!first.has(key)) store(first, key, account.changes(collection, undefined), keptFor);
+    },
+    keep(account, collection, listing) {
+      store(first, keyOf(account, collection), Promise.resolve(listing), keptFor);
+    },
+    async take(account, collection, signal) {
+      const key = keyOf(account, collection);
+      const begun = first.get(key);
+      first.delete(key);
+      return begun ?? account.changes(collection, undefined, signal);
+    },
+    share(account, collection, cursor) {
+      const key = `${keyOf(account, collection)} ${cursor}`;
+      const running = shared.get(key);
+      if (running) return running;
+      const asked = account.changes(collection, cursor);
+      store(shared, key, asked, sharedFor);
+      return asked;
+    },
+    stale(user, collection) {
+      const prefix = `${JSON.stringify([user, collection])} `;
+      for (const key of shared.keys()) if (key.startsWith(prefix)) shared.delete(key);
+    },
+  };
+}
+
+/** Keeps an answer for a while; a failure is not kept. */
+function store(map: Map<string, Promise<Changes>>, key: string, answer: Promise<Changes>, milliseconds: number): void {
+  map.set(key, answer);
+  const forget = () => {
+    if (map.get(key) === answer) map.delete(key);
+  };
+  answer.then(() => setTimeout(forget, milliseconds).unref(), forget);
+}
+
+/** Canonical account and collection: what one phone of a user listed is true for the others. */
+function keyOf(account: Account, collection: string): string {
+  return JSON.stringify([account.user, collection]);
+}

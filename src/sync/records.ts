@@ -1,0 +1,192 @@
+/**
+ * What the gateway remembers, and the form it has in the store. Every value begins with a format number; a release
+ * reads the format before its own (`test/sync/records.test.ts` keeps stored examples).
+ *
+ * A collection is a *base* (what the device has confirmed) and at most one *pending* delta (what was sent under the
+ * newest key). Nothing rewrites the base whole: each item is a record of its own, so a Sync writes what changed.
+ */
+import type { BodyPreference, ClassName } from "../mapping/item.ts";
+import type { FolderId, ServerId, SyncKey } from "./ids.ts";
+
+const format = 1;
+
+export function encodeRecord(value: object): string {
+  return `${format}:${JSON.stringify(value)}`;
+}
+
+/** Throws on a value of an unknown format: better a clear error than a wrong sync. */
+export function decodeRecord<T>(stored: string | undefined): T | undefined {
+  if (stored === undefined) return undefined;
+  const separator = stored.indexOf(":");
+  if (stored.slice(0, separator) !== String(format)) {
+    throw new Error(`a stored record has format ${stored.slice(0, separator)}, this release reads ${format}`);
+  }
+  return JSON.parse(stored.slice(separator + 1)) as T;
+}
+
+export const keys = {
+  device: "device",
+  policy: "policy",
+  hierarchy: "hierarchy",
+  ping: "ping",
+  /** The last Sync request with a body, for the empty and the partial one (MS-ASCMD_R666, R3635). */
+  syncRequest: "sync-request",
+  /** In the user's own scope. */
+  defaults: "defaults",
+  head: (folder: FolderId) => `head/${folder}`,
+  pending: (folder: FolderId) => `pending/${folder}`,
+  base: (folder: FolderId, id: ServerId | "") => `base/${folder}/${id}`,
+  backlog: (folder: FolderId, list: string) => `backlog/${folder}/${list}`,
+  chunk: (folder: FolderId, list: string, chunk: number) => `backlog/${folder}/${list}/${chunk}`,
+} as const;
+
+/** An item the device has, or one we know it must not have. */
+export interface BaseEntry {
+  readonly href: string;
+  /** Revision the device has; compared for equality with what the backend lists. */
+  readonly rev: string;
+  /** Why the device does not have it: outside its filter, it could not be mapped, or its parts are items. */
+  readonly hidden?: "filter" | "poison" | "parts";
+  /** End of the last instance in seconds since 1970; left out when it has none. */
+  readonly until?: number;
+  /** RECURRENCE-IDs of orphaned instances that are items of their own. */
+  readonly parts?: readonly string[];
+  /** Set on such an instance: its RECURRENCE-ID. */
+  readonly part?: string;
+}
+
+/** Where the device stands in the backend's history, and the listed changes that were not sent yet. */
+export interface Position {
+  /** Undefined before the first listing. */
+  readonly cursor?: string;
+  readonly backlog?: Backlog;
+}
+
+/** Listed and still unsent changes, stored in chunks; `at` of `length` are done. */
+export interface Backlog {
+  readonly list: string;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** One listed change: href and revision, or href alone when it is gone. */
+export type Listed = readonly [href: string, rev: string] | readonly [href: string];
+
+/** The sticky Options of a collection, as far as they are kept (MS-ASCMD_R3597–R3599). */
+export interface StickyOptions {
+  readonly filterType: number;
+  readonly conflict: "client" | "server";
+  readonly bodyPreferences: readonly BodyPreference[];
+  readonly truncation?: number;
+  readonly mimeSupport?: number;
+}
+
+export const defaultOptions: StickyOptions = { filterType: 0, conflict: "server", bodyPreferences: [] };
+
+export interface Head extends Position {
+  readonly className: ClassName;
+  readonly count: number;
+  /** The newest key given out. */
+  readonly key: SyncKey;
+  /** The key before it, while the newest is unconfirmed. */
+  readonly previous?: SyncKey;
+  /** Undefined: the device named none; empty: it sent an empty list (MS-ASCMD_R5906–R5909). */
+  readonly supported?: readonly string[];
+  readonly options: StickyOptions;
+  /** The filter and window start (seconds) that the base reflects. */
+  readonly filtered?: { readonly type: number; readonly at: number };
+  /** Where the device stands once it confirms `key`; the entries are in the pending record. */
+  readonly pending?: Position & { readonly fingerprint: string; readonly more: boolean };
+  /** Adds begun under an intent whose result was never confirmed. */
+  readonly intents?: readonly Intent[];
+}
+
+/** What the newest key stands for, beside what `Head.pending` says. */
+export interface Pending {
+  /** Base records as they will be when the key is confirmed; null for one that goes. */
+  readonly entries: readonly (readonly [ServerId, BaseEntry | null, Sent])[];
+  /** Results of the request's commands, in its order. */
+  readonly results: readonly CommandResult[];
+}
+
+/** How a pending entry is shown to the device: `silent` changes what we know and sends nothing. */
+export type Sent = "add" | "change" | "delete" | "soft-delete" | "silent";
+
+/** A side effect that was about to happen. Kept until its result is confirmed; recognises a repetition. */
+export interface Intent {
+  /** Fingerprint of the command: ClientId or ServerId, and content. */
+  readonly command: string;
+  /** Fingerprint of the content alone: a phone that starts over sends it under another ClientId and key. */
+  readonly content: string;
+  readonly href: string;
+  /** Seconds since 1970. */
+  readonly at: number;
+}
+
+/** What became of one command of the device. */
+export interface CommandResult {
+  readonly kind: "Add" | "Change" | "Delete" | "Fetch";
+  readonly command: string;
+  /** The intent of an earlier key that this command turned out to repeat. */
+  readonly repeats?: string;
+  readonly status: number;
+  readonly clientId?: string;
+  readonly serverId?: ServerId;
+  readonly instanceId?: string;
+  /** Class the device named, when it differs from the collection's (MS-ASCMD_R942). */
+  readonly className?: string;
+  /** The UID given to a new event (MS-ASCAL_R2223). */
+  readonly uid?: string;
+}
+
+/** A folder as the device knows it. */
+export interface Folder {
+  readonly id: FolderId;
+  readonly parent: "0";
+  readonly name: string;
+  /** MS-ASCMD 2.2.3.186.3. */
+  readonly type: number;
+  readonly className: ClassName;
+  /** Undefined: a mail folder that exists so that phones are content, empty and read-only. */
+  readonly href?: string;
+  readonly rights?: { readonly create: boolean; readonly update: boolean; readonly remove: boolean };
+}
+
+export interface Hierarchy {
+  readonly count: number;
+  readonly key: SyncKey;
+  readonly previous?: SyncKey;
+  /** What the device has confirmed. */
+  readonly folders: readonly Folder[];
+  /** What it has once it confirms `key`. */
+  readonly pending?: readonly Folder[];
+}
+
+/** The default folder of each class, chosen once (in the user's own scope). */
+export type Defaults = Partial<Record<ClassName, string>>;
+
+export interface PingRecord {
+  /** Seconds; the last one the device asked for. */
+  readonly heartbeat?: number;
+  readonly folders?: readonly { readonly id: FolderId; readonly className: string }[];
+}
+
+/** How long this device's connections live (design: proxies cut long polls). */
+export interface DeviceRecord {
+  readonly type: string;
+  readonly userAgent: string;
+  /** Seconds since 1970. */
+  readonly firstSeen: number;
+  readonly information?: Readonly<Record<string, string>>;
+  /** The versions of its last OPTIONS; when ours change it is told to start over (MS-ASHTTP_R226). */
+  readonly advertised?: string;
+  /** Seconds a wait may last, learned from waits that were cut; undefined while none was. */
+  readonly longestWait?: number;
+  /** Seconds the last wait lasted before it was cut, while the next one has not come yet. */
+  readonly cutOnce?: number;
+}
+
+export interface PolicyRecord {
+  readonly temporary?: string;
+  readonly final?: string;
+}

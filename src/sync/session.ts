@@ -1,0 +1,80 @@
+/**
+ * What one request of one device works with: the verified account, the device's scope in the store, and the services
+ * of the process. Made by `server/`, handed down; nothing below it reads a clock, a random source or a global.
+ */
+import type { Account } from "../backends/backend.ts";
+import type { Log } from "../log.ts";
+import type { ClassName, ItemMapping, MappingContext } from "../mapping/item.ts";
+import type { Version } from "../schema/versions.ts";
+import type { Scope, State } from "../state/state.ts";
+import type { Fault } from "./faults.ts";
+import type { Hub } from "./hub.ts";
+import type { Ids } from "./ids.ts";
+import type { Listings } from "./listings.ts";
+import type { StickyOptions } from "./records.ts";
+import type { Texts } from "./texts.ts";
+
+export interface Services {
+  readonly state: State;
+  readonly hub: Hub;
+  readonly texts: Texts;
+  readonly listings: Listings;
+  readonly mappings: ReadonlyMap<ClassName, ItemMapping>;
+  readonly fault: Fault;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: (octets: number) => Uint8Array;
+  readonly settings: Settings;
+}
+
+/** The part of the configuration that the engine and the commands read. */
+export interface Settings {
+  /** IANA zone for floating times and for clients without zones. */
+  readonly zone: string;
+  /** Seconds; what a device asks for outside is answered with Ping Status 5 or Sync Status 14 (MS-ASCMD_R4246). */
+  readonly heartbeat: { readonly min: number; readonly max: number };
+  /** Folders in one Ping (Status 6) and collections in one waiting Sync (Status 15). */
+  readonly maxFolders: number;
+  /** `all`: changes and deletions wake a waiting phone too; `added`: only what the standard demands. */
+  readonly wakeOn: "all" | "added";
+}
+
+export interface Session {
+  readonly services: Services;
+  readonly account: Account;
+  readonly ids: Ids;
+  /** User and device. */
+  readonly scope: Required<Scope>;
+  readonly version: Version;
+  readonly deviceType: string;
+  readonly userAgent: string;
+  readonly log: Log;
+  /** Aborted when the phone hangs up. */
+  readonly signal: AbortSignal;
+}
+
+/** The mapping of a class that this process serves. */
+export function mappingOf(session: Session, className: ClassName): ItemMapping {
+  const mapping = session.services.mappings.get(className);
+  if (!mapping) throw new Error(`no mapping for class ${className}`);
+  return mapping;
+}
+
+/** How items of a collection are mapped for this device, by its sticky options. */
+export function mappingContext(
+  session: Session,
+  head: { readonly options: StickyOptions; readonly supported?: readonly string[] | undefined },
+): MappingContext {
+  return {
+    version: session.version,
+    bodyPreferences: head.options.bodyPreferences,
+    ...(head.options.truncation === undefined ? {} : { truncation: head.options.truncation }),
+    supported: head.supported,
+    addresses: session.account.addresses,
+    displayName: session.account.displayName,
+    zone: session.services.settings.zone,
+    now: session.services.now(),
+    deviceType: session.deviceType,
+    userAgent: session.userAgent,
+  };
+}

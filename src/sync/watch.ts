@@ -1,0 +1,229 @@
+/** The watch of one account: who waits for which collection, and the probe that asks for all of them at once. */
+import type { Account } from "../backends/backend.ts";
+import { BackendError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { FolderId } from "./ids.ts";
+import type { Listings } from "./listings.ts";
+import type { Folder } from "./records.ts";
+import type { Session } from "./session.ts";
+
+/** How a wait ended. */
+export type Wake =
+  | { readonly kind: "news"; readonly folders: readonly FolderId[] }
+  /** The folder list differs from what the device knows. */
+  | { readonly kind: "hierarchy" }
+  /** The time is over, or the process is about to stop: nothing changed. */
+  | { readonly kind: "expired" }
+  /** A newer request of the device took its place. */
+  | { readonly kind: "superseded" }
+  /** The phone hung up. */
+  | { readonly kind: "aborted" }
+  /** The login this wait came with is refused now. */
+  | { readonly kind: "refused" };
+
+export interface Waiter {
+  readonly session: Session;
+  readonly folders: readonly Folder[];
+  /** Milliseconds of `now` at which the wait began. */
+  readonly since: number;
+  end(wake: Wake): void;
+}
+
+/** How the hub computes a device's difference; given by the engine, so that the hub knows no keys and deltas. */
+export interface Difference {
+  hasNews(session: Session, folder: Folder): Promise<boolean>;
+  /** The cursor up to which this device knows a collection. */
+  cursor(session: Session, folder: Folder): Promise<string | undefined>;
+  hierarchyMoved(session: Session): Promise<boolean>;
+}
+
+export interface WatchOptions {
+  readonly user: string;
+  readonly listings: Listings;
+  readonly difference: Difference;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A number in [0, 1): spreads the probes of many users. */
+  readonly jitter: () => number;
+  /** Seconds between two probes of an account at the least. */
+  readonly pollEvery: number;
+  /** The newest cursor anyone saw a collection at. */
+  readonly cursor: (collection: string) => string | undefined;
+  readonly onProbe: (requests: number) => void;
+  readonly onIdle: () => void;
+}
+
+export interface Watch {
+  readonly user: string;
+  /** `freshAt` tells when a folder was last seen to be where the device is: no need to look again at once. */
+  join(waiter: Waiter, freshAt: (folder: Folder) => Promise<number | undefined>): void;
+  leave(waiter: Waiter): void;
+  /** Looks, for everyone who waits for this collection, whether there is news for them. */
+  check(collection: string): void;
+  matching(hint: { readonly path?: string; readonly user?: string }): readonly string[];
+}
+
+/** A probe may take this share of the time: an interval is at least so many times as long as the probe took. */
+const paceFactor = 50;
+/** Milliseconds after which what was seen is looked at again when a wait begins. */
+const freshFor = 5_000;
+/** Milliseconds between two looks at the folder list. */
+const hierarchyEvery = 300_000;
+/** Milliseconds; failures stretch the interval up to this. */
+const longestInterval = 300_000;
+
+interface Looking {
+  readonly dirty: Set<Folder>;
+  running: boolean;
+}
+
+export function createWatch(options: WatchOptions): Watch {
+  const waiters = new Map<Waiter, Looking>();
+  const tags = new Map<string, string>();
+  let lastProbe = 0;
+  let lastHierarchy = options.now();
+  let timer: NodeJS.Timeout | undefined;
+  let interval = options.pollEvery * 1000;
+
+  function collections(): readonly string[] {
+    const hrefs = [...waiters.keys()].flatMap(({ folders }) => folders.flatMap(({ href }) => href ?? []));
+    return [...new Set(hrefs)];
+  }
+
+  function schedule(): void {
+    clearTimeout(timer);
+    if (waiters.size === 0) return;
+    // Up to a fifth earlier, never later: the delay that users see is bounded by the configured interval.
+    timer = setTimeout(() => void probe(), interval * (1 - 0.2 * options.jitter()));
+    timer.unref();
+  }
+
+  async function probe(): Promise<void> {
+    const prober = newest();
+    if (!prober) return;
+    const asked = collections();
+    try {
+      const result = await prober.probe(asked, cursorsOf(asked));
+      lastProbe = options.now();
+      options.onProbe(result.requests);
+      interval = Math.max(options.pollEvery * 1000, paceFactor * result.milliseconds);
+      for (const href of asked) {
+        const tag = result.tags.get(href);
+        if (tag === undefined) lastHierarchy = 0;
+        else if (tags.get(href) !== tag) {
+          tags.set(href, tag);
+          options.listings.stale(options.user, href);
+          check(href);
+        }
+      }
+      if (options.now() - lastHierarchy > hierarchyEvery) await checkHierarchy();
+    } catch (error) {
+      if (isRefusedLogin(error)) endAll(prober, { kind: "refused" });
+      else interval = Math.min(interval * 2, longestInterval);
+      options.log.warn({ user: options.user, error }, "the probe for changes failed");
+    } finally {
+      schedule();
+    }
+  }
+
+  function cursorsOf(asked: readonly string[]): ReadonlyMap<string, string> {
+    return new Map(asked.flatMap((href) => {
+      const cursor = options.cursor(href);
+      return cursor === undefined ? [] : [[href, cursor]];
+    }));
+  }
+
+  /** The newest verified login probes for everyone: it is the least likely to be revoked. */
+  function newest(): Account | undefined {
+    return [...waiters.keys()].at(-1)?.session.account;
+  }
+
+  function endAll(account: Account, wake: Wake): void {
+    for (const waiter of [...waiters.keys()]) if (waiter.session.account === account) waiter.end(wake);
+  }
+
+  async function checkHierarchy(): Promise<void> {
+    lastHierarchy = options.now();
+    for (const waiter of [...waiters.keys()]) {
+      if (await options.difference.hierarchyMoved(waiter.session)) waiter.end({ kind: "hierarchy" });
+    }
+  }
+
+  function check(collection: string): void {
+    for (const [waiter, looking] of waiters) {
+      for (const folder of waiter.folders) if (folder.href === collection) looking.dirty.add(folder);
+      void look(waiter, looking);
+    }
+  }
+
+  /** One look at a time per waiter; what becomes dirty meanwhile is looked at before it ends. */
+  async function look(waiter: Waiter, looking: Looking): Promise<void> {
+    if (looking.running || looking.dirty.size === 0) return;
+    looking.running = true;
+    const news: FolderId[] = [];
+    try {
+      for (const folder of looking.dirty) {
+        looking.dirty.delete(folder);
+        if (!waiters.has(waiter)) return;
+        if (await options.difference.hasNews(waiter.session, folder)) news.push(folder.id);
+      }
+      if (news.length > 0) waiter.end({ kind: "news", folders: news });
+    } catch (error) {
+      if (isRefusedLogin(error)) waiter.end({ kind: "refused" });
+      else if (waiters.has(waiter)) {
+        options.log.warn({ user: options.user, error }, "a look for changes failed; the phone waits on");
+        // Forgotten tags make the next probe look again: nothing is missed because a server was away.
+        tags.clear();
+      }
+    } finally {
+      looking.running = false;
+    }
+  }
+
+  return {
+    user: options.user,
+    join(waiter, freshAt) {
+      const looking: Looking = { dirty: new Set(), running: false };
+      waiters.set(waiter, looking);
+      if (waiters.size === 1) schedule();
+      void (async () => {
+        for (const folder of waiter.folders) {
+          if (folder.href === undefined) continue;
+          const at = await freshAt(folder);
+          const fresh = at !== undefined && at >= lastProbe && options.now() - at < freshFor;
+          if (!fresh) looking.dirty.add(folder);
+        }
+        await look(waiter, looking);
+      })().catch((error: unknown) => {
+        options.log.error({ user: options.user, error }, "a wait could not begin");
+        waiter.end({ kind: "expired" });
+      });
+    },
+    leave(waiter) {
+      waiters.delete(waiter);
+      if (waiters.size > 0) return;
+      clearTimeout(timer);
+      options.onIdle();
+    },
+    check,
+    matching: (hint) => collections().filter((href) => matches(options.user, href, hint)),
+  };
+}
+
+/** Whether a failed look means that the login is refused now, rather than that the server is away. */
+function isRefusedLogin(error: unknown): boolean {
+  return error instanceof BackendError && error.kind === "auth";
+}
+
+/** Whether a change hint is about this user's collection: its path, an item's, a parent's, or the user's name. */
+export function matches(user: string, collection: string, hint: { readonly path?: string; readonly user?: string }): boolean {
+  if (hint.path === undefined && hint.user === undefined) return true;
+  if (hint.path !== undefined) return hint.path.startsWith(collection) || collection.startsWith(withSlash(hint.path));
+  return user === hint.user || user.split("/").includes(hint.user ?? "");
+}
+
+function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
+}
+
