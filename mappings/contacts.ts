@@ -59,7 +59,8 @@ const address = {
   loss: "further addresses of a kind, the post office box and the extended address are not sent",
 } as const;
 const web = { ...ghost, property: "URL", cell: uri, remember: true, loss: "a second URL is not sent" } as const;
-const days = { ...ghost, loss: "a day without its year is not sent" } as const;
+/** The schema has no empty date: a strict reader fails the whole item, so a cleared day stays on lenient phones. */
+const days = { ...ghost, empty: "omit", loss: "a day without its year is not sent" } as const;
 const people = { ...ghost, loss: "links to other cards are not sent" } as const;
 const labels = { ...ghost, rule: categories("Contacts:Categories", "Contacts:Category") } as const;
 const picture = {

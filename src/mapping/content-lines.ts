@@ -3,7 +3,7 @@
  * octet for octet, whatever it is: unknown properties, odd spelling, blank lines, junk outside of any component.
  */
 import { MappingError } from "../errors.ts";
-import { formatLine, Line, type LineParts, partsOf } from "./line.ts";
+import { formatLine, Line, type LineParts, partsOf, withValue } from "./line.ts";
 
 /** VCALENDAR > VEVENT > VALARM is three; more than this is an attack or a broken file. */
 const MAX_DEPTH = 16;
@@ -86,8 +86,10 @@ export function allLines(component: Component): readonly Line[] {
 
 /** Puts other parts in a line's place; nothing happens when they say the same. Returns the line that stands now. */
 export function replaceLine(component: Component, old: Line, parts: LineParts): Line {
-  const fresh = formatLine(parts);
-  if (sameParts(partsOf(old), partsOf(fresh))) return old;
+  const known = partsOf(old);
+  const sameHead = sameName(known, parts) && sameParams(known.params ?? [], parts.params ?? []);
+  if (sameHead && known.value === parts.value) return old;
+  const fresh = sameHead ? withValue(old, parts.value) : formatLine(parts);
   component.items[component.items.indexOf(old)] = fresh;
   touch(component);
   return fresh;
@@ -95,7 +97,7 @@ export function replaceLine(component: Component, old: Line, parts: LineParts): 
 
 /** Gives a line another value; group and parameters stay. */
 export function replaceValue(component: Component, old: Line, value: string): Line {
-  return old.value === value ? old : replaceLine(component, old, { ...partsOf(old), value });
+  return replaceLine(component, old, { ...partsOf(old), value });
 }
 
 /** Adds a line behind `after`; without it behind the component's last line, before what is nested in it. */
@@ -236,8 +238,8 @@ function touch(component: Component): void {
   component.origin.edited = true;
 }
 
-function sameParts(a: LineParts, b: LineParts): boolean {
-  return a.group === b.group && a.name === b.name && a.value === b.value && sameParams(a.params ?? [], b.params ?? []);
+function sameName(a: LineParts, b: LineParts): boolean {
+  return (a.group ?? "") === (b.group ?? "") && a.name === b.name;
 }
 
 function sameParams(a: LineParts["params"] & object, b: LineParts["params"] & object): boolean {

@@ -28,6 +28,7 @@ export class Line {
   /** Where in `raw` the name ends. */
   readonly #nameEnd: number;
   #params: readonly Param[] | undefined;
+  #head: string | undefined;
   #value: string | undefined;
 
   constructor(raw: string) {
@@ -66,18 +67,26 @@ export class Line {
     return found;
   }
 
+  /** Group, name and parameters as they are spelled, the colon included, unfolded. */
+  get head(): string {
+    if (this.#head === undefined) this.#read();
+    return this.#head ?? "";
+  }
+
   #read(): void {
     const whole = unfold(withoutEnd(this.raw));
     const start = this.#nameEnd < 0 ? -1 : endOfName(whole);
     if (start < 0) {
       this.#params = [];
       this.#value = "";
+      this.#head = whole;
       return;
     }
     const params: Param[] = [];
     const colon = whole.charCodeAt(start) === COLON ? start : readParams(whole, start, params);
     this.#params = params;
     this.#value = colon < 0 ? "" : whole.slice(colon + 1);
+    this.#head = colon < 0 ? whole : whole.slice(0, colon + 1);
   }
 }
 
@@ -86,6 +95,11 @@ export function formatLine(parts: LineParts): Line {
   let head = parts.group ? `${parts.group}.${parts.name}` : parts.name;
   for (const param of parts.params ?? []) head += `;${param.name}=${param.values.map(quoteParam).join(",")}`;
   return new Line(`${fold(`${head}:${parts.value}`)}\r\n`);
+}
+
+/** The line with another value, everything before the colon spelled as it was. */
+export function withValue(line: Line, value: string): Line {
+  return new Line(`${fold(line.head.endsWith(":") ? line.head + value : `${line.head}:${value}`)}\r\n`);
 }
 
 /** The parts of `line`, to be changed and given to `formatLine`. */

@@ -2,7 +2,7 @@
 import { allLines, type Component, line, replaceLine } from "./content-lines.ts";
 import type { Line, LineParts, Param } from "./line.ts";
 import { partsOf, withoutParams } from "./line.ts";
-import { unescapeText } from "./text.ts";
+import { clean, unescapeText } from "./text.ts";
 
 export type CardVersion = "2.1" | "3.0" | "4.0";
 
@@ -37,9 +37,9 @@ export function decodeCard(card: Component): void {
   }
 }
 
-/** A URI or text value as people read it. */
+/** A URI or text value as people read it: unescaped, without control characters and outer space. */
 export function looseText(value: string): string {
-  return unescapeText(value).trim();
+  return clean(unescapeText(value)).trim();
 }
 
 function decodeQuotedPrintable(value: string, charset: string): string {

@@ -36,7 +36,7 @@ export function body(tags: BodyTags): Rule & { readonly lossless: false } {
     lossless: false,
     down(scope, values) {
       const plain = stored(scope);
-      if (plain === "") return;
+      if (plain.trim() === "") return;
       const shaped = shapeBody(plain, scope.context);
       if (scope.context.version !== "2.5") {
         values.set("AirSyncBase:Body", bodyElements(shaped));
@@ -84,7 +84,7 @@ function bodyElements(shaped: Body): readonly Element[] {
 
 function write(edit: Edit, property: string, plain: string): void {
   const old = line(edit.component, property);
-  const value = escapeText(plain.replace(/\n+$/, ""));
+  const value = plain.trim() === "" ? "" : escapeText(plain);
   if (value === "") {
     if (old) removeLine(edit.component, old);
   } else if (old) {

@@ -17,6 +17,7 @@ export const anniversary = day("Contacts:Anniversary", "ANNIVERSARY", (card) => 
   ...lines(card, "ANNIVERSARY"),
   ...lines(card, "X-ANNIVERSARY"),
   ...lines(card, "X-EVOLUTION-ANNIVERSARY"),
+  ...lines(card, "X-MS-ANNIVERSARY"),
   ...lines(card, "X-ABDATE").filter((line) => labelOf(card, line).toLowerCase() === "anniversary"),
 ]);
 

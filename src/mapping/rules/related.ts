@@ -4,12 +4,12 @@
  */
 import type { KnownName } from "../../schema/pages.ts";
 import { element } from "../../wire/element.ts";
-import { type Component, insertLine, lines, replaceLine } from "../content-lines.ts";
+import { type Component, insertLine, lines, replaceValue } from "../content-lines.ts";
 import type { Rule, Value } from "../define.ts";
 import { freeGroup, labelOf, removeProperty } from "../groups.ts";
 import type { Line } from "../line.ts";
 import { escapeText } from "../text.ts";
-import { cardVersion, looseText, withText } from "../vcard.ts";
+import { cardVersion, looseText } from "../vcard.ts";
 import { textsOf } from "./categories.ts";
 
 interface Relation {
@@ -90,7 +90,7 @@ function one(tag: KnownName, relation: Relation): Rule & { readonly lossless: fa
       const same = first ? present.filter((line) => nameOf(line) === nameOf(first)) : [];
       for (const line of same) {
         if (typeof value !== "string") removeProperty(edit.component, line);
-        else replaceLine(edit.component, line, withText(line, escapeText(value)));
+        else replaceValue(edit.component, line, escapeText(value));
       }
       if (same.length === 0 && typeof value === "string") insert(edit.component, relation, value);
     },
