@@ -10,7 +10,7 @@
  */
 import type { ValueType } from "./define.ts";
 import type { KnownName } from "./pages.ts";
-import type { Version, VersionRange } from "./versions.ts";
+import type { VersionRange } from "./versions.ts";
 
 export type Direction = "request" | "response";
 
@@ -98,19 +98,22 @@ export interface Child {
   readonly spec: string | undefined;
 }
 
+/** A child that must or must not be there when another has a certain value. */
+export interface ValueCondition {
+  readonly kind: "needs" | "forbids";
+  readonly when: KnownName;
+  readonly is: ReadonlySet<string>;
+  readonly name: KnownName;
+  readonly only: Direction | undefined;
+  readonly spec: string | undefined;
+}
+
 /** What must be true between the children of one element. */
 export type Condition =
+  | ValueCondition
   | { readonly kind: "not both"; readonly names: readonly [KnownName, KnownName]; readonly spec: string | undefined }
   | { readonly kind: "at least one"; readonly names: readonly KnownName[]; readonly spec: string | undefined }
-  | { readonly kind: "before"; readonly names: readonly [KnownName, KnownName]; readonly spec: string | undefined }
-  | {
-      readonly kind: "needs" | "forbids";
-      readonly when: KnownName;
-      readonly is: ReadonlySet<string>;
-      readonly name: KnownName;
-      readonly only: Direction | undefined;
-      readonly spec: string | undefined;
-    };
+  | { readonly kind: "before"; readonly names: readonly [KnownName, KnownName]; readonly spec: string | undefined };
 
 /** The trees of one command. */
 export interface Command {
@@ -220,21 +223,21 @@ export function before(first: KnownName, second: KnownName, spec?: string): Cond
 }
 
 /** When `when` has one of the values, `name` must be there. */
-export function needs(when: KnownName, is: readonly number[], name: KnownName, spec?: string): Condition {
+export function needs(when: KnownName, is: readonly number[], name: KnownName, spec?: string): ValueCondition {
   return { kind: "needs", when, is: new Set(is.map(String)), name, only: undefined, spec };
 }
 
 /** When `when` has one of the values, `name` must not be there. */
-export function forbids(when: KnownName, is: readonly number[], name: KnownName, spec?: string): Condition {
+export function forbids(when: KnownName, is: readonly number[], name: KnownName, spec?: string): ValueCondition {
   return { kind: "forbids", when, is: new Set(is.map(String)), name, only: undefined, spec };
 }
 
 /** The condition in one direction only. */
-export function onlyIn(direction: Direction, condition: Condition): Condition {
-  return condition.kind === "needs" || condition.kind === "forbids" ? { ...condition, only: direction } : condition;
+export function onlyIn(direction: Direction, condition: ValueCondition): ValueCondition {
+  return { ...condition, only: direction };
 }
 
-/** The versions that a child's line holds in, by direction. */
+/** Whether the line of a child holds in that direction, for the versions that `within` accepts. */
 export function holds(child: Child, direction: Direction, within: (range: VersionRange) => boolean): boolean {
   return (
     within(child.versions) && child.where.every((where) => where.direction !== direction || within(where.versions))
@@ -270,5 +273,3 @@ function makeChild(name: KnownName, least: number, most: number, details: readon
   const emptyMark = marks.has("may be empty");
   return { name, least, most, versions, where, content, value, anywhere: anywhereMark, mayBeEmpty: emptyMark, spec };
 }
-
-export type { Version };

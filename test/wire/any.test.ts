@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WireError } from "../../src/errors.ts";
 import { isKnownName, type KnownName, pages, type QName, tagOf } from "../../src/schema/pages.ts";
