@@ -50,13 +50,13 @@ const contents: readonly Content[] = [
   },
 ];
 
-/** Defines the tests. `start` is called once. */
-export function describeBackend(name: string, start: () => Promise<Subject>): void {
-  describe(`backend contract: ${name}`, () => {
+/** Defines the tests. `open` is called once. */
+export function describeBackend(server: string, open: () => Promise<Subject>): void {
+  describe(`backend contract: ${server}`, () => {
     let subject: Subject;
     let account: Account;
     beforeAll(async () => {
-      subject = await start();
+      subject = await open();
       account = await subject.backend.login(subject.credentials);
     });
     afterAll(async () => {
@@ -146,14 +146,14 @@ export function describeBackend(name: string, start: () => Promise<Subject>): vo
       it("reads in the order asked, more than a batch, without what is missing", async () => {
         const made: string[] = [];
         for (let i = 0; i < 5; i += 1) made.push((await make(`Ordered ${i}`)).href);
-        const asked = [...made]
-          .reverse()
+        const asked = made
+          .toReversed()
           .flatMap((href, i) => [
             href,
             ...Array.from({ length: 60 }, (_, j) => `${collection}missing-${i}-${j}${content.extension}`),
           ]);
         const items = await readAll(account, collection, asked);
-        expect(items.map((item) => item.href)).toEqual([...made].reverse());
+        expect(items.map((item) => item.href)).toEqual(made.toReversed());
       });
 
       it("lets a reader stop early", async () => {

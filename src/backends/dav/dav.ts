@@ -3,40 +3,55 @@ import { BackendError } from "../../errors.ts";
 import { type Log, silentLog } from "../../log.ts";
 import type { Account, Backend } from "../backend.ts";
 import { changes } from "./changes.ts";
-import { findPrincipal, listCollections, type Principal } from "./discovery.ts";
-import { createHttp, type Timeouts } from "./http.ts";
+import { findPrincipal, listCollections, type Principal, type Service } from "./discovery.ts";
+import { type Access, createHttp, type Http, type Timeouts } from "./http.ts";
+import { joinAccounts } from "./join.ts";
 import { probe } from "./probe.ts";
 import { findByUid } from "./query.ts";
 import { read } from "./read.ts";
 import { createServerFacts, type Wire } from "./wire.ts";
 import { create, remove, update } from "./write.ts";
 
+/** `url` names both services; or each has its own address, or one of them only. */
 export interface DavOptions {
   /** The server, its DAV root, or a principal: `https://cloud.example.org` is enough where RFC 6764 is followed. */
-  readonly url: string;
+  readonly url?: string;
+  readonly caldavUrl?: string;
+  readonly carddavUrl?: string;
   /** Milliseconds. */
   readonly timeouts?: Partial<Timeouts>;
   /** Connections of one account, and of all of them. */
   readonly socketsPerAccount?: number;
   readonly socketsInAll?: number;
+  /** Milliseconds before the first further attempt. */
+  readonly retryPause?: number;
   readonly log?: Log;
 }
 
-/** Throws `TypeError` when an address is not one. */
+/** Throws `TypeError` when an address is missing or not one. */
 export function createDavBackend(options: DavOptions): Backend {
   const log = options.log ?? silentLog;
-  const base = new URL(options.url);
-  if (base.protocol !== "http:" && base.protocol !== "https:") throw new TypeError("the address is not http or https");
-  base.username = "";
-  base.password = "";
+  const calendars = options.caldavUrl ?? options.url;
+  const contacts = options.carddavUrl ?? options.url;
   const http = createHttp({ ...options, log });
-  const facts = createServerFacts();
+  const servers = [
+    ...(calendars === undefined
+      ? []
+      : [createServer(http, log, readAddress(calendars), serviceOf(contacts, calendars))]),
+    ...(contacts === undefined || contacts === calendars
+      ? []
+      : [createServer(http, log, readAddress(contacts), ["carddav"])]),
+  ];
+  const [first, second] = servers;
+  if (first === undefined) throw new TypeError("a DAV backend needs an address");
 
   return {
     async login(credentials, { client, signal } = {}) {
-      const wire: Wire = { http, access: http.access(credentials, client), base, facts, log };
-      const principal = await findPrincipal(wire, credentials.user, "caldav", signal);
-      return createAccount(wire, principal);
+      const access = http.access(credentials, client);
+      const account = first.open(access, credentials.user, signal);
+      if (second === undefined) return account;
+      const [one, other] = await Promise.all([account, second.open(access, credentials.user, signal)]);
+      return joinAccounts(one, other, second.host);
     },
     async close() {
       http.close();
@@ -44,8 +59,42 @@ export function createDavBackend(options: DavOptions): Backend {
   };
 }
 
-function createAccount(wire: Wire, principal: Principal): Account {
-  const homes = [...new Set([...principal.calendarHomes, ...principal.addressBookHomes])];
+interface Server {
+  readonly host: string;
+  open(access: Access, login: string, signal: AbortSignal | undefined): Promise<Account>;
+}
+
+function serviceOf(contacts: string | undefined, calendars: string): readonly Service[] {
+  return contacts === calendars ? ["caldav", "carddav"] : ["caldav"];
+}
+
+function readAddress(text: string): URL {
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw new TypeError("the address is not http or https");
+  url.username = "";
+  url.password = "";
+  return url;
+}
+
+function createServer(http: Http, log: Log, base: URL, services: readonly Service[]): Server {
+  const facts = createServerFacts();
+  return {
+    host: base.host,
+    async open(access, login, signal) {
+      const wire: Wire = { http, access, base, facts, log };
+      const [service = "caldav"] = services;
+      const principal = await findPrincipal(wire, login, service, signal);
+      const homes = new Set(services.flatMap((one) => homesFor(principal, one)));
+      return createAccount(wire, principal, [...homes]);
+    },
+  };
+}
+
+function homesFor(principal: Principal, service: Service): readonly string[] {
+  return service === "caldav" ? principal.calendarHomes : principal.addressBookHomes;
+}
+
+function createAccount(wire: Wire, principal: Principal, homes: readonly string[]): Account {
   return {
     user: principal.path,
     addresses: principal.addresses,

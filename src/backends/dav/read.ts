@@ -67,21 +67,17 @@ interface Batch {
 
 function createBatch(wire: Wire, wanted: Wanted): Batch {
   const arrived = new Map<string, Item>();
-  let held = 0;
-  let done = false;
-  let failure: unknown;
-  let wake: (() => void) | undefined;
-  let consuming = false;
-
-  function changed(): void {
-    wake?.();
-    wake = undefined;
-  }
-  function change(): Promise<void> {
-    return new Promise((resolve) => {
-      wake = resolve;
+  const state: { held: number; done: boolean; consuming: boolean; failure: unknown; wake: () => void } = {
+    held: 0,
+    done: false,
+    consuming: false,
+    failure: undefined,
+    wake() {},
+  };
+  const change = (): Promise<void> =>
+    new Promise((resolve) => {
+      state.wake = resolve;
     });
-  }
 
   async function fill(hrefs: readonly string[]): Promise<void> {
     const body = multiget(wanted.kind, hrefs, true);
@@ -91,10 +87,10 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
         const item = readItem(response, wanted.kind);
         if (item === undefined) continue;
         arrived.set(item.href, item);
-        held += item.text.length;
+        state.held += item.text.length;
       }
-      changed();
-      while (held > limits.READ_BUFFER && !consuming) await change();
+      state.wake();
+      while (state.held > limits.READ_BUFFER && !state.consuming) await change();
     }
   }
 
@@ -106,24 +102,24 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
           return fill(wanted.hrefs.filter((href) => !arrived.has(href)));
         });
       } catch (error) {
-        failure = error;
+        state.failure = error;
       }
-      done = true;
-      changed();
+      state.done = true;
+      state.wake();
     },
     async *items() {
-      consuming = true;
-      changed();
+      state.consuming = true;
+      state.wake();
       for (const href of wanted.hrefs) {
-        while (!arrived.has(href) && !done) await change();
+        while (!arrived.has(href) && !state.done) await change();
         const item = arrived.get(href);
         if (item === undefined) {
-          if (failure !== undefined) throw failure;
+          if (state.failure !== undefined) throw state.failure;
           continue; // Not answered, or with 404: it is not there.
         }
         if (item === taken) continue; // Asked for twice.
         arrived.set(href, taken);
-        held -= item.text.length;
+        state.held -= item.text.length;
         yield item;
       }
     },

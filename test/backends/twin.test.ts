@@ -1,0 +1,351 @@
+/** The backend against a server that misbehaves as real ones do. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Account, Backend } from "../../src/backends/backend.ts";
+import { createDavBackend, type DavOptions } from "../../src/backends/dav/dav.ts";
+import type { BackendErrorKind } from "../../src/errors.ts";
+import { Secret } from "../../src/log.ts";
+import { type Seen, type Switches, startTwin, type Trouble, type Twin } from "../servers/dav-twin.ts";
+import { describeBackend, expectError, readAll } from "./contract.ts";
+
+const anna = { user: "anna", password: new Secret("geheim") };
+const calendar = "/dav/cal/anna/calendar/";
+const contacts = "/dav/card/anna/contacts/";
+const quick = { connect: 200, response: 200, idle: 200, body: 400 };
+
+const manners: Readonly<Record<string, Switches>> = {
+  "the twin": {},
+  "a server that wraps failures, omits missing items and matches anything": {
+    wrapFailures: true,
+    omitMissing: true,
+    ignoreFilters: true,
+  },
+  "a server without ETags on PUT, with numbers for etags, CDATA, odd hrefs, gzip": {
+    noPutEtag: true,
+    numericEtags: true,
+    cdata: true,
+    oddHrefs: true,
+    gzip: true,
+  },
+  "a server that reports false 404s and tombstones": { falseGone: true, tombstones: true },
+  "a server that answers 500 to a bad token and 400 to a taken UID": { badToken: 500, bareUidConflict: true },
+};
+
+for (const [name, switches] of Object.entries(manners)) {
+  describeBackend(name, async () => {
+    const twin = await startTwin({ switches });
+    const backend = createDavBackend({ url: twin.url });
+    return {
+      backend,
+      credentials: anna,
+      checksLogins: true,
+      async close() {
+        await backend.close();
+        await twin.stop();
+      },
+    };
+  });
+}
+
+describe("calendars on one server and contacts on another", () => {
+  describeBackend("two servers", async () => {
+    const [one, other] = await Promise.all([startTwin(), startTwin()]);
+    const backend = createDavBackend({ caldavUrl: one.url, carddavUrl: other.url });
+    return {
+      backend,
+      credentials: anna,
+      checksLogins: true,
+      async close() {
+        await backend.close();
+        await Promise.all([one.stop(), other.stop()]);
+      },
+    };
+  });
+
+  it("are one service when only one is configured", async () => {
+    const twin = await startTwin();
+    const backend = createDavBackend({ carddavUrl: twin.url });
+    try {
+      const collections = await (await backend.login(anna)).collections();
+      expect(collections.map((collection) => collection.components)).toEqual([["VCARD"]]);
+    } finally {
+      await backend.close();
+      await twin.stop();
+    }
+  });
+});
+
+describe("the DAV backend in trouble", () => {
+  let twin: Twin;
+  let backend: Backend;
+  let account: Account;
+  async function connect(options: Partial<DavOptions> = {}): Promise<void> {
+    backend = createDavBackend({ url: twin.url, timeouts: quick, retryPause: 1, ...options });
+    account = await backend.login(anna);
+  }
+  beforeEach(async () => {
+    twin = await startTwin();
+    await connect();
+    twin.seen.length = 0;
+  });
+  afterEach(async () => {
+    await backend.close();
+    await twin.stop();
+  });
+  const fill = (count: number): string[] =>
+    Array.from(
+      { length: count },
+      (_, i) => twin.shelves.get(contacts)?.put(`${contacts}${i}.vcf`, card(`uid-${i}`)).href ?? "",
+    );
+  const methods = (): string[] => twin.seen.map((seen) => `${seen.method} ${seen.report}`.trim());
+
+  describe("what an answer means", () => {
+    const statuses: readonly [number, BackendErrorKind][] = [
+      [401, "auth"],
+      [403, "refused"],
+      [404, "gone"],
+      [410, "gone"],
+      [429, "busy"],
+      [500, "unreachable"],
+      [502, "unreachable"],
+      [503, "busy"],
+    ];
+    it.each(statuses)("%i is %s for the collections, and never an empty list", async (status, kind) => {
+      twin.switches.trouble = () => ({ status });
+      await expectError(account.collections(), kind);
+      await expectError(readAll(account, contacts, [`${contacts}0.vcf`]), kind);
+    });
+    it.each(statuses)("%i is %s for the probe of a collection, or it is left out", async (status, kind) => {
+      const { cursor } = await account.changes(contacts, undefined);
+      twin.switches.trouble = () => ({ status });
+      const probing = account.probe([contacts], new Map([[contacts, cursor]]));
+      await expectError(probing, kind);
+    });
+    const writes: readonly [number, BackendErrorKind][] = [
+      [400, "refused"],
+      [401, "auth"],
+      [403, "refused"],
+      [405, "refused"],
+      [413, "too-large"],
+      [415, "refused"],
+      [429, "busy"],
+      [500, "unreachable"],
+      [503, "busy"],
+      [507, "too-large"],
+    ];
+    it.each(writes)("%i is %s for a PUT, which is sent once", async (status, kind) => {
+      twin.switches.trouble = ({ method }) => (method === "PUT" ? { status } : undefined);
+      await expectError(account.create(contacts, "a.vcf", card("a")), kind);
+      expect(methods().filter((method) => method === "PUT")).toHaveLength(1);
+    });
+    it("passes on how long to wait, at once when it is long", async () => {
+      twin.switches.trouble = () => ({ status: 503, headers: { "Retry-After": "120" } });
+      expect((await expectError(account.collections(), "busy")).retryAfter).toBe(120);
+      expect(twin.seen).toHaveLength(2); // One per home.
+    });
+    it("says nothing of the login or the items in its messages", async () => {
+      twin.switches.trouble = () => ({ status: 400, body: "SECRET" });
+      const error = await expectError(account.create(contacts, "a.vcf", card("SECRET")), "refused");
+      expect(JSON.stringify([error.message, error, String(error.cause)])).not.toMatch(/SECRET|geheim|Basic/);
+    });
+  });
+
+  describe("connections", () => {
+    const troubles: readonly Trouble[] = ["reset", "cut", "stall", "hang", { status: 503 }];
+    it.each(troubles)("asks again after one %s", async (trouble) => {
+      const hrefs = fill(150);
+      await account.collections();
+      const done = new Set<string>();
+      twin.switches.trouble = (seen) => {
+        const kind = seen.method + seen.report;
+        if (done.has(kind)) return undefined;
+        done.add(kind);
+        return trouble;
+      };
+      expect((await account.changes(contacts, undefined)).entries).toHaveLength(150);
+      expect(await readAll(account, contacts, hrefs)).toHaveLength(150);
+    });
+    it.each(troubles.slice(0, 4))("gives up after %s without end", async (trouble) => {
+      fill(2);
+      twin.switches.trouble = () => trouble;
+      await expectError(account.changes(contacts, undefined), "unreachable");
+    });
+    it.each(["reset", "hang"] as const)("does not know what became of a PUT after %s", async (trouble) => {
+      twin.switches.trouble = () => trouble;
+      await expectError(account.create(contacts, "a.vcf", card("a")), "unreachable");
+    });
+    it("says unreachable when nobody listens", async () => {
+      await twin.stop();
+      await expectError(account.changes(contacts, undefined), "unreachable");
+      await expectError(backend.login(anna), "unreachable");
+    });
+    it("takes its own PUT for no conflict when only the answer was lost", async () => {
+      await account.collections(); // A kept connection, which the server then closes after the work.
+      let lost = false;
+      twin.switches.trouble = ({ method, path, body }) => {
+        if (method !== "PUT" || lost) return undefined;
+        lost = true;
+        twin.shelves.get(contacts)?.put(path, body);
+        return "reset";
+      };
+      const written = await account.create(contacts, "a.vcf", card("a"));
+      expect(twin.shelves.get(contacts)?.items.get(written.href)?.etag).toBe(written.rev.slice(1, -1));
+    });
+    it("gives up at once when it is told to", async () => {
+      twin.switches.trouble = () => "hang";
+      const stop = new AbortController();
+      const asking = account.collections(stop.signal);
+      stop.abort(new Error("enough"));
+      await expect(asking).rejects.toThrow("enough");
+    });
+    it("never has more connections of an account than allowed", async () => {
+      const hrefs = fill(20);
+      await backend.close();
+      await connect({ socketsPerAccount: 2 });
+      await Promise.all(hrefs.map((href) => readAll(account, contacts, [href])));
+      expect(twin.connections).toBeLessThanOrEqual(3); // One of them is the first backend's.
+    });
+    it("never share a connection between accounts", async () => {
+      await account.collections();
+      await backend.login({ user: "anna", password: new Secret("wrong") }).catch(() => undefined);
+      await account.collections();
+      const logins = new Map(twin.seen.map((seen) => [seen.connection, new Set<string | undefined>()]));
+      for (const seen of twin.seen) logins.get(seen.connection)?.add(seen.headers.authorization);
+      expect(logins.size).toBeGreaterThan(1);
+      expect([...logins.values()].every((one) => one.size === 1)).toBe(true);
+    });
+  });
+
+  describe("requests", () => {
+    it("carry the phone's address, and no cookies", async () => {
+      twin.switches.trouble = ({ path }) =>
+        path === "/dav/cal/anna/" ? { status: 207, headers: { "Set-Cookie": "session=anna" }, body: empty } : undefined;
+      const other = await backend.login(anna, { client: "192.0.2.7" });
+      await other.collections();
+      await other.collections();
+      expect(twin.seen.every((seen) => seen.headers.cookie === undefined)).toBe(true);
+      expect(twin.seen.every((seen) => seen.headers["x-forwarded-for"] === "192.0.2.7")).toBe(true);
+    });
+    it("follow redirects on the same server with method and body, and no others", async () => {
+      const moved = (target: string) => (seen: Seen) =>
+        seen.path === contacts ? { status: 308, headers: { Location: target } } : undefined;
+      twin.switches.trouble = moved("http://192.0.2.1/elsewhere/");
+      await expectError(account.changes(contacts, undefined), "unreachable");
+      twin.switches.trouble = moved(contacts);
+      await expectError(account.changes(contacts, undefined), "unreachable");
+      let first = true;
+      twin.switches.trouble = (seen) => {
+        if (!first) return undefined;
+        first = false;
+        return moved(contacts)(seen);
+      };
+      expect((await account.changes(contacts, undefined)).full).toBe(true);
+    });
+    it("are few: one for a login known by name, one for an unchanged collection, one for a batch", async () => {
+      const hrefs = fill(100);
+      await account.collections();
+      twin.seen.length = 0;
+      await backend.login(anna);
+      const { cursor } = await account.changes(contacts, undefined);
+      await account.changes(contacts, cursor);
+      await readAll(account, contacts, hrefs);
+      expect(methods()).toEqual([
+        "PROPFIND propfind",
+        "REPORT sync-collection",
+        "REPORT sync-collection",
+        "REPORT addressbook-multiget",
+      ]);
+    });
+  });
+
+  describe("changes", () => {
+    it("discards a first listing that is paged, and remembers it", async () => {
+      fill(10);
+      twin.switches.firstPage = 3;
+      const listed = await account.changes(contacts, undefined);
+      expect(listed.entries).toHaveLength(10);
+      expect(await account.changes(contacts, listed.cursor)).toMatchObject({ full: false, entries: [], gone: [] });
+      twin.seen.length = 0;
+      await account.changes(contacts, undefined);
+      expect(methods()).toEqual(["PROPFIND propfind"]);
+    });
+    it("follows the pages of a delta", async () => {
+      const { cursor } = await account.changes(contacts, undefined);
+      fill(10);
+      twin.switches.deltaPage = 3;
+      expect((await account.changes(contacts, cursor)).entries).toHaveLength(10);
+    });
+    it.each([400, 403, 409, 410, 412, 500, "all", "nothing"] as const)(
+      "lists everything when a token from the future is answered with %s",
+      async (badToken) => {
+        const [lost] = fill(3);
+        const { cursor } = await account.changes(contacts, undefined);
+        const shelf = twin.shelves.get(contacts);
+        if (!shelf) throw new Error("no shelf");
+        shelf.items.delete(lost ?? ""); // Back from a backup: an item and its history are not there any more.
+        shelf.changes.delete(lost ?? "");
+        shelf.counter = 3;
+        twin.switches.badToken = badToken;
+        const listed = await account.changes(contacts, cursor);
+        expect(listed.full).toBe(true);
+        expect(listed.entries).toHaveLength(2);
+      },
+    );
+    it("compares ctags and etags where there is no sync-collection", async () => {
+      const [first] = fill(3);
+      twin.switches.noSync = true;
+      const listed = await account.changes(contacts, undefined);
+      expect(listed).toMatchObject({ full: true, entries: { length: 3 } });
+      twin.seen.length = 0;
+      expect(await account.changes(contacts, listed.cursor)).toMatchObject({ full: false, entries: [] });
+      expect(methods()).toEqual(["PROPFIND propfind"]);
+      twin.shelves.get(contacts)?.remove(first ?? "");
+      expect(await account.changes(contacts, listed.cursor)).toMatchObject({ full: true, entries: { length: 2 } });
+    });
+    it("lets an error stand as an error, not as an emptied collection", async () => {
+      fill(3);
+      const { cursor } = await account.changes(contacts, undefined);
+      twin.switches.trouble = ({ report }) => (report === "sync-collection" ? { status: 500 } : undefined);
+      const listed = await account.changes(contacts, cursor).catch((error: unknown) => error);
+      expect(listed).toBeInstanceOf(Error);
+    });
+  });
+
+  describe("items", () => {
+    it("come without a NUL, and do not spoil the others", async () => {
+      twin.shelves.get(calendar)?.put(`${calendar}a.ics`, "BEGIN:VCALENDAR\r\nX-BAD:a\\0b\r\nEND:VCALENDAR\r\n");
+      twin.shelves.get(calendar)?.put(`${calendar}b.ics`, "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
+      twin.switches.rawNul = true;
+      const items = await readAll(account, calendar, [`${calendar}a.ics`, `${calendar}b.ics`]);
+      expect(items.map((item) => item.text)).toEqual([
+        "BEGIN:VCALENDAR\r\nX-BAD:ab\r\nEND:VCALENDAR\r\n",
+        "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+      ]);
+    });
+    it("keep CRLF, markup and CDATA's end", async () => {
+      const text = "BEGIN:VCALENDAR\r\nX:<b>&amp; ]]> 😀\r\nEND:VCALENDAR\r\n";
+      twin.shelves.get(calendar)?.put(`${calendar}a.ics`, text);
+      for (const cdata of [false, true]) {
+        twin.switches.cdata = cdata;
+        expect((await readAll(account, calendar, [`${calendar}a.ics`]))[0]?.text).toBe(text);
+      }
+    });
+    it("are told to be unvouched for where the PUT brought no ETag", async () => {
+      twin.switches.noPutEtag = true;
+      expect((await account.create(contacts, "a.vcf", card("a"))).verbatim).toBe(false);
+      twin.switches.noPutEtag = false;
+      expect((await account.create(contacts, "b.vcf", card("b"))).verbatim).toBe(true);
+    });
+    it.each([false, true])("have their UID taken (a bare 400: %s)", async (bareUidConflict) => {
+      twin.switches.bareUidConflict = bareUidConflict;
+      await account.create(contacts, "a.vcf", card("same"));
+      const error = await expectError(account.create(contacts, "b.vcf", card("same")), "conflict");
+      expect(error.precondition).toBe("no-uid-conflict");
+    });
+  });
+});
+
+const empty = '<D:multistatus xmlns:D="DAV:"/>';
+
+function card(uid: string): string {
+  return ["BEGIN:VCARD", "VERSION:3.0", `UID:${uid}`, `FN:${uid}`, "END:VCARD", ""].join("\r\n");
+}
