@@ -172,7 +172,7 @@ function ruleDate(wall: number): ZoneDate {
 }
 
 /** The wall time of a date in a year; an absolute date of another year is read as the rule it is an example of. */
-function wallIn(date: ZoneDate, year: number): number {
+export function zoneDateIn(date: ZoneDate, year: number): number {
   if (date.year === 0) return nthWeekday(date, year);
   const wall = Date.UTC(date.year, date.month - 1, date.day, date.hour, date.minute, date.second, date.millisecond);
   return date.year === year ? wall : nthWeekday(ruleDate(wall), year);
@@ -190,7 +190,7 @@ function keyOfBlob(blob: ZoneBlob, year: number): string {
   const standard = -(blob.bias + blob.standardBias);
   const daylight = -(blob.bias + blob.daylightBias);
   if (blob.standardDate.month === 0 || blob.daylightDate.month === 0 || standard === daylight) return `${standard}`;
-  return keyOf(standard, daylight, wallIn(blob.standardDate, year), wallIn(blob.daylightDate, year));
+  return keyOf(standard, daylight, zoneDateIn(blob.standardDate, year), zoneDateIn(blob.daylightDate, year));
 }
 
 function keyOfZone(zone: Zone, year: number): string {

@@ -106,6 +106,31 @@ export function isSlot(rule: Rule, start: number, wall: number): boolean {
   }
 }
 
+/** Midnight of the day that a yearly rule gives in a year; `undefined` when it gives none. */
+export function ruleDateIn(rule: Rule, year: number): number | undefined {
+  return rule.month === undefined ? undefined : dateInMonth(rule, year, rule.month - 1);
+}
+
+/** The last occurrence of a rule with COUNT, which includes the start; `undefined` beyond the year 4000. */
+export function lastByCount(rule: Rule, start: number): number | undefined {
+  const count = rule.count ?? 1;
+  if (rule.unit === "day") return start + (count - 1) * rule.interval * dayLength;
+  let left = count;
+  const time = start - midnightOf(start);
+  for (const date of rule.unit === "week" ? weekDates(rule, start) : monthDates(rule, start)) {
+    if (date + time >= start && --left === 0) return date + time;
+  }
+  return undefined;
+}
+
+/** EAS counts no further than 999 (MS-ASCAL_R345): a longer series is said by its last day. */
+export function sayable(rule: Rule, start: number): Rule {
+  if (rule.count === undefined || rule.count <= 999) return rule;
+  const { count: _, ...rest } = rule;
+  const last = lastByCount(rule, start);
+  return last === undefined ? rest : { ...rest, until: { wall: last, isDate: false } };
+}
+
 /** The bit of a wall time's weekday. */
 export function weekdayBit(wall: number): number {
   return 1 << new Date(wall).getUTCDay();
@@ -129,6 +154,8 @@ const expressible = new Set([
   "BYMONTH",
   "BYSETPOS",
 ]);
+/** No walk goes further: rules may have no day at all in some intervals. */
+const horizon = Date.UTC(4000, 0, 1);
 /** Days of each month in a leap year: a rule for a day that no year has is no rule. */
 const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -264,6 +291,37 @@ function hasAny(parts: Parts, ...names: readonly string[]): boolean {
 
 function dayOf(until: Rule["until"]): string | undefined {
   return until && writeStamp({ kind: "date", wall: until.wall });
+}
+
+/** The days of a weekly rule, from the start's week on. */
+function* weekDates(rule: Rule, start: number): Generator<number> {
+  for (let week = weekOf(start, rule.weekStart); week < horizon; week += rule.interval * 7 * dayLength) {
+    for (let day = 0; day < 7; day++) {
+      const date = week + day * dayLength;
+      if (hasDay(rule.days, new Date(date))) yield date;
+    }
+  }
+}
+
+/** The days of a monthly or yearly rule, from the start's month on. */
+function* monthDates(rule: Rule, start: number): Generator<number> {
+  const first = new Date(start);
+  const step = rule.unit === "year" ? rule.interval * 12 : rule.interval;
+  let month = rule.unit === "year" && rule.month !== undefined ? rule.month - 1 : first.getUTCMonth();
+  for (; Date.UTC(first.getUTCFullYear(), month, 1) < horizon; month += step) {
+    const date = dateInMonth(rule, first.getUTCFullYear(), month);
+    if (date !== undefined) yield date;
+  }
+}
+
+function dateInMonth(rule: Rule, year: number, month: number): number | undefined {
+  const first = new Date(Date.UTC(year, month, 1));
+  for (let day = 0; day < 31; day++) {
+    const date: Date = new Date(first.getTime() + day * dayLength);
+    if (date.getUTCMonth() !== first.getUTCMonth()) return undefined;
+    if (isDayOfMonth(rule, date)) return date.getTime();
+  }
+  return undefined;
 }
 
 function weekOf(wall: number, weekStart: number): number {

@@ -29,7 +29,7 @@ export function readStamp(value: string): Stamp | undefined {
 }
 
 export function writeStamp({ kind, wall }: Stamp): string {
-  const text = `${new Date(wall).toISOString().slice(0, 19).replace(/[-:]/g, "")}`;
+  const text = new Date(wall).toISOString().slice(0, 19).replace(/[-:]/g, "");
   if (kind === "date") return text.slice(0, 8);
   return kind === "utc" ? `${text}Z` : text;
 }

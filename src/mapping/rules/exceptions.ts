@@ -1,0 +1,244 @@
+/**
+ * Calendar:Exceptions against RECURRENCE-ID overrides and EXDATE. A child that is left out is the series' own, an empty
+ * one is deleted for this occurrence (MS-ASCAL_R82 ff., R508, R539). From 16.0 a Change names one occurrence by
+ * InstanceId instead (R2112, R2113): `changeOccurrence` and `removeOccurrence`.
+ */
+import { MappingError } from "../../errors.ts";
+import { compactUtc, parseUtc } from "../../protocol/datetime.ts";
+import { toInstant, toWall } from "../../protocol/zones.ts";
+import { atLeast, within } from "../../schema/versions.ts";
+import { children, childText, type Element, element } from "../../wire/element.ts";
+import { type Component, line } from "../content-lines.ts";
+import type { CompiledRow, Mapping, Rule, Scope, Value, Values } from "../define.ts";
+import { readValues } from "../download.ts";
+import { sameValue, upload } from "../upload.ts";
+import { createOverride, exclude, type Override, readmit, readOverrides, removeOverride } from "./exclusions.ts";
+import { isSlot, type Rule as RecurrenceRule } from "./rrule.ts";
+import { readExclusions, readRepeats, readSpan, type Span, timeOfDay } from "./series.ts";
+import { dayLength, midnightOf } from "./times.ts";
+
+const tag = "Calendar:Exceptions";
+
+/** MS-ASCAL_R24311. The latest are sent; those before stay as they are. */
+const maxSent = 256;
+
+/** `table` has the rows that an exception may hold; it is asked for late because it inherits from the one with this rule. */
+export function exceptions(table: () => Mapping): Rule & { readonly lossless: false } {
+  return {
+    name: "exceptions",
+    lossless: false,
+    down(scope, values) {
+      const series = openSeries(scope);
+      if (series === undefined) return;
+      const list = describeAll(table(), series);
+      if (list.length > 0)
+        values.set(
+          tag,
+          list.slice(-maxSent).map((one) => one.element),
+        );
+    },
+    // Occurrence by occurrence, in `up`; none at all is no word on any (MS-ASCAL_R541, R542).
+    same: (_tag, incoming) => incoming === undefined,
+    up(edit) {
+      const said = edit.changes.get(tag);
+      if (said === undefined || typeof said === "string") return;
+      for (const one of said) applyException(table(), edit, one);
+    },
+  };
+}
+
+/** 16.x: a Change of one occurrence. What it leaves out stays. Throws MappingError for what is no occurrence. */
+export function changeOccurrence(table: Mapping, scope: Scope, instance: string, data: Element): void {
+  const series = requireSeries(scope);
+  const slot = requireSlot(series, instance);
+  edit(table, series, slot, children(data));
+}
+
+/** 16.x: a Delete of one occurrence. */
+export function removeOccurrence(scope: Scope, instance: string): void {
+  const series = requireSeries(scope);
+  deleteSlot(series, requireSlot(series, instance));
+}
+
+interface Series {
+  readonly scope: Scope;
+  readonly span: Span;
+  readonly rule: RecurrenceRule;
+  readonly overrides: readonly Override[];
+}
+
+function openSeries(scope: Scope): Series | undefined {
+  if (!line(scope.component, "RRULE")) return undefined;
+  const span = readSpan(scope);
+  const repeats = readRepeats(scope.component, span.start);
+  if (repeats.kind !== "rule") return undefined;
+  return { scope, span, rule: repeats.rule, overrides: readOverrides(scope.component, span.start, scope) };
+}
+
+function requireSeries(scope: Scope): Series {
+  const series = openSeries(scope);
+  if (series === undefined) throw new MappingError("the event is no series", "InstanceId");
+  return series;
+}
+
+interface Described {
+  readonly slot: number;
+  readonly element: Element;
+}
+
+function describeAll(table: Mapping, series: Series): readonly Described[] {
+  const { scope, span, overrides } = series;
+  const taken = new Set(overrides.map((one) => one.slot));
+  const list: Described[] = [];
+  for (const slot of new Set(readExclusions(scope.component, span.start, scope))) {
+    if (taken.has(slot)) continue;
+    list.push({ slot, element: element("Calendar:Exception", [deleted, slotElement(series, slot)]) });
+  }
+  if (overrides.length > 0) {
+    const own = readValues(table, scope);
+    for (const { slot, component } of overrides) {
+      // An RDATE's override has no place in a pattern that does not have its day.
+      if (!isSlot(series.rule, span.start.wall, toWall(span.start.zone, slot))) continue;
+      const content = [slotElement(series, slot), ...describe(table, series, component, own)];
+      list.push({ slot, element: element("Calendar:Exception", content) });
+    }
+  }
+  return list.sort((one, other) => one.slot - other.slot);
+}
+
+const deleted = element("Calendar:Deleted", 1);
+
+function slotElement({ scope, span }: Series, slot: number): Element {
+  const { version } = scope.context;
+  if (!atLeast(version, "16.0")) return element("Calendar:ExceptionStartTime", compactUtc(slot));
+  const wall = span.start.kind === "date" ? toWall(span.start.zone, slot) : slot;
+  return element("AirSyncBase:InstanceId", compactUtc(wall));
+}
+
+/** What is otherwise than in the series. Start and end are always said: an occurrence has them of its own. */
+function describe(table: Mapping, { scope }: Series, override: Component, own: Values): readonly Element[] {
+  const values = readValues(table, { ...scope, component: override, master: scope.component });
+  const list: Element[] = [];
+  for (const compiled of table.compiled) {
+    const { row } = compiled;
+    if (row.down === undefined || !within(scope.context.version, row.down)) continue;
+    const value = values.get(row.tag);
+    const inherited = own.get(row.tag);
+    if (value === undefined) {
+      if (inherited !== undefined && mayBeEmpty(compiled, scope)) {
+        list.push({ name: row.tag, content: typeof row.empty === "string" ? undefined : row.empty });
+      }
+    } else if (alwaysSaid.has(row.tag) || inherited === undefined || !sameValue(value, inherited)) {
+      list.push({ name: row.tag, content: value });
+    }
+  }
+  return list;
+}
+
+const alwaysSaid: ReadonlySet<string> = new Set(["Calendar:StartTime", "Calendar:EndTime"]);
+
+/** An empty Reminder is a word of 14.1 (MS-ASCAL_R2185); before, an occurrence without one cannot be told. */
+function mayBeEmpty({ row }: CompiledRow, { context }: Scope): boolean {
+  if (row.empty === "omit" || row.up === undefined) return false;
+  return row.tag !== "Calendar:Reminder" || atLeast(context.version, "14.1");
+}
+
+function applyException(table: Mapping, scope: Scope, said: Element): void {
+  const series = openSeries(scope);
+  if (series === undefined) throw new MappingError("exceptions of what is no series", tag);
+  const named = childText(said, "Calendar:ExceptionStartTime") ?? childText(said, "AirSyncBase:InstanceId");
+  if (named === undefined) throw new MappingError("an exception without its start", "ExceptionStartTime");
+  const slot = findSlot(series, named);
+  if (childText(said, "Calendar:Deleted")?.trim() === "1") {
+    // What is no occurrence needs no deletion.
+    if (slot !== undefined) deleteSlot(series, slot);
+    return;
+  }
+  if (slot === undefined) throw new MappingError(`no occurrence at ${named.slice(0, 20)}`, "ExceptionStartTime");
+  edit(table, series, slot, inheritOmitted(table, series, slot, children(said)));
+}
+
+/** A child left out is the series' own: where the device was told otherwise, that is an edit. */
+function inheritOmitted(table: Mapping, series: Series, slot: number, said: readonly Element[]): readonly Element[] {
+  const override = series.overrides.find((one) => one.slot === slot);
+  if (override === undefined) return said;
+  const own = readValues(table, series.scope);
+  const sent = describe(table, series, override.component, own);
+  const names = new Set<string>(said.map((one) => one.name));
+  const inherited = sent
+    .filter((one) => !names.has(one.name) && !neverInherited.has(one.name))
+    .map(({ name }): Element => ({ name, content: contentOf(own, name) }));
+  return [...said, ...inherited];
+}
+
+/** Not by omission: text (MS-ASCMD_R878), and when the occurrence is. */
+const neverInherited: ReadonlySet<string> = new Set([
+  ...alwaysSaid,
+  "AirSyncBase:Body",
+  "Calendar:Body",
+  "Calendar:DtStamp",
+]);
+
+function contentOf(values: Values, name: string): Value | undefined {
+  for (const [tagName, value] of values) if (tagName === name) return value;
+  return undefined;
+}
+
+function edit(table: Mapping, series: Series, slot: number, said: readonly Element[]): void {
+  const { scope, span } = series;
+  const known = series.overrides.find((one) => one.slot === slot);
+  const fields = said.filter((one) => !naming.has(one.name));
+  readmit(scope, span.start, slot);
+  const component = known?.component ?? createOverride(scope, span, slot);
+  const place: Scope = { ...scope, component, master: scope.component };
+  upload(table, place, { name: "Calendar:Exception", content: withStart(table, place, fields) });
+}
+
+const naming: ReadonlySet<string> = new Set([
+  "Calendar:ExceptionStartTime",
+  "AirSyncBase:InstanceId",
+  "Calendar:Deleted",
+]);
+
+/** An end alone belongs to the start that the occurrence has. */
+function withStart(table: Mapping, place: Scope, fields: readonly Element[]): readonly Element[] {
+  const has = (name: string) => fields.some((one) => one.name === name);
+  if (!has("Calendar:EndTime") || has("Calendar:StartTime")) return fields;
+  const start = readValues(table, place).get("Calendar:StartTime");
+  return start === undefined ? fields : [...fields, { name: "Calendar:StartTime", content: start }];
+}
+
+function deleteSlot({ scope, span, overrides }: Series, slot: number): void {
+  for (const one of overrides) if (one.slot === slot) removeOverride(scope, one.component);
+  exclude(scope, span.start, slot);
+}
+
+function requireSlot(series: Series, instance: string): number {
+  const slot = findSlot(series, instance);
+  if (slot === undefined) throw new MappingError(`no occurrence at ${instance.slice(0, 20)}`, "InstanceId");
+  return slot;
+}
+
+/**
+ * The slot that a device means: one that has an exception, or an occurrence of the rule. Quirk: iOS and Android, after
+ * a series was moved or for all-day ones, name the right day with the wrong time (SOGo realigns them too).
+ */
+function findSlot(series: Series, named: string): number | undefined {
+  const { scope, span, rule } = series;
+  const at = parseUtc(named);
+  if (at === undefined) return undefined;
+  const { start } = span;
+  const known = new Set([...series.overrides.map((one) => one.slot), ...readExclusions(scope.component, start, scope)]);
+  const wall = start.kind === "date" ? dateOf(at, series) : toWall(start.zone, at);
+  const exact = toInstant(start.zone, wall);
+  const sameDay = toInstant(start.zone, midnightOf(wall) + timeOfDay(start.wall));
+  for (const slot of start.kind === "date" ? [exact] : [at, sameDay]) {
+    if (known.has(slot) || isSlot(rule, start.wall, toWall(start.zone, slot))) return slot;
+  }
+  return undefined;
+}
+
+function dateOf(at: number, { span }: Series): number {
+  if (timeOfDay(at) === 0) return at;
+  return Math.round(toWall(span.start.zone, at) / dayLength) * dayLength;
+}

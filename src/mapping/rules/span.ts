@@ -1,0 +1,177 @@
+/**
+ * When an event is: Timezone, StartTime, EndTime and AllDayEvent against DTSTART, DTEND or DURATION, and VTIMEZONE.
+ * Up to 14.1 an all-day event is local midnight in UTC beside its zone; from 16.0 it is a date and has no zone
+ * (MS-ASCAL_R2005 to R2008).
+ */
+import { MappingError } from "../../errors.ts";
+import { compactUtc, parseUtc } from "../../protocol/datetime.ts";
+import { readZoneBlob, sameRules, timezoneOf, type ZoneBlob, zoneOf } from "../../protocol/timezone.ts";
+import { toInstant, toWall, type Zone } from "../../protocol/zones.ts";
+import { atLeast } from "../../schema/versions.ts";
+import { line } from "../content-lines.ts";
+import type { Edit, Rule, Scope, Value } from "../define.ts";
+import { foreignZone } from "./device-zone.ts";
+import { type Form, formIn, homeZone, instantOf, type Moment } from "./moment.ts";
+import { reanchor } from "./reanchor.ts";
+import { readExclusions, readRepeats, readSpan, type Span, timeOfDay, walkForeign } from "./series.ts";
+import { shifted } from "./shift.ts";
+import { dayLength, midnightOf } from "./times.ts";
+import { writeSpan } from "./write-span.ts";
+
+export const span: Rule & { readonly lossless: false } = {
+  name: "span",
+  lossless: false,
+  down(scope, values) {
+    // A new event has no times yet.
+    if (!line(scope.component, "DTSTART")) return;
+    const { start, end } = shownSpan(scope);
+    const allDay = start.kind === "date";
+    const datesOnly = allDay && atLeast(scope.context.version, "16.0");
+    if (!datesOnly) values.set("Calendar:Timezone", timezoneOf(start.zone, instantOf(start)));
+    values.set("Calendar:StartTime", compactUtc(datesOnly ? start.wall : instantOf(start)));
+    values.set("Calendar:EndTime", compactUtc(datesOnly ? end.wall : instantOf(end)));
+    values.set("Calendar:AllDayEvent", allDay ? "1" : "0");
+  },
+  same(tag, incoming, now, scope) {
+    if (!line(scope.component, "DTSTART")) return false;
+    if (tag === "Calendar:AllDayEvent") return (incoming ?? "0") === now;
+    if (tag === "Calendar:Timezone") return isSameZone(incoming, now, scope);
+    return isSameTime(tag, incoming, now, scope);
+  },
+  up(edit) {
+    const target = edit.creating ? newSpan(edit) : changedSpan(edit);
+    if (instantOf(target.end) < instantOf(target.start)) throw new MappingError("ends before it starts", "EndTime");
+    const stored = edit.creating ? undefined : readSpan(edit);
+    if (stored !== undefined && readRepeats(edit.component, stored.start).kind === "foreign") {
+      throw new MappingError("a series with this rule cannot be moved from a device", "RRULE");
+    }
+    const move = stored && reanchor(edit, stored, target);
+    writeSpan(edit, stored, target);
+    move?.();
+  },
+};
+
+/** The span a device is shown: the event's own, or the next occurrence of a series that EAS cannot say. */
+export function shownSpan(scope: Scope): Span {
+  const stored = readSpan(scope);
+  if (readRepeats(scope.component, stored.start).kind !== "foreign") return stored;
+  const { start } = stored;
+  const excluded = new Set(readExclusions(scope.component, start, scope));
+  const horizon = toWall(start.zone, scope.context.now) + foreignHorizon;
+  const slots = walkForeign(scope, start, horizon).filter((wall) => !excluded.has(toInstant(start.zone, wall)));
+  const today = midnightOf(toWall(start.zone, scope.context.now));
+  const shown = slots.find((wall) => wall >= today) ?? slots.at(-1) ?? start.wall;
+  return shifted(stored, shown - start.wall);
+}
+
+/** A series whose next occurrence is further away is shown as it begins. */
+const foreignHorizon = 5 * 366 * dayLength;
+const halfHour = 30 * 60_000;
+
+function isSameZone(incoming: Value | undefined, now: Value | undefined, scope: Scope): boolean {
+  const blob = typeof incoming === "string" ? readZoneBlob(incoming) : undefined;
+  // No zone said, or none that can be read: the stored one stays.
+  if (blob === undefined || incoming === now) return true;
+  const { start } = shownSpan(scope);
+  return sameRules(blob, start.zone, instantOf(start));
+}
+
+function isSameTime(tag: string, incoming: Value | undefined, now: Value | undefined, scope: Scope): boolean {
+  if (incoming === now) return true;
+  if (typeof incoming !== "string" || typeof now !== "string") return false;
+  const at = parseUtc(incoming);
+  if (at === undefined) return false;
+  if (at === parseUtc(now)) return true;
+  const stored = readSpan(scope);
+  if (readRepeats(scope.component, stored.start).kind !== "foreign") return false;
+  // Time has passed since the device was shown its occurrence: any other of the series is no edit either.
+  const length = tag === "Calendar:EndTime" ? instantOf(stored.end) - instantOf(stored.start) : 0;
+  const wall = toWall(stored.start.zone, at - length);
+  return walkForeign(scope, stored.start, wall).at(-1) === wall;
+}
+
+/** A new event's span, with the standard's defaults for what is missing (MS-ASCAL_R52511 to R52518). */
+function newSpan(edit: Edit): Span {
+  const zone = deviceZone(edit, homeZone(edit), timeOf(edit, "Calendar:StartTime") ?? edit.context.now);
+  const allDay = edit.incoming.get("Calendar:AllDayEvent") === "1";
+  const rounded = Math.ceil(edit.context.now / halfHour) * halfHour;
+  const given = timeOf(edit, "Calendar:EndTime");
+  const from = timeOf(edit, "Calendar:StartTime");
+  if (from === undefined && given !== undefined && given < rounded) {
+    throw new MappingError("ends in the past and has no start", "StartTime");
+  }
+  const start = from ?? rounded;
+  if (given === undefined && start > edit.context.now && from !== undefined && !allDay) {
+    throw new MappingError("starts in the future and has no end", "EndTime");
+  }
+  const end = given ?? (allDay ? start : rounded + halfHour);
+  return spanBetween(start, end, allDay, formIn(zone));
+}
+
+function changedSpan(edit: Edit): Span {
+  const stored = readSpan(edit);
+  const { changes, incoming } = edit;
+  if (changes.has("Calendar:EndTime") && !incoming.has("Calendar:StartTime")) {
+    throw new MappingError("end changed without a start", "StartTime");
+  }
+  const said = incoming.get("Calendar:AllDayEvent");
+  const allDay = said === undefined ? stored.start.kind === "date" : said === "1";
+  const start = timeOf(edit, "Calendar:StartTime") ?? shownTime(edit, stored.start);
+  // A start that moves alone takes the end along.
+  const end = timeOf(edit, "Calendar:EndTime") ?? start + shownTime(edit, stored.end) - shownTime(edit, stored.start);
+  const zone = deviceZone(edit, stored.start.zone, start);
+  const kept = zone === stored.start.zone && stored.start.kind !== "date" ? stored.start : formIn(zone);
+  const target = spanBetween(start, end, allDay, kept);
+  // A flight ends in the zone where it lands.
+  const endForm = zone === stored.start.zone && !allDay && stored.end.kind !== "date" ? stored.end : target.end;
+  return { ...target, end: { ...endForm, wall: wallIn(endForm, target.end) } };
+}
+
+function wallIn(form: Form, moment: Moment): number {
+  if (moment.kind === "date") return moment.wall;
+  return form.zone === moment.zone ? moment.wall : toWall(form.zone, instantOf(moment));
+}
+
+/** The number the device sees for a stored time. */
+function shownTime(edit: Edit, moment: Moment): number {
+  return moment.kind === "date" && atLeast(edit.context.version, "16.0") ? moment.wall : instantOf(moment);
+}
+
+function spanBetween(start: number, end: number, allDay: boolean, form: Form): Span {
+  const endedBy = "DTEND";
+  if (!allDay) {
+    const at = (instant: number): Moment => ({ ...form, wall: toWall(form.zone, instant) });
+    return { start: at(start), end: at(end), endedBy };
+  }
+  const date: Form = { kind: "date", zone: form.zone, tzid: undefined };
+  const first = dateOf(start, form.zone);
+  const last = Math.max(first + dayLength, dateOf(end, form.zone));
+  return { start: { ...date, wall: first }, end: { ...date, wall: last }, endedBy };
+}
+
+/**
+ * The day an all-day time means: midnight by the device's clock, or midnight in UTC where it sends dates as such
+ * (16.x, and older clients that say no zone). A time that is neither is read as the nearest midnight of the zone.
+ */
+function dateOf(instant: number, zone: Zone): number {
+  const wall = toWall(zone, instant);
+  if (timeOfDay(wall) === 0) return wall;
+  if (timeOfDay(instant) === 0) return instant;
+  return Math.round(wall / dayLength) * dayLength;
+}
+
+/** The zone of the device's blob; the one at hand where it has the same rules, or where none is said. */
+function deviceZone(edit: Edit, present: Zone, at: number): Zone {
+  const said = edit.incoming.get("Calendar:Timezone");
+  const blob: ZoneBlob | undefined = typeof said === "string" ? readZoneBlob(said) : undefined;
+  if (blob === undefined) return present;
+  return zoneOf(blob, at, [present, homeZone(edit)]) ?? foreignZone(blob);
+}
+
+function timeOf(edit: Edit, tag: "Calendar:StartTime" | "Calendar:EndTime"): number | undefined {
+  const said = edit.incoming.get(tag);
+  if (said === undefined) return undefined;
+  const at = typeof said === "string" ? parseUtc(said) : undefined;
+  if (at === undefined) throw new MappingError("no date and time", tag);
+  return at;
+}
