@@ -43,13 +43,19 @@ export const uri = {
 export function part(at: number) {
   return {
     lossless: true,
-    down: (native: string) => clean(firstOf(splitValue(native, ";")[at] ?? "")),
+    down: (native: string) => componentText(splitValue(native, ";")[at] ?? ""),
     up: (value: string, native: string) => withPart(native, at, escapeText(value)),
     clear: (native: string) => {
       const left = withPart(native, at, "");
       return /^;*$/.test(left) ? undefined : left;
     },
   } as const satisfies Cell;
+}
+
+/** What a component says; one that is itself a list (RFC 6350 §6.2.2) is shown as people write it. */
+export function componentText(escaped: string): string {
+  if (!escaped.includes("\\") && !escaped.includes(",")) return clean(escaped);
+  return clean(unescapeText(splitValue(escaped, ",").join(", ").replace(/,\s+/g, ", ")));
 }
 
 /** A structured value with another component in place; `escaped` is written as it is. */
@@ -106,11 +112,6 @@ export const utc = {
 function instantOf(value: string): string | undefined {
   const at = parseUtc(value);
   return at === undefined ? undefined : compactUtc(at);
-}
-
-/** A component may itself be a list (RFC 6350 §6.2.2): it is shown as people write it. */
-function firstOf(component: string): string {
-  return unescapeText(splitValue(component, ",").join(", ").replace(/,\s+/g, ", "));
 }
 
 function unspaced(value: string): string {

@@ -28,6 +28,7 @@ export class Line {
   /** Where in `raw` the name ends. */
   readonly #nameEnd: number;
   #params: readonly Param[] | undefined;
+  #types: readonly string[] | undefined;
   #head: string | undefined;
   #value: string | undefined;
 
@@ -59,11 +60,16 @@ export class Line {
 
   /** All values of TYPE in lower case, however they are spelled: repeated, listed, or listed within quotes. */
   types(): readonly string[] {
+    if (this.#types !== undefined) return this.#types;
     const found: string[] = [];
     for (const param of this.params) {
       if (param.name !== "TYPE") continue;
-      for (const value of param.values) found.push(...value.toLowerCase().split(","));
+      for (const value of param.values) {
+        if (value.includes(",")) found.push(...value.toLowerCase().split(","));
+        else found.push(value.toLowerCase());
+      }
     }
+    this.#types = found;
     return found;
   }
 

@@ -4,12 +4,12 @@
  * writes it.
  */
 import type { KnownName } from "../../schema/pages.ts";
-import { part, withPart } from "../cells.ts";
+import { componentText, withPart } from "../cells.ts";
 import { type Component, insertLine, lines, replaceLine } from "../content-lines.ts";
 import type { Edit, Rule } from "../define.ts";
 import { removeProperty } from "../groups.ts";
 import { type Line, partsOf } from "../line.ts";
-import { escapeText } from "../text.ts";
+import { escapeText, splitValue } from "../text.ts";
 import { typeParam } from "../vcard.ts";
 import { byPreference } from "./slots.ts";
 
@@ -19,8 +19,6 @@ const EXTENDED = 1;
 
 type Kind = "Home" | "Business" | "Other";
 
-const CELLS = [0, 1, 2, 3, 4, 5, 6].map((at) => part(at));
-
 export const addresses: Rule & { readonly lossless: false } = {
   name: "addresses",
   lossless: false,
@@ -29,8 +27,9 @@ export const addresses: Rule & { readonly lossless: false } = {
     for (const kind of KINDS) {
       const line = found.get(kind);
       if (line === undefined) continue;
+      const native = splitValue(line.value, ";");
       for (const [tag, at] of tagsOf(kind)) {
-        const value = CELLS[at]?.down(line.value);
+        const value = componentText(native[at] ?? "");
         if (value) values.set(tag, value);
       }
     }

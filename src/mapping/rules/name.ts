@@ -4,10 +4,10 @@
  * the name ("Doe, John") is remembered beside FN and does not become it.
  */
 import type { KnownName } from "../../schema/pages.ts";
-import { part, withPart } from "../cells.ts";
+import { componentText, withPart } from "../cells.ts";
 import { type Component, insertLine, line, replaceLine, replaceValue } from "../content-lines.ts";
 import type { Edit, Rule, Value, Values } from "../define.ts";
-import { escapeText } from "../text.ts";
+import { escapeText, splitValue } from "../text.ts";
 import { looseText, withText } from "../vcard.ts";
 
 /** Components of N (RFC 6350 §6.2.2). */
@@ -19,8 +19,6 @@ const PARTS: readonly (readonly [tag: KnownName, at: number])[] = [
   ["Contacts:Suffix", 4],
 ];
 
-const CELLS = [0, 1, 2, 3, 4].map((at) => part(at));
-
 export const name: Rule & { readonly lossless: false } = {
   name: "name",
   lossless: false,
@@ -28,10 +26,10 @@ export const name: Rule & { readonly lossless: false } = {
     const { component } = scope;
     const formatted = formattedName(component);
     if (formatted !== "") values.set("Contacts:FileAs", formatted);
-    const native = line(component, "N")?.value ?? "";
+    const native = splitValue(line(component, "N")?.value ?? "", ";");
     let any = false;
     for (const [tag, at] of PARTS) {
-      const value = CELLS[at]?.down(native);
+      const value = componentText(native[at] ?? "");
       if (!value) continue;
       values.set(tag, value);
       any = true;
@@ -56,7 +54,7 @@ function formattedName(card: Component): string {
 
 /** A person whose card has only FN would be nameless on a phone; a company's name stays with the company. */
 function guess(card: Component, formatted: string, values: Map<KnownName, Value>): void {
-  const company = CELLS[0]?.down(line(card, "ORG")?.value ?? "");
+  const company = componentText(splitValue(line(card, "ORG")?.value ?? "", ";")[0] ?? "");
   if (formatted === "" || formatted === company || formatted.includes("@")) return;
   if (line(card, "X-ABSHOWAS")?.value.toUpperCase() === "COMPANY") return;
   const words = formatted.split(/\s+/);

@@ -67,16 +67,18 @@ function rankOf(line: Line): number {
 }
 
 function assign(definition: Slots, component: Component): Map<KnownName, Line> {
-  const found = definition.properties.flatMap((name) => lines(component, name));
+  const found: Line[] = [];
+  for (const name of definition.properties) {
+    for (const line of lines(component, name)) if (definition.read(line)) found.push(line);
+  }
   const taken = new Map<KnownName, Line>();
   if (found.length === 0) return taken;
-  let left = byPreference(found.filter((line) => definition.read(line)));
-  left = place(left, taken, (line) => {
-    const pin = line.raw.includes(PIN) ? line.param(PIN) : undefined;
-    return definition.tags.filter((tag) => localName(tag) === pin);
-  });
+  let left = byPreference(found);
+  if (left.some((line) => line.raw.includes(PIN))) {
+    left = place(left, taken, (line) => definition.tags.filter((tag) => localName(tag) === line.param(PIN)));
+  }
   left = place(left, taken, (line) => definition.slotsOf(line, component).own);
-  place(left, taken, (line) => definition.slotsOf(line, component).spare ?? []);
+  if (left.length > 0) place(left, taken, (line) => definition.slotsOf(line, component).spare ?? []);
   return taken;
 }
 
