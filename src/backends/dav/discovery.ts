@@ -18,7 +18,7 @@ import {
   type Response,
 } from "./multistatus.ts";
 import { findService } from "./tsdav.ts";
-import { failureIn, fetchAll, fetchOne, type Wire } from "./wire.ts";
+import { failureIn, fetchAll, fetchOne, isBroken, type Wire } from "./wire.ts";
 import { type PropertyName, propfind } from "./xml.ts";
 
 /** What the principal says. All paths are canonical. */
@@ -111,15 +111,21 @@ const collectionProperties: readonly PropertyName[] = [
 /** Where `current-user-principal` leads, asked at the configured address, then at the well-known one. */
 async function principalPath(wire: Wire, service: Service, signal: AbortSignal | undefined): Promise<string> {
   const configured = pathOf(wire.base.pathname);
-  const first = await askPrincipal(wire, configured, signal).catch(unlessElsewhere);
+  let reason: unknown;
+  const first = await askPrincipal(wire, configured, signal).catch((error: unknown) => {
+    if (!mayBeElsewhere(error)) throw error;
+    reason = error;
+  });
   if (first !== undefined) return first;
   const found = await findService(wire.http, wire.access, wire.base, service, signal);
   const path = found && pathOf(found.pathname);
   const second = path === undefined || path === configured ? undefined : await askPrincipal(wire, path, signal);
   if (second !== undefined) return second;
+  const why = reason instanceof Error ? ` (${reason.message})` : "";
   throw new BackendError(
     "unreachable",
-    `${wire.base.origin}${wire.base.pathname}: no ${service} account found here or by /.well-known/${service}`,
+    `no ${service} account at ${wire.base.origin}${wire.base.pathname}${why} or by /.well-known/${service}`,
+    { cause: reason },
   );
 }
 
@@ -252,14 +258,7 @@ function unlessGone(error: unknown): undefined {
 }
 
 /** An address that serves something else, or nothing, may still have the well-known one beside it. */
-function unlessElsewhere(error: unknown): undefined {
-  if (
-    error instanceof BackendError &&
-    error.kind !== "auth" &&
-    error.kind !== "busy" &&
-    !(error.cause instanceof Error)
-  ) {
-    return undefined;
-  }
-  throw error;
+function mayBeElsewhere(error: unknown): boolean {
+  if (!(error instanceof BackendError) || isBroken(error)) return false;
+  return error.kind !== "auth" && error.kind !== "busy";
 }

@@ -4,58 +4,23 @@
  * two accounts on one connection, and never takes credentials to another origin.
  */
 import { createHmac, randomBytes } from "node:crypto";
-import http from "node:http";
-import https from "node:https";
 import { isIP } from "node:net";
-import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { createGunzip } from "node:zlib";
 import { BackendError } from "../../errors.ts";
 import type { Credentials, Log } from "../../log.ts";
+import {
+  type Access,
+  AccountAgent,
+  exchange,
+  type Reply,
+  type Request,
+  SecureAccountAgent,
+  StaleConnection,
+  type Timeouts,
+} from "./exchange.ts";
 import { busy, unreachable } from "./failure.ts";
+import { createGate } from "./gate.ts";
 import * as limits from "./limits.ts";
-
-/** Who a request is for. Made by `Http.access`. */
-export interface Access {
-  readonly authorization: string;
-  /** Tells connections of different credentials apart; says nothing about them. */
-  readonly pool: string;
-  /** The phone's address, for the server's own brute-force counting. */
-  readonly client: string | undefined;
-}
-
-export interface Request {
-  readonly method: string;
-  readonly url: URL;
-  readonly access: Access;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Answer a redirect to the caller instead of following it. */
-  readonly redirects?: "follow" | "manual";
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  /** Where the answer came from, after redirects. */
-  readonly url: URL;
-  /** The connection broke at an earlier attempt, which may have been carried out. */
-  readonly repeated: boolean;
-  /** The unpacked body, once. Leaving the loop early closes the connection. */
-  body(): AsyncIterable<Buffer>;
-  /** The body as text, cut at `size` octets. */
-  text(size: number): Promise<string>;
-  /** Lets the body go unread. */
-  discard(): void;
-}
-
-export interface Timeouts {
-  readonly connect: number;
-  readonly response: number;
-  readonly idle: number;
-  readonly body: number;
-}
 
 export interface HttpOptions {
   readonly timeouts?: Partial<Timeouts>;
@@ -72,8 +37,6 @@ export interface Http {
    * `busy` (a long Retry-After), or the signal's reason; every other status is an answer.
    */
   send(request: Request): Promise<Reply>;
-  /** Requests sent since the start, repeats included. */
-  readonly requests: number;
   close(): void;
 }
 
@@ -89,24 +52,28 @@ export function createHttp(options: HttpOptions): Http {
     body: limits.BODY_TIMEOUT,
     ...options.timeouts,
   };
-  const settings = {
-    keepAlive: true,
-    scheduling: "lifo",
-    maxSockets: options.socketsPerAccount ?? limits.SOCKETS_PER_ACCOUNT,
-    maxTotalSockets: options.socketsInAll ?? limits.SOCKETS_IN_ALL,
-  } as const;
+  // Not the agents' own limits: those count idle connections of other accounts too, and never close one for a new one.
+  const gate = createGate(
+    options.socketsPerAccount ?? limits.SOCKETS_PER_ACCOUNT,
+    options.socketsInAll ?? limits.SOCKETS_IN_ALL,
+  );
+  const settings = { keepAlive: true, scheduling: "lifo", timeout: limits.KEPT_CONNECTION } as const;
   const plain = new AccountAgent(settings);
   const secure = new SecureAccountAgent(settings);
   const poolKey = randomBytes(32);
   const retryPause = options.retryPause ?? limits.RETRY_PAUSE;
-  let requests = 0;
   let closed = false;
 
   async function attempt(request: Request, repeated: boolean): Promise<Reply> {
     if (closed) throw new BackendError("unreachable", "the backend is closed");
-    requests += 1;
     const agent = request.url.protocol === "https:" ? secure : plain;
-    return exchange(request, agent, timeouts, repeated);
+    const leave = await gate.enter(request.access.pool, request.signal);
+    try {
+      return await exchange(request, { agent, timeouts, repeated, leave });
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   async function sendOnce(request: Request): Promise<Reply> {
@@ -160,9 +127,6 @@ export function createHttp(options: HttpOptions): Http {
         at = { ...at, url: target };
       }
     },
-    get requests() {
-      return requests;
-    },
     close() {
       closed = true;
       plain.destroy();
@@ -192,173 +156,6 @@ export function sameServer(location: string, from: URL): URL {
   );
 }
 
-/** A kept connection ended before a single octet of the answer came. */
-class StaleConnection extends Error {}
-
-/** Names connections by credentials too: one credential per connection. */
-class AccountAgent extends http.Agent {
-  override getName(options?: http.ClientRequestArgs & { pool?: string }): string {
-    return `${super.getName(options)}:${options?.pool ?? ""}`;
-  }
-}
-
-class SecureAccountAgent extends https.Agent {
-  override getName(options?: https.RequestOptions & { pool?: string }): string {
-    return `${super.getName(options)}:${options?.pool ?? ""}`;
-  }
-}
-
-async function exchange(request: Request, agent: http.Agent, timeouts: Timeouts, repeated: boolean): Promise<Reply> {
-  const body = request.body === undefined ? undefined : Buffer.from(request.body, "utf8");
-  const start = request.url.protocol === "https:" ? https.request : http.request;
-  const options: http.RequestOptions & { pool: string } = {
-    method: request.method,
-    agent,
-    pool: request.access.pool,
-    headers: requestHeaders(request, body),
-  };
-  request.signal?.throwIfAborted();
-  const outgoing = start(request.url, options);
-  outgoing.on("error", () => {}); // Once answered, the body's reader sees what happens to the connection.
-  stopOnAbort(outgoing, request.signal);
-  const timer = setTimeout(() => outgoing.destroy(new Error("no answer in time")), timeouts.response);
-  const connecting = limitConnecting(outgoing, timeouts.connect);
-  try {
-    outgoing.end(body);
-    return createReply(await answerTo(outgoing), request, timeouts, repeated);
-  } catch (error) {
-    outgoing.destroy();
-    if (outgoing.reusedSocket && isReset(error)) throw new StaleConnection("stale", { cause: error });
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    clearTimeout(connecting());
-  }
-}
-
-function answerTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    outgoing.once("error", reject);
-    outgoing.once("response", (incoming) => {
-      incoming.on("error", () => {}); // Told to the body's reader too; without a listener it would end the process.
-      resolve(incoming);
-    });
-  });
-}
-
-/**
- * Not by Node's own `signal` option, and not with an error: between the end of an answer and the return of its socket
- * to the agent nobody listens, and the error would end the process.
- */
-function stopOnAbort(outgoing: http.ClientRequest, signal: AbortSignal | undefined): void {
-  if (!signal) return;
-  const stop = (): void => {
-    outgoing.destroy();
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  outgoing.once("close", () => signal.removeEventListener("abort", stop));
-}
-
-/** Starts counting when the request gets its socket: waiting for a free one is not the server's fault. */
-function limitConnecting(outgoing: http.ClientRequest, time: number): () => NodeJS.Timeout | undefined {
-  let timer: NodeJS.Timeout | undefined;
-  outgoing.once("socket", (socket) => {
-    if (!socket.connecting) return;
-    timer = setTimeout(() => outgoing.destroy(new Error("no connection in time")), time);
-    socket.once("connect", () => clearTimeout(timer));
-  });
-  return () => timer;
-}
-
-function requestHeaders(request: Request, body: Buffer | undefined): Record<string, string | number> {
-  return {
-    Authorization: request.access.authorization,
-    "User-Agent": "Isthmus",
-    "Accept-Encoding": "gzip",
-    // Nextcloud shows its cached subscriptions as plain read-only calendars to whoever says this.
-    "X-NC-CalDAV-Webcal-Caching": "On",
-    ...(request.access.client !== undefined && { "X-Forwarded-For": request.access.client }),
-    ...(body !== undefined && { "Content-Length": body.length, "Content-Type": "application/xml; charset=utf-8" }),
-    ...request.headers,
-  };
-}
-
-function createReply(incoming: http.IncomingMessage, request: Request, timeouts: Timeouts, repeated: boolean): Reply {
-  const what = `${request.method} ${request.url.pathname}`;
-  let stream: Readable | undefined;
-
-  function open(): Readable {
-    if (stream) return stream;
-    if (incoming.headers["content-encoding"] !== "gzip") {
-      stream = incoming;
-      return stream;
-    }
-    const unpacked = createGunzip();
-    unpacked.on("error", () => {});
-    incoming.on("error", (error) => unpacked.destroy(error));
-    unpacked.on("close", () => incoming.destroy());
-    stream = incoming.pipe(unpacked);
-    return stream;
-  }
-
-  const reply: Reply = {
-    status: incoming.statusCode ?? 0,
-    headers: incoming.headers,
-    url: request.url,
-    repeated,
-    body: () => pieces(open(), { what, timeouts, signal: request.signal }),
-    async text(size) {
-      const parts: Buffer[] = [];
-      let length = 0;
-      for await (const piece of reply.body()) {
-        parts.push(piece);
-        length += piece.length;
-        if (length >= size) break;
-      }
-      return Buffer.concat(parts).subarray(0, size).toString("utf8");
-    },
-    discard() {
-      // A short body is read to its end so that the connection can be kept.
-      if (Number(incoming.headers["content-length"] ?? Infinity) <= limits.ERROR_SIZE) incoming.resume();
-      else incoming.destroy();
-    },
-  };
-  return reply;
-}
-
-interface Reading {
-  readonly what: string;
-  readonly timeouts: Timeouts;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** A body's pieces within the limits of size and time; time counts only while a piece is waited for. */
-async function* pieces(source: Readable, { what, timeouts, signal }: Reading): AsyncGenerator<Buffer> {
-  let budget = timeouts.body;
-  let size = 0;
-  const iterator: AsyncIterator<Buffer> = source[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const started = performance.now();
-      const timer = setTimeout(
-        () => source.destroy(new Error("the body stopped coming")),
-        Math.min(timeouts.idle, budget),
-      );
-      const next = await iterator.next().finally(() => clearTimeout(timer));
-      if (next.done === true) return;
-      budget = Math.max(1, budget - (performance.now() - started));
-      size += next.value.length;
-      if (size > limits.RESPONSE_SIZE) throw new BackendError("unreachable", `${what}: the answer is too large`);
-      yield next.value;
-    }
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error instanceof BackendError ? error : unreachable(what, error);
-  } finally {
-    source.destroy();
-  }
-}
-
 function redirectTarget(reply: Reply): URL | undefined {
   const { location } = reply.headers;
   if (![301, 302, 307, 308].includes(reply.status) || location === undefined) return undefined;
@@ -382,8 +179,4 @@ async function sleep(milliseconds: number, signal: AbortSignal | undefined): Pro
   } catch {
     signal?.throwIfAborted();
   }
-}
-
-function isReset(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }

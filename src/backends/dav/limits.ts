@@ -2,8 +2,11 @@
 
 /** One socket per request on Radicale; four keep a read with a prefetched batch and a write going at once. */
 export const SOCKETS_PER_ACCOUNT = 4;
-/** Radicale takes 100 connections by default, and others need some too. */
+/** Requests at one time. Radicale takes 100 connections by default, and others need some too. */
 export const SOCKETS_IN_ALL = 64;
+
+/** A connection that nobody used for so long is closed: servers count them, and end them without a word. */
+export const KEPT_CONNECTION = 15_000;
 
 export const CONNECT_TIMEOUT = 10_000;
 /** Until the first header: a cold Radicale needs about 30 s for 5,000 cards. */

@@ -3,6 +3,7 @@ import { BackendError } from "../../errors.ts";
 import type { ProbeResult } from "../backend.ts";
 import { type Cursor, readCursor, writeCursor } from "./changes.ts";
 import { asCollection } from "./href.ts";
+import type { Http } from "./http.ts";
 import { CALENDARSERVER, DAV, property, type Response } from "./multistatus.ts";
 import { fetchAll, fetchOne, type ProbeCosts, type Wire } from "./wire.ts";
 import { propfind, syncCollection } from "./xml.ts";
@@ -20,13 +21,21 @@ export async function probe(wire: Wire, probed: Probed): Promise<ProbeResult> {
   const homes = probed.homes.filter((home) => probed.collections.some((path) => path.startsWith(home)));
   const costs = wire.facts.probeCosts;
   const byHomes = chooseHomes(costs, homes.length, probed.collections.length);
-  const before = wire.http.requests;
+  let requests = 0;
+  const http: Http = {
+    ...wire.http,
+    send(request) {
+      requests += 1;
+      return wire.http.send(request);
+    },
+  };
+  const counting: Wire = { ...wire, http };
   const started = performance.now();
-  const tags = byHomes ? await askHomes(wire, homes, probed) : await askEach(wire, probed.collections, probed);
+  const tags = byHomes ? await askHomes(counting, homes, probed) : await askEach(counting, probed.collections, probed);
   const milliseconds = performance.now() - started;
   if (byHomes) costs.home = smoothed(costs.home, milliseconds / Math.max(1, homes.length));
   else costs.each = smoothed(costs.each, milliseconds / Math.max(1, probed.collections.length));
-  return { tags, milliseconds, requests: wire.http.requests - before };
+  return { tags, milliseconds, requests };
 }
 
 /** Every so many probes the dearer way is tried again: collections grow, servers are replaced. */

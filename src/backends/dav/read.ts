@@ -65,19 +65,36 @@ interface Batch {
   items(): AsyncGenerator<Item>;
 }
 
+/** Wakes one sleeper. */
+interface Bell {
+  readonly ring: () => void;
+  readonly awaited: boolean;
+  wait(): Promise<void>;
+}
+
+function createBell(): Bell {
+  let sleeper: (() => void) | undefined;
+  return {
+    ring() {
+      sleeper?.();
+      sleeper = undefined;
+    },
+    get awaited() {
+      return sleeper !== undefined;
+    },
+    wait() {
+      return new Promise((resolve) => {
+        sleeper = resolve;
+      });
+    },
+  };
+}
+
 function createBatch(wire: Wire, wanted: Wanted): Batch {
   const arrived = new Map<string, Item>();
-  const state: { held: number; done: boolean; consuming: boolean; failure: unknown; wake: () => void } = {
-    held: 0,
-    done: false,
-    consuming: false,
-    failure: undefined,
-    wake() {},
-  };
-  const change = (): Promise<void> =>
-    new Promise((resolve) => {
-      state.wake = resolve;
-    });
+  const state: { held: number; done: boolean; failure: unknown } = { held: 0, done: false, failure: undefined };
+  const news = createBell(); // Rung when something came.
+  const room = createBell(); // Rung when something was taken, or is waited for.
 
   async function fill(hrefs: readonly string[]): Promise<void> {
     const body = multiget(wanted.kind, hrefs, true);
@@ -89,13 +106,14 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
         arrived.set(item.href, item);
         state.held += item.text.length;
       }
-      state.wake();
-      while (state.held > limits.READ_BUFFER && !state.consuming) await change();
+      news.ring();
+      while (state.held > limits.READ_BUFFER && !news.awaited && !wanted.signal.aborted) await room.wait();
     }
   }
 
   return {
     async fetch() {
+      wanted.signal.addEventListener("abort", room.ring, { once: true });
       try {
         await fill(wanted.hrefs).catch((error: unknown) => {
           if (!isBroken(error) || wanted.signal.aborted) throw error;
@@ -105,13 +123,16 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
         state.failure = error;
       }
       state.done = true;
-      state.wake();
+      news.ring();
+      wanted.signal.removeEventListener("abort", room.ring);
     },
     async *items() {
-      state.consuming = true;
-      state.wake();
       for (const href of wanted.hrefs) {
-        while (!arrived.has(href) && !state.done) await change();
+        while (!arrived.has(href) && !state.done) {
+          const something = news.wait();
+          room.ring(); // What is waited for may come last: let the others in.
+          await something;
+        }
         const item = arrived.get(href);
         if (item === undefined) {
           if (state.failure !== undefined) throw state.failure;
@@ -120,6 +141,7 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
         if (item === taken) continue; // Asked for twice.
         arrived.set(href, taken);
         state.held -= item.text.length;
+        room.ring();
         yield item;
       }
     },

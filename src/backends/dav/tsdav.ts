@@ -5,7 +5,8 @@
  */
 import { serviceDiscovery } from "tsdav";
 import { BackendError } from "../../errors.ts";
-import { type Access, type Http, sameServer } from "./http.ts";
+import type { Access } from "./exchange.ts";
+import { type Http, sameServer } from "./http.ts";
 
 /** Where the well-known address of a service leads; undefined when it leads nowhere. On the same server always. */
 export async function findService(

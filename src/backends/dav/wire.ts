@@ -2,9 +2,10 @@
 import { LRUCache } from "lru-cache";
 import { BackendError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { failure, failureOf, unreachable } from "./failure.ts";
+import type { Access, Reply } from "./exchange.ts";
+import { failure, failureOf } from "./failure.ts";
 import { encodePath } from "./href.ts";
-import type { Access, Http, Reply } from "./http.ts";
+import type { Http } from "./http.ts";
 import * as limits from "./limits.ts";
 import { createMultistatusReader, type Response } from "./multistatus.ts";
 import { type PropertyName, propfind } from "./xml.ts";
@@ -156,5 +157,5 @@ async function collect(wire: Wire, ask: Ask): Promise<Multistatus> {
 async function unexpected(what: string, reply: Reply): Promise<BackendError> {
   if (reply.status >= 300) return failureOf(what, reply);
   reply.discard();
-  return unreachable(what, new Error(`expected a multistatus, got ${reply.status}`));
+  return new BackendError("unreachable", `${what}: expected a multistatus, got ${reply.status}`);
 }

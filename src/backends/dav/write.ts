@@ -2,9 +2,9 @@
 import { BackendError } from "../../errors.ts";
 import type { Entry, Item, Written } from "../backend.ts";
 import { uidOf } from "../uid.ts";
+import type { Reply } from "./exchange.ts";
 import { failureOf } from "./failure.ts";
 import { pathOf } from "./href.ts";
-import type { Reply } from "./http.ts";
 import * as limits from "./limits.ts";
 import { createMultistatusReader, DAV, property, restoreLineEnds } from "./multistatus.ts";
 import { findByUid } from "./query.ts";
