@@ -99,7 +99,7 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
   return shown.flatMap(({ id, entry, sent }): Change[] => {
     if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
     const item = entry && items.get(entry.href);
-    const data = item && encodeItem(turn, mapping, context, item, entry.part ?? "");
+    const data = item && encodeItem(turn, mapping, context, item, entry.part ?? "", sent === "change");
     return data ? [{ kind: sent, id, data }] : [];
   });
 }
@@ -148,12 +148,15 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
     }
     if (known && !known.hidden && known.rev === item.rev) return true;
 
+    const before = shownIds(known, id);
     const parts = partsOf(mapping, item);
-    const encoded = parts.map((part) => ({ part, data: encodeItem(turn, mapping, context, item, part) }));
+    const encoded = parts.map((part) => {
+      const clearing = before.has(session.ids.item(folder.id, item.href, part));
+      return { part, data: encodeItem(turn, mapping, context, item, part, clearing) };
+    });
     const size = encoded.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
     if (changes.length > 0 && octets + size > limit) return false;
 
-    const before = shownIds(known, id);
     const single = parts.length === 1 && parts[0] === "";
     for (const { part, data } of encoded) {
       const partId = session.ids.item(folder.id, item.href, part);
@@ -240,9 +243,10 @@ function encodeItem(
   context: MappingContext,
   item: Item,
   part: string,
+  clearing: boolean,
 ): Buffer | undefined {
   try {
-    return encodeFragment(element("AirSync:ApplicationData", mapping.down(item.text, part, context)));
+    return encodeFragment(element("AirSync:ApplicationData", mapping.down(item.text, part, context, { clearing })));
   } catch (error) {
     turn.session.log.warn({ folder: turn.folder.id, href: item.href, error }, "an item cannot be shown and is left out");
     return undefined;

@@ -1,0 +1,8 @@
+import type { ClassName, ItemMapping } from "../src/mapping/item.ts";
+import { calendar } from "./calendar.ts";
+import { contacts } from "./contacts.ts";
+
+/** Every class this release serves: a collection of another one is no folder on any phone. */
+export const itemMappings: ReadonlyMap<ClassName, ItemMapping> = new Map(
+  [contacts, calendar].map((mapping) => [mapping.class, mapping]),
+);

@@ -1,0 +1,228 @@
+/**
+ * The configuration: one YAML file, overridden by environment variables, checked as a whole. The only reader of
+ * `process.env`. Every mistake is reported at once, with its path and a hint.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { Secret } from "./log.ts";
+import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
+
+const port = z.number().int().min(0).max(65_535);
+const url = z.url({ protocol: /^https?$/, error: "an http:// or https:// address" });
+const zone = z.string().refine(isZone, "a time zone of the IANA list, such as Europe/Berlin");
+const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
+
+const dav = z
+  .strictObject({
+    url: url.optional(),
+    caldavUrl: url.optional(),
+    carddavUrl: url.optional(),
+  })
+  .refine((value) => value.url ?? value.caldavUrl ?? value.carddavUrl, "at least one of url, caldavUrl, carddavUrl");
+
+const backend = z.strictObject({
+  /** Part of the account's identity in the state store: do not change it later. */
+  name: z.string().regex(/^[a-z0-9-]{1,32}$/, "small letters, digits and - only").default("default"),
+  /** Mail domains (or the part before the backslash) whose users live here; empty: everybody else. */
+  domains: z.array(z.string().toLowerCase()).default([]),
+  dav,
+  login: z
+    .strictObject({
+      /** What the backend is told for `DOMAIN\user`: `{user}` and `{domain}` stand for the parts. */
+      backslash: z.string().default("{user}"),
+      /** What the backend is told for `user@domain`. */
+      at: z.string().default("{user}@{domain}"),
+    })
+    .prefault({}),
+});
+
+const schema = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().default("127.0.0.1"),
+      port: port.default(8080),
+      /** A proxy in front sets X-Forwarded-For. */
+      trustProxy: z.boolean().default(false),
+      tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+    })
+    .prefault({}),
+  /** Folder for the embedded state store and the server's secret. */
+  data: z.string().default("isthmus-data"),
+  /** The secret that item ids are derived from; made in the data folder when it is not given. */
+  secretFile: z.string().optional(),
+  zone: zone.default("UTC"),
+  log: z.strictObject({ level: z.enum(["silent", "error", "warn", "info", "debug"]).default("info") }).prefault({}),
+  backends: z.array(backend).min(1, "at least one backend"),
+  push: z
+    .strictObject({
+      /** Seconds between two looks at a backend at the least, for all phones of one user together. */
+      pollEvery: seconds(1, 3600).default(20),
+      heartbeat: z
+        .strictObject({
+          min: seconds(1, heartbeatSeconds.most).default(heartbeatSeconds.least),
+          max: seconds(1, heartbeatSeconds.most).default(heartbeatSeconds.most),
+        })
+        .refine(({ min, max }) => min <= max, "min must not be more than max")
+        .prefault({}),
+      maxFolders: seconds(1, pingFolders).default(pingFolders),
+      wakeOn: z.enum(["all", "added"]).default("all"),
+      hook: z
+        .strictObject({
+          secret: z.string().min(16, "at least 16 characters").optional(),
+          secretFile: z.string().optional(),
+          /** The server's hook tells of every change: a Sync need not ask when none came. */
+          complete: z.boolean().default(false),
+        })
+        .optional(),
+    })
+    .prefault({}),
+});
+
+export type Config = Omit<z.infer<typeof schema>, "push"> & {
+  readonly push: Omit<z.infer<typeof schema>["push"], "hook"> & {
+    readonly hook?: { readonly secret: Secret; readonly complete: boolean };
+  };
+};
+
+export type BackendConfig = Config["backends"][number];
+
+/** What is wrong with a configuration: one line per mistake, each with its path. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly mistakes: readonly string[];
+
+  constructor(source: string, mistakes: readonly string[]) {
+    super(`${source}:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
+    this.mistakes = mistakes;
+  }
+}
+
+/** Reads a configuration file. @throws ConfigError that names every mistake. */
+export function readConfig(file: string, environment: NodeJS.ProcessEnv = process.env): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError(file, [`cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  let document: unknown;
+  try {
+    document = parseYaml(text) ?? {};
+  } catch (error) {
+    throw new ConfigError(file, [`is no YAML: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  return checkConfig(document, { source: file, folder: dirname(resolve(file)), environment });
+}
+
+/** Checks a configuration that is already an object; relative paths are seen from `folder`. */
+export function checkConfig(
+  document: unknown,
+  options: { readonly source?: string; readonly folder?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+): Config {
+  const { source = "configuration", folder = process.cwd(), environment = {} } = options;
+  const result = schema.safeParse(override(document, environment));
+  if (!result.success) throw new ConfigError(source, result.error.issues.map(describe));
+  const { data: value } = result;
+  const mistakes: string[] = [];
+  const hookSecret = value.push.hook && readSecret(value.push.hook, "push.hook", folder, mistakes);
+  const { hook, ...push } = value.push;
+  if (mistakes.length > 0) throw new ConfigError(source, mistakes);
+  return {
+    ...value,
+    data: resolve(folder, value.data),
+    ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
+    listen: withPaths(value.listen, folder),
+    push: { ...push, ...(hook && hookSecret ? { hook: { secret: hookSecret, complete: hook.complete } } : {}) },
+  };
+}
+
+/** `ISTHMUS_LISTEN_PORT=80` beats `listen.port`; `ISTHMUS_BACKENDS_0_DAV_URL` reaches into lists. */
+function override(document: unknown, environment: NodeJS.ProcessEnv): unknown {
+  const root: unknown = structuredClone(document);
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith("ISTHMUS_") || name === "ISTHMUS_FAULT" || value === undefined) continue;
+    assign(root, name.slice("ISTHMUS_".length).split("_"), value);
+  }
+  return root;
+}
+
+function assign(at: unknown, path: readonly string[], value: string): void {
+  if (typeof at !== "object" || at === null) return;
+  const [first = "", ...rest] = path;
+  const record = at as Record<string, unknown>;
+  const key = spelled[first] ?? first.toLowerCase();
+  if (rest.length === 0) {
+    record[key] = scalar(value);
+    return;
+  }
+  // Two words of one setting: CERT_FILE is certFile.
+  const joined = spelled[`${first}_${rest[0]}`];
+  if (joined) {
+    if (rest.length === 1) record[joined] = scalar(value);
+    else assign((record[joined] ??= {}), rest.slice(1), value);
+    return;
+  }
+  assign((record[key] ??= /^\d+$/.test(rest[0] ?? "") ? [] : {}), rest, value);
+}
+
+/** Settings whose names have a capital inside. */
+const spelled: Readonly<Record<string, string>> = {
+  SECRET_FILE: "secretFile",
+  CERT_FILE: "certFile",
+  KEY_FILE: "keyFile",
+  CALDAV_URL: "caldavUrl",
+  CARDDAV_URL: "carddavUrl",
+  POLL_EVERY: "pollEvery",
+  MAX_FOLDERS: "maxFolders",
+  WAKE_ON: "wakeOn",
+  TRUST_PROXY: "trustProxy",
+};
+
+function scalar(value: string): unknown {
+  if (/^-?\d+$/.test(value)) return Number(value);
+  if (value === "true" || value === "false") return value === "true";
+  return value;
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join(".") || "(top)";
+  if (issue.code === "unrecognized_keys") return `${path}: unknown setting ${issue.keys.join(", ")}`;
+  return `${path}: ${issue.message}`;
+}
+
+function readSecret(
+  given: { secret?: string | undefined; secretFile?: string | undefined },
+  path: string,
+  folder: string,
+  mistakes: string[],
+): Secret | undefined {
+  if (given.secret !== undefined) return new Secret(given.secret);
+  if (given.secretFile === undefined) {
+    mistakes.push(`${path}: one of secret and secretFile`);
+    return undefined;
+  }
+  try {
+    const text = readFileSync(resolve(folder, given.secretFile), "utf8").trim();
+    if (text.length >= 16) return new Secret(text);
+    mistakes.push(`${path}.secretFile: the secret has fewer than 16 characters`);
+  } catch (error) {
+    mistakes.push(`${path}.secretFile: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return undefined;
+}
+
+function withPaths(listen: Config["listen"], folder: string): Config["listen"] {
+  if (!listen.tls) return listen;
+  const { certFile, keyFile } = listen.tls;
+  return { ...listen, tls: { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) } };
+}
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,172 @@
+/** Composition: configuration, state, backends, engine, application; and their end. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { toNodeHandler } from "h3";
+import type { Backend } from "./backends/backend.ts";
+import { itemMappings } from "../mappings/index.ts";
+import { createDavBackend } from "./backends/dav/dav.ts";
+import { handlers } from "./commands/index.ts";
+import type { BackendConfig, Config } from "./config.ts";
+import { createLog, type Log } from "./log.ts";
+import { headerOctets } from "./schema/limits.ts";
+import { createApp } from "./server/app.ts";
+import { createAuthenticator } from "./server/authenticate.ts";
+import { createEasEndpoint } from "./server/eas.ts";
+import { openEmbeddedState } from "./state/embedded.ts";
+import type { State } from "./state/state.ts";
+import { difference } from "./sync/difference.ts";
+import { type Fault, noFault } from "./sync/faults.ts";
+import { createHub, type Hub } from "./sync/hub.ts";
+import { createListings } from "./sync/listings.ts";
+import type { Services } from "./sync/session.ts";
+import { createTexts } from "./sync/texts.ts";
+
+/** What may stand in for the real thing: in tests, in the demo, in the bench. */
+export interface Parts {
+  readonly log?: Log;
+  readonly state?: State;
+  readonly fault?: Fault;
+  readonly now?: () => number;
+  /** By the name of its backend set; the others are made from the configuration. */
+  readonly backends?: ReadonlyMap<string, Backend>;
+}
+
+export interface Gateway {
+  /** Where it listens, without a trailing slash. */
+  readonly url: string;
+  readonly hub: Hub;
+  readonly state: State;
+  /** Answers the phones that wait, lets running requests end, and closes what this process opened. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds that running requests have when the process is told to end. */
+const graceTime = 10_000;
+
+/** Starts a gateway. Throws when the state store cannot be opened or the address is taken. */
+export async function startGateway(config: Config, parts: Parts = {}): Promise<Gateway> {
+  const log = parts.log ?? createLog(config.log.level);
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const secret = readSecret(config);
+  const state = parts.state ?? (await openEmbeddedState({ folder: join(config.data, "state") }));
+  const now = parts.now ?? Date.now;
+  const listings = createListings();
+  const hub = await createHub({
+    state,
+    listings,
+    difference,
+    log,
+    now,
+    jitter: Math.random,
+    pollEvery: config.push.pollEvery,
+    trustHook: config.push.hook?.complete ?? false,
+  });
+  const services: Services = {
+    state,
+    hub,
+    listings,
+    texts: createTexts(),
+    mappings: itemMappings,
+    fault: parts.fault ?? noFault,
+    now,
+    random: randomBytes,
+    settings: {
+      zone: config.zone,
+      heartbeat: config.push.heartbeat,
+      maxFolders: config.push.maxFolders,
+      wakeOn: config.push.wakeOn,
+    },
+  };
+  const sets = config.backends.map((set) => ({ ...set, backend: parts.backends?.get(set.name) ?? createBackend(set, log) }));
+  const eas = createEasEndpoint({
+    services,
+    handlers,
+    secret,
+    log,
+    authenticator: createAuthenticator(sets),
+    trustProxy: config.listen.trustProxy,
+  });
+  const server = createHttpServer(config, createApp({ eas, hub, hookSecret: config.push.hook?.secret, log }));
+  await listen(server, config);
+  const url = urlOf(server, config);
+  log.info({ url, backends: sets.map(({ name }) => name), commands: [...handlers.keys()] }, "listening");
+
+  return {
+    url,
+    hub,
+    state,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await hub.close();
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
+      const late = setTimeout(() => server.closeAllConnections(), graceTime);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(late);
+      for (const { backend } of sets) await backend.close();
+      if (!parts.state) await state.close();
+      log.info({ url }, "stopped");
+    },
+  };
+}
+
+/** The secret that item ids are keyed with: kept beside the store, not in it, so that a lost store gives the same ids. */
+function readSecret(config: Config): Uint8Array {
+  const file = config.secretFile ?? join(config.data, "secret");
+  try {
+    const secret = readFileSync(file);
+    if (secret.length >= 16) return secret;
+    throw new Error(`${file} holds fewer than 16 octets`);
+  } catch (error) {
+    const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
+    if (!absent || config.secretFile !== undefined) throw error;
+    const made = Buffer.from(randomBytes(32).toString("hex"));
+    writeFileSync(file, made, { mode: 0o600, flag: "wx" });
+    return made;
+  }
+}
+
+function createBackend({ dav }: BackendConfig, log: Log): Backend {
+  const { url, caldavUrl, carddavUrl } = dav;
+  return createDavBackend({
+    ...(url === undefined ? {} : { url }),
+    ...(caldavUrl === undefined ? {} : { caldavUrl }),
+    ...(carddavUrl === undefined ? {} : { carddavUrl }),
+    log,
+  });
+}
+
+function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Server {
+  const handler = toNodeHandler(app);
+  const { tls } = config.listen;
+  const limits = { maxHeaderSize: headerOctets };
+  const server = tls
+    ? createTlsServer({ ...limits, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, handler)
+    : createServer(limits, handler);
+  // Receiving a request is bounded; answering one may take a heartbeat. Keep-alive outlives a proxy's usual minute.
+  server.requestTimeout = 300_000;
+  server.headersTimeout = 60_000;
+  server.keepAliveTimeout = 65_000;
+  server.timeout = 0;
+  return server;
+}
+
+function listen(server: Server, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(config.listen.port, config.listen.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server, config: Config): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return `${config.listen.tls ? "https" : "http"}://${host}:${port}`;
+}

@@ -1,0 +1,52 @@
+/** The HTTP application: which path is whose. The EAS path is taken in any case, its query raw. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { fromNodeHandler, H3 } from "h3";
+import { HttpError } from "../errors.ts";
+import type { Log, Secret } from "../log.ts";
+import type { Hub } from "../sync/hub.ts";
+import { takeChangeHook } from "./hooks.ts";
+
+export interface AppOptions {
+  readonly eas: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly hub: Hub;
+  readonly hookSecret: Secret | undefined;
+  readonly log: Log;
+}
+
+const easPath = "/microsoft-server-activesync";
+
+export function createApp(options: AppOptions): H3 {
+  const app = new H3({ silent: true });
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? "/").split("?", 1)[0]?.toLowerCase().replace(/\/+$/, "") ?? "";
+    try {
+      if (path === easPath) await options.eas(request, response);
+      else if (path === "/health" && (request.method === "GET" || request.method === "HEAD")) answer(response, 200, "ok\n");
+      else if (path === "/hooks/changed" && options.hookSecret) await hook(request, response, options.hookSecret);
+      else throw new HttpError(404, `no ${path} here`);
+    } catch (error) {
+      const status = error instanceof HttpError ? error.status : 500;
+      if (status === 500) options.log.error({ path, error }, "request failed");
+      answer(response, status, "");
+    }
+  }
+
+  async function hook(request: IncomingMessage, response: ServerResponse, secret: Secret): Promise<void> {
+    if (request.method !== "POST") throw new HttpError(405, "the change hook is a POST");
+    await takeChangeHook(request, options.hub, secret);
+    answer(response, 204, "");
+  }
+
+  // Only HTTP/1 is served (main.ts), so these are its classes.
+  app.use(fromNodeHandler((request, response) => route(request as IncomingMessage, response as ServerResponse)));
+  return app;
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  if (response.headersSent) return;
+  response.writeHead(status, {
+    ...(text === "" ? {} : { "Content-Type": "text/plain; charset=utf-8" }),
+    ...(status === 204 ? {} : { "Content-Length": String(Buffer.byteLength(text)) }),
+  });
+  response.end(text);
+}

@@ -1,0 +1,186 @@
+/** The ActiveSync endpoint: from a request's octets to a command, and from its answer back (MS-ASHTTP). */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CommandRequest, Handler, Offers } from "../commands/handler.ts";
+import { BackendError, HttpError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { parseRequestLine, type RequestLine } from "../protocol/request-line.ts";
+import { type Version, versions } from "../schema/versions.ts";
+import { createMemoryState } from "../state/memory.ts";
+import { createIds } from "../sync/ids.ts";
+import type { Services, Session } from "../sync/session.ts";
+import { decode } from "../wire/reader.ts";
+import { encode } from "../wire/writer.ts";
+import type { Authenticated, Authenticator } from "./authenticate.ts";
+import { createDevices, validationDevice } from "./devices.ts";
+import { readBody } from "./read-body.ts";
+import { errorReply, type Reply, send } from "./respond.ts";
+
+export interface EasOptions {
+  readonly services: Services;
+  readonly authenticator: Authenticator;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  /** Keys the ids that phones keep. */
+  readonly secret: Uint8Array;
+  readonly log: Log;
+  /** Trusted proxies set X-Forwarded-For; without one the socket's address is the client's. */
+  readonly trustProxy: boolean;
+}
+
+/** Requests of one device under way at once: a phone has a Ping and a few Syncs. */
+const mostAtOnce = 16;
+
+export function createEasEndpoint(options: EasOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { services, handlers, log } = options;
+  const offers: Offers = { versions: versions.join(","), commands: [...handlers.keys()].join(",") };
+  const devices = createDevices();
+  const underWay = new Map<string, number>();
+
+  async function answerOptions(request: IncomingMessage): Promise<Reply> {
+    await options.authenticator.authenticate(request.headers.authorization, clientOf(request));
+    return {
+      status: 200,
+      headers: { "MS-ASProtocolVersions": offers.versions, "MS-ASProtocolCommands": offers.commands },
+      body: undefined,
+    };
+  }
+
+  async function answerCommand(exchange: Exchange): Promise<Reply> {
+    const { request, line, version } = exchange;
+    const handler = handlers.get(line.command);
+    const authenticated = await options.authenticator.authenticate(request.headers.authorization, clientOf(request));
+    if (!handler) throw new HttpError(501, `the command ${line.command} is not served`);
+    const octets = await readBody(request);
+    exchange.received = octets.length;
+    const session = createSession(exchange, authenticated, version);
+    exchange.user = session.scope.user;
+    const release = enter(session);
+    try {
+      await devices.meet(session);
+      const body = octets.length === 0 ? undefined : decode(octets);
+      const answer = await handler(createCommandRequest(exchange, session, body));
+      const document = answer === undefined || Buffer.isBuffer(answer) ? answer : encode(answer);
+      return { status: 200, headers: exchange.headers, body: document };
+    } catch (error) {
+      if (error instanceof BackendError && error.kind === "auth") authenticated.forget();
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  function createSession(exchange: Exchange, { account }: Authenticated, version: Version): Session {
+    const { request, line, signal } = exchange;
+    const temporary = line.deviceId === validationDevice;
+    return {
+      services: temporary ? { ...services, state: createMemoryState(services.now) } : services,
+      account,
+      ids: createIds(options.secret, account.user),
+      scope: { user: account.user, device: line.deviceId },
+      version,
+      deviceType: line.deviceType,
+      userAgent: String(request.headers["user-agent"] ?? "").slice(0, 256),
+      log: log.child({ user: account.user, device: line.deviceId }),
+      signal,
+    };
+  }
+
+  function createCommandRequest(exchange: Exchange, session: Session, body: CommandRequest["body"]): CommandRequest {
+    const header = exchange.request.headers["x-ms-policykey"];
+    return {
+      session,
+      body,
+      line: exchange.line,
+      policyKey: typeof header === "string" ? header : exchange.line.policyKey,
+      offers,
+      note: (fields) => void Object.assign(exchange.notes, fields),
+      header: (name, value) => {
+        exchange.headers[name] = value;
+      },
+    };
+  }
+
+  function enter(session: Session): () => void {
+    const key = JSON.stringify([session.scope.user, session.scope.device]);
+    const count = (underWay.get(key) ?? 0) + 1;
+    if (count > mostAtOnce) throw new HttpError(503, "too many requests of one device at once", { "Retry-After": "30" });
+    underWay.set(key, count);
+    return () => {
+      const left = (underWay.get(key) ?? 1) - 1;
+      if (left > 0) underWay.set(key, left);
+      else underWay.delete(key);
+    };
+  }
+
+  function clientOf(request: IncomingMessage): string | undefined {
+    const forwarded = options.trustProxy ? request.headers["x-forwarded-for"] : undefined;
+    const first = typeof forwarded === "string" ? forwarded.split(",")[0]?.trim() : undefined;
+    return first === undefined || first === "" ? request.socket.remoteAddress : first;
+  }
+
+  return async (request, response) => {
+    const began = performance.now();
+    const controller = new AbortController();
+    response.once("close", () => {
+      if (!response.writableFinished) controller.abort(new Error("the phone hung up"));
+    });
+    let line: RequestLine | undefined;
+    const exchange: Partial<Exchange> & Pick<Exchange, "notes" | "headers"> = { notes: {}, headers: {} };
+    let reply: Reply;
+    let failure: unknown;
+    try {
+      if (request.method === "OPTIONS") reply = await answerOptions(request);
+      else {
+        if (request.method !== "POST") throw new HttpError(405, `the method ${request.method} is not served`, { Allow: "OPTIONS, POST" });
+        line = parseRequestLine(queryOf(request), headerOf(request, "ms-asprotocolversion"));
+        if (line.version === undefined) throw new HttpError(400, "no MS-ASProtocolVersion");
+        reply = await answerCommand(Object.assign(exchange, { request, line, version: line.version, signal: controller.signal }));
+      }
+    } catch (error) {
+      failure = error;
+      reply = errorReply(error, line?.command, line?.version);
+    }
+    if (!request.complete) request.resume();
+    services.fault("first-byte");
+    response.once("finish", () => services.fault("last-byte"));
+    const sent = await send(request, response, reply).catch(() => 0);
+    const fields = {
+      command: line?.command ?? request.method,
+      version: line?.version,
+      user: exchange.user,
+      device: line?.deviceId,
+      deviceType: line?.deviceType,
+      http: reply.status,
+      milliseconds: Math.round(performance.now() - began),
+      received: exchange.received,
+      sent,
+      ...exchange.notes,
+      ...(controller.signal.aborted ? { aborted: true } : {}),
+      ...(failure === undefined ? {} : { error: failure }),
+    };
+    if (reply.status >= 500 && reply.status !== 503) log.error(fields, "command failed");
+    else if (failure !== undefined) log.warn(fields, "command refused");
+    else log.info(fields, "command");
+  };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly line: RequestLine;
+  readonly version: Version;
+  readonly signal: AbortSignal;
+  readonly notes: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+  received?: number;
+  user?: string;
+}
+
+function queryOf(request: IncomingMessage): string {
+  const url = request.url ?? "";
+  const mark = url.indexOf("?");
+  return mark < 0 ? "" : url.slice(mark + 1);
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from "node:http";
+import { createGunzip, type Gunzip } from "node:zlib";
+import { HttpError } from "../errors.ts";
+import { inflateRatio, requestOctets } from "../schema/limits.ts";
+
+/** A bomb is refused by its ratio, but only beyond this: small documents may compress very well. */
+const ratioFrom = 1024 * 1024;
+
+/**
+ * Reads a request's body, unpacked.
+ * @throws HttpError 413 beyond the limits, 400 for a body cut short or wrongly compressed, 501 for another coding.
+ */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const declared = Number(request.headers["content-length"] ?? "0");
+  if (declared > requestOctets) throw new HttpError(413, `a body of ${declared} octets`, { Connection: "close" });
+  const coding = String(request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
+  if (coding !== "identity" && coding !== "gzip" && coding !== "x-gzip") throw new HttpError(501, `Content-Encoding ${coding}`);
+
+  const chunks: Buffer[] = [];
+  let received = 0;
+  let size = 0;
+  const unpack = coding === "identity" ? undefined : createGunzip();
+  request.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  try {
+    for await (const chunk of unpack ? piped(request, unpack) : request) {
+      const octets = chunk as Buffer;
+      size += octets.length;
+      if (size > requestOctets || (size > ratioFrom && size > received * inflateRatio)) {
+        throw new HttpError(413, "the body is too large", { Connection: "close" });
+      }
+      chunks.push(octets);
+    }
+  } catch (error) {
+    if (error instanceof HttpError) throw error;
+    throw new HttpError(400, "the body ended early or is wrongly compressed", { Connection: "close" }, { cause: error });
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function piped(request: IncomingMessage, unpack: Gunzip): Gunzip {
+  request.on("error", (error) => unpack.destroy(error));
+  return request.pipe(unpack);
+}

@@ -1,0 +1,105 @@
+/**
+ * The one place where an error becomes an answer, and an answer becomes octets on the wire: headers in canonical case,
+ * an exact Content-Type, Content-Length always (MS-ASHTTP_R212; some clients compare the strings).
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { gzip } from "node:zlib";
+import { promisify } from "node:util";
+import { statusReply } from "../commands/status-reply.ts";
+import { BackendError, EasError, HttpError, WireError } from "../errors.ts";
+import { httpInstead } from "../schema/status.ts";
+import type { Version } from "../schema/versions.ts";
+import { atLeast } from "../schema/versions.ts";
+import { encode } from "../wire/writer.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | undefined;
+}
+
+export const wbxmlType = "application/vnd.ms-sync.wbxml";
+
+/** Smaller answers do not get smaller by compression. */
+const leastCompressed = 1_024;
+/** Seconds a device is asked to stay away when the backend cannot check its login now. */
+const defaultRetryAfter = 60;
+
+const compress = promisify(gzip);
+
+/** What an error is answered with, for a device of this version (undefined: it was not known yet). */
+export function errorReply(error: unknown, command: string | undefined, version: Version | undefined): Reply {
+  if (error instanceof HttpError) return { status: error.status, headers: error.headers, body: undefined };
+  if (error instanceof BackendError) return backendReply(error);
+  if (command === undefined || version === undefined) return { status: 500, headers: {}, body: undefined };
+  // Octets that are no WBXML, or a document that is none of the command: a Status from 14.0 on, 400 before.
+  if (error instanceof WireError) return easReply(new EasError(102, error.message), command, version, 400);
+  if (error instanceof EasError) return easReply(error, command, version, 400);
+  return easReply(new EasError(110, "unexpected"), command, version, 500);
+}
+
+/** Sends a reply. Compressed when the device takes it and it pays. */
+export async function send(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<number> {
+  if (response.destroyed || response.headersSent) return 0;
+  let body = reply.body ?? Buffer.alloc(0);
+  const headers: Record<string, string> = { "Cache-Control": "private", ...reply.headers };
+  if (body.length > 0) headers["Content-Type"] ??= wbxmlType;
+  if (body.length >= leastCompressed && acceptsGzip(request)) {
+    body = await compress(body);
+    headers["Content-Encoding"] = "gzip";
+  }
+  headers["Content-Length"] = String(body.length);
+  response.writeHead(reply.status, reasons[reply.status] ?? "", headers);
+  response.end(body);
+  return body.length;
+}
+
+/** Reason phrases that node does not know; without one the status line ends in a blank. */
+const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  413: "Payload Too Large",
+  449: "Retry With",
+  451: "Unavailable For Legal Reasons",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  503: "Service Unavailable",
+  505: "HTTP Version Not Supported",
+};
+
+export function unauthorized(): HttpError {
+  return new HttpError(401, "login refused", { "WWW-Authenticate": 'Basic realm="Isthmus", charset="UTF-8"' });
+}
+
+/** Only what concerns the login itself reaches here; a command keeps a backend's trouble to its collections. */
+function backendReply(error: BackendError): Reply {
+  if (error.kind === "auth") return errorReply(unauthorized(), undefined, undefined);
+  return {
+    status: 503,
+    headers: { "Retry-After": String(error.retryAfter ?? defaultRetryAfter) },
+    body: undefined,
+  };
+}
+
+/** A common status stands in the document from 14.0 on, and becomes an HTTP status before (MS-ASCMD 2.2.4). */
+function easReply(error: EasError, command: string, version: Version, http: number): Reply {
+  const common = error.status > 100;
+  if (common && !atLeast(version, "14.0")) {
+    return { status: httpInstead(error.status, version) ?? http, headers: {}, body: undefined };
+  }
+  const document = statusReply(command, error.status);
+  if (!document) return { status: http, headers: {}, body: undefined };
+  return { status: 200, headers: {}, body: encode(document) };
+}
+
+function acceptsGzip(request: IncomingMessage): boolean {
+  const accepted = String(request.headers["accept-encoding"] ?? "");
+  return accepted.split(",").some((coding) => {
+    const [name = "", ...parameters] = coding.split(";").map((part) => part.trim().toLowerCase());
+    return (name === "gzip" || name === "*") && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
