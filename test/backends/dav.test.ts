@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { wentBackwards } from "../../src/backends/dav/changes.ts";
+import { createGate } from "../../src/backends/dav/gate.ts";
 import { encodePath, pathOf } from "../../src/backends/dav/href.ts";
 import { sameServer } from "../../src/backends/dav/http.ts";
 import {
@@ -143,6 +144,37 @@ describe("the multistatus reader", () => {
   it("leaves out what XML does not allow", () => {
     const { responses } = readAll(wrap(item("/c/a.ics", "a\0b\u0001c")));
     expect(responses[0] && property(responses[0], "urn:ietf:params:xml:ns:caldav", "calendar-data")?.text).toBe("abc");
+  });
+});
+
+describe("the gate", () => {
+  it("lets in so many of a name and in all, in the order they came", async () => {
+    const gate = createGate(2, 3);
+    const inside: string[] = [];
+    const enter = async (name: string): Promise<() => void> => {
+      const leave = await gate.enter(name, undefined);
+      inside.push(name);
+      return leave;
+    };
+    const anna = await enter("anna");
+    await enter("anna");
+    const waiting = [enter("anna"), enter("bert"), enter("bert")];
+    await waiting[1];
+    expect(inside).toEqual(["anna", "anna", "bert"]);
+    anna();
+    anna(); // Leaving twice lets in one.
+    await waiting[0];
+    expect(inside).toEqual(["anna", "anna", "bert", "anna"]);
+  });
+  it("lets go of who gives up", async () => {
+    const gate = createGate(1, 1);
+    const leave = await gate.enter("anna", undefined);
+    const stop = new AbortController();
+    const waiting = gate.enter("anna", stop.signal);
+    stop.abort(new Error("enough"));
+    await expect(waiting).rejects.toThrow("enough");
+    leave();
+    await gate.enter("bert", undefined);
   });
 });
 

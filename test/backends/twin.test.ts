@@ -4,7 +4,8 @@ import type { Account, Backend } from "../../src/backends/backend.ts";
 import { createDavBackend, type DavOptions } from "../../src/backends/dav/dav.ts";
 import type { BackendErrorKind } from "../../src/errors.ts";
 import { Secret } from "../../src/log.ts";
-import { type Seen, type Switches, startTwin, type Trouble, type Twin } from "../servers/dav-twin.ts";
+import { startTwin, type Twin } from "../servers/dav-twin.ts";
+import type { Seen, Switches, Trouble } from "../servers/dav-twin-switches.ts";
 import { describeBackend, expectError, readAll } from "./contract.ts";
 
 const anna = { user: "anna", password: new Secret("geheim") };
@@ -27,7 +28,11 @@ const manners: Readonly<Record<string, Switches>> = {
     gzip: true,
   },
   "a server that reports false 404s and tombstones": { falseGone: true, tombstones: true },
-  "a server that answers 500 to a bad token and 400 to a taken UID": { badToken: 500, bareUidConflict: true },
+  "a server that answers 500 to a bad token, 400 to a taken UID, and 102 to everything first": {
+    badToken: 500,
+    bareUidConflict: true,
+    processing: true,
+  },
 };
 
 for (const [name, switches] of Object.entries(manners)) {
@@ -257,6 +262,42 @@ describe("the DAV backend in trouble", () => {
     });
   });
 
+  describe("discovery", () => {
+    it.each([{ status: 404 }, { status: 405 }, { status: 200, body: "<html/>" }, { status: 207, body: "<html/>" }])(
+      "goes on to the well-known address where the given one answers $status",
+      async (answer) => {
+        twin.switches.trouble = root(answer);
+        const other = createDavBackend({ url: twin.url });
+        expect((await other.login(anna)).user).toBe("/dav/principals/anna/");
+        await other.close();
+      },
+    );
+    it.each([401, 429, 503])("stops at a %i there", async (status) => {
+      twin.switches.trouble = root({ status, headers: { "Retry-After": "60" } });
+      const other = createDavBackend({ url: twin.url });
+      await expectError(other.login(anna), status === 401 ? "auth" : "busy");
+      await other.close();
+    });
+    it("says where a server sends it that it will not follow", async () => {
+      twin.switches.trouble = () => ({ status: 301, headers: { Location: "https://cloud.example/dav/" } });
+      const other = createDavBackend({ url: twin.url });
+      expect((await expectError(other.login(anna), "unreachable")).message).toContain("https://cloud.example");
+      await other.close();
+    });
+    it("takes nobody's principal for a refused login", async () => {
+      const body =
+        '<D:multistatus xmlns:D="DAV:"><D:response><D:href>/</D:href><D:propstat><D:prop><D:current-user-principal><D:unauthenticated/></D:current-user-principal></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>';
+      twin.switches.trouble = () => ({ status: 207, body });
+      const other = createDavBackend({ url: twin.url });
+      await expectError(other.login(anna), "auth");
+      await other.close();
+    });
+    it("reads addresses, the preferred one first, and the name", () => {
+      expect(account.addresses).toEqual(["anna@example.org", "anna@second.example"]);
+      expect(account.displayName).toBe("anna & co");
+    });
+  });
+
   describe("changes", () => {
     it("discards a first listing that is paged, and remembers it", async () => {
       fill(10);
@@ -321,6 +362,26 @@ describe("the DAV backend in trouble", () => {
         "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
       ]);
     });
+    it("come in order and whole, however large and however slowly they are taken", async () => {
+      const shelf = twin.shelves.get(contacts);
+      const hrefs = Array.from({ length: 8 }, (_, i) => `${contacts}large-${i}.vcf`);
+      for (const href of hrefs) shelf?.put(href, card(`${href}\r\nNOTE:${"x".repeat(3_000_000)}`));
+      const taken: string[] = [];
+      for await (const item of account.read(contacts, hrefs.toReversed())) {
+        expect(item.text.length).toBeGreaterThan(3_000_000);
+        taken.push(item.href);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(taken).toEqual(hrefs.toReversed());
+    });
+    it("come once where they are asked for twice", async () => {
+      const [href = ""] = fill(1);
+      expect(await readAll(account, contacts, [href, href])).toHaveLength(1);
+    });
+    it("that are larger than any item may be end the reading, and not the process", async () => {
+      twin.shelves.get(contacts)?.put(`${contacts}huge.vcf`, card("x".repeat(33 * 1024 * 1024)));
+      await expectError(readAll(account, contacts, [`${contacts}huge.vcf`]), "unreachable");
+    });
     it("keep CRLF, markup and CDATA's end", async () => {
       const text = "BEGIN:VCALENDAR\r\nX:<b>&amp; ]]> 😀\r\nEND:VCALENDAR\r\n";
       twin.shelves.get(calendar)?.put(`${calendar}a.ics`, text);
@@ -343,6 +404,9 @@ describe("the DAV backend in trouble", () => {
     });
   });
 });
+
+/** An answer of the server's root only. */
+const root = (answer: Trouble) => (seen: Seen) => (seen.path === "/" ? answer : undefined);
 
 const empty = '<D:multistatus xmlns:D="DAV:"/>';
 
