@@ -80,7 +80,7 @@ interface Columns {
    * Whether an empty tag is sent in a Change when there is no value, so that the device forgets its own. Left out:
    * yes where omission could clear (`clear`, `ghost`), else no. A value here is what says "empty" for this tag.
    */
-  readonly empty?: "send" | "omit" | Value;
+  readonly empty?: "send" | "omit" | readonly Element[];
   /** Tags that stand within this one, where it is a container. */
   readonly holds?: readonly KnownName[];
   /** A text value that the property cannot say is remembered in `X-EAS-<TAG>` (keep.ts). */

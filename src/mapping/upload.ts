@@ -2,8 +2,9 @@
  * From a device's elements to the stored text, as a patch: what comes back as `down` gives it now is left alone, and
  * only the rules whose tags say something new edit their lines.
  */
+import { MappingError } from "../errors.ts";
 import { omitted } from "../protocol/ghost.ts";
-import type { KnownName } from "../schema/pages.ts";
+import { type KnownName, tagOf } from "../schema/pages.ts";
 import { within } from "../schema/versions.ts";
 import { children, type Element, text } from "../wire/element.ts";
 import type { CompiledRow, Edit, Mapping, Rule, Scope, Value, Values } from "./define.ts";
@@ -39,13 +40,23 @@ export function valueOf(element: Element): Value | undefined {
   return found === "" ? undefined : found;
 }
 
+/** As `valueOf`; text in a container or elements in a text would else read as "empty", and clear what is stored. */
+function requireValue(tag: KnownName, element: Element): Value | undefined {
+  const value = valueOf(element);
+  const container = tagOf(tag)?.type === "container";
+  if (value !== undefined && tagOf(tag)?.type !== "mixed" && container !== (typeof value !== "string")) {
+    throw new MappingError(container ? "text where elements belong" : "elements where text belongs", tag);
+  }
+  return value;
+}
+
 function readIncoming(mapping: Mapping, scope: Scope, data: Element): Map<KnownName, Value | undefined> {
   const sent = new Map<string, Element>();
   for (const element of children(data)) sent.set(element.name, element);
   const incoming = new Map<KnownName, Value | undefined>();
   for (const { row } of mapping.compiled) {
     const element = row.up !== undefined && within(scope.context.version, row.up) ? sent.get(row.tag) : undefined;
-    if (element) incoming.set(row.tag, valueOf(element));
+    if (element) incoming.set(row.tag, requireValue(row.tag, element));
   }
   return incoming;
 }
@@ -65,8 +76,9 @@ function findChanges(mapping: Mapping, scope: Scope, incoming: Edit["incoming"],
 function isChange(mapping: Mapping, { row, rule }: CompiledRow, scope: Scope, incoming: Edit["incoming"], now: Values) {
   const present = now.get(row.tag);
   if (!incoming.has(row.tag)) {
-    if (present === undefined) return false;
     const { version, supported } = scope.context;
+    // What this device is never shown it cannot mean to clear.
+    if (present === undefined || row.down === undefined || !within(version, row.down)) return false;
     return omitted({ class: mapping.class, tag: row.tag, absent: row.absent, version, supported }) === "clear";
   }
   const value = incoming.get(row.tag);

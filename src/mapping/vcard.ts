@@ -25,13 +25,14 @@ export function withText(old: Line, value: string): LineParts {
 
 /** Whether the card has values in the quoted-printable of vCard 2.1. */
 export function hasQuotedPrintable(card: Component): boolean {
-  return /QUOTED-PRINTABLE/i.test(card.origin.text);
+  // The words may as well stand in a note: the parameters are read only where they stand at all.
+  return /QUOTED-PRINTABLE/i.test(card.origin.text) && allLines(card).some(isQuotedPrintable);
 }
 
 /** Decodes the quoted-printable values of a card that is only going to be read. */
 export function decodeCard(card: Component): void {
   for (const old of allLines(card)) {
-    if (old.param("ENCODING")?.toUpperCase() !== "QUOTED-PRINTABLE") continue;
+    if (!isQuotedPrintable(old)) continue;
     const value = decodeQuotedPrintable(old.value, old.param("CHARSET") ?? "utf-8");
     replaceLine(card, old, { ...partsOf(old), params: withoutParams(old.params, "ENCODING", "CHARSET"), value });
   }
@@ -40,6 +41,10 @@ export function decodeCard(card: Component): void {
 /** A URI or text value as people read it: unescaped, without control characters and outer space. */
 export function looseText(value: string): string {
   return clean(unescapeText(value)).trim();
+}
+
+function isQuotedPrintable(line: Line): boolean {
+  return line.param("ENCODING")?.toUpperCase() === "QUOTED-PRINTABLE";
 }
 
 function decodeQuotedPrintable(value: string, charset: string): string {

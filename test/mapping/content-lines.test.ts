@@ -10,7 +10,6 @@ import {
   lines,
   readTree,
   removeComponent,
-  removeLine,
   replaceLine,
   replaceValue,
   setLine,

@@ -8,7 +8,7 @@ import { componentText, withPart } from "../cells.ts";
 import { type Component, insertLine, lines, replaceLine } from "../content-lines.ts";
 import type { Edit, Rule } from "../define.ts";
 import { removeProperty } from "../groups.ts";
-import { type Line, partsOf } from "../line.ts";
+import { type Line, partsOf, withoutParams } from "../line.ts";
 import { escapeText, splitValue } from "../text.ts";
 import { typeParam } from "../vcard.ts";
 import { byPreference } from "./slots.ts";
@@ -86,8 +86,10 @@ function change(edit: Edit, kind: Kind): void {
   }
   if (/^[;\s]*$/.test(value)) {
     if (old) removeProperty(component, old);
-  } else if (old) replaceLine(component, old, { ...partsOf(old), value });
-  else {
+  } else if (old) {
+    // LABEL of vCard 4.0 is the old address as it is printed.
+    replaceLine(component, old, { ...partsOf(old), params: withoutParams(old.params, "LABEL"), value });
+  } else {
     const params = kind === "Other" ? [] : [typeParam(component, kind === "Home" ? "HOME" : "WORK")];
     insertLine(component, { name: "ADR", params, value }, lines(component, "ADR").at(-1));
   }

@@ -19,7 +19,7 @@ export interface BodyTags {
 }
 
 /** Content of an AirSyncBase:Body that says "there is none": for the `empty` column. */
-export const noBody: Value = [
+export const noBody: readonly Element[] = [
   element("AirSyncBase:Type", "1"),
   element("AirSyncBase:EstimatedDataSize", "0"),
   element("AirSyncBase:Data"),

@@ -316,12 +316,8 @@ function* monthDates(rule: Rule, start: number): Generator<number> {
 
 function dateInMonth(rule: Rule, year: number, month: number): number | undefined {
   const first = new Date(Date.UTC(year, month, 1));
-  for (let day = 0; day < 31; day++) {
-    const date: Date = new Date(first.getTime() + day * dayLength);
-    if (date.getUTCMonth() !== first.getUTCMonth()) return undefined;
-    if (isDayOfMonth(rule, date)) return date.getTime();
-  }
-  return undefined;
+  const day = dayInMonth(rule, first.getUTCFullYear(), first.getUTCMonth());
+  return day === undefined ? undefined : first.getTime() + (day - 1) * dayLength;
 }
 
 function weekOf(wall: number, weekStart: number): number {
@@ -338,15 +334,23 @@ function monthsBetween(from: Date, to: Date): number {
 }
 
 function isDayOfMonth(rule: Rule, date: Date): boolean {
-  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-  const day = date.getUTCDate();
-  if (rule.monthDay !== undefined) return day === (rule.monthDay === -1 ? last : rule.monthDay);
-  if (!hasDay(rule.days, date)) return false;
-  // How many of these days have been in the month so far, or are still to come.
-  const [first, end] = rule.nth === -1 ? [day, last] : [1, day];
-  let seen = 0;
-  for (let other = first; other <= end; other++) {
-    if (hasDay(rule.days, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), other)))) seen++;
+  return dayInMonth(rule, date.getUTCFullYear(), date.getUTCMonth()) === date.getUTCDate();
+}
+
+/** The day of a month (0–11) that a monthly or yearly rule gives; `undefined` when it gives none. */
+function dayInMonth(rule: Rule, year: number, month: number): number | undefined {
+  const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  if (rule.monthDay !== undefined) {
+    const day = rule.monthDay === -1 ? last : rule.monthDay;
+    return day <= last ? day : undefined;
   }
-  return seen === (rule.nth === -1 ? 1 : rule.nth);
+  const weekday = new Date(Date.UTC(year, month, 1)).getUTCDay();
+  const isOne = (day: number) => ((rule.days ?? 0) & (1 << ((weekday + day - 1) % 7))) !== 0;
+  if (rule.nth === -1) {
+    for (let day = last; day > 0; day--) if (isOne(day)) return day;
+    return undefined;
+  }
+  let left = rule.nth ?? 1;
+  for (let day = 1; day <= last; day++) if (isOne(day) && --left === 0) return day;
+  return undefined;
 }

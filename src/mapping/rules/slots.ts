@@ -25,12 +25,12 @@ export interface Slots {
   write(line: Line, value: string, component: Component): LineParts;
   /** A new line for a slot. */
   create(tag: KnownName, value: string, component: Component): LineParts;
-  same?(incoming: string, now: string): boolean;
+  readonly same?: (incoming: string, now: string) => boolean;
 }
 
 /** The rule of such a set of slots. */
 export function slots(definition: Slots): Rule & { readonly lossless: false } {
-  const { same } = definition;
+  const same = definition.same;
   return {
     name: definition.name,
     lossless: false,
