@@ -13,6 +13,7 @@ import {
   readPreconditions,
   restoreLineEnds,
 } from "../../src/backends/dav/multistatus.ts";
+import { isNear } from "../../src/backends/dav/near.ts";
 import { revisionOf } from "../../src/backends/dav/revision.ts";
 import { uidOf } from "../../src/backends/uid.ts";
 
@@ -179,6 +180,18 @@ describe("the gate", () => {
 });
 
 describe("small rules", () => {
+  it.each([
+    ["127.0.0.1", true],
+    ["::ffff:192.168.1.2", true],
+    ["fd00::1", true],
+    ["::1", true],
+    ["198.51.100.7", false],
+    ["2001:db8::1", false],
+    [undefined, false],
+  ] as const)("a server at %s is near: %s", (address, expected) => {
+    expect(isNear(address)).toBe(expected);
+  });
+
   it.each([
     ["http://sabre.io/ns/sync/12", "http://sabre.io/ns/sync/9", true],
     ["http://sabre.io/ns/sync/9", "http://sabre.io/ns/sync/12", false],

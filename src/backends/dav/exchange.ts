@@ -34,6 +34,8 @@ export interface Reply {
   readonly url: URL;
   /** The connection broke at an earlier attempt, which may have been carried out. */
   readonly repeated: boolean;
+  /** The address of the server. */
+  readonly address: string | undefined;
   /** The unpacked body, once. Leaving the loop early closes the connection. */
   body(): AsyncIterable<Buffer>;
   /** The body as text, cut at `size` octets. */
@@ -55,6 +57,8 @@ export interface Passage {
   readonly timeouts: Timeouts;
   /** An earlier attempt may have been carried out. */
   readonly repeated: boolean;
+  /** Ask for a packed answer. */
+  readonly gzip: boolean;
   /** Called when the connection is free again, or closed. */
   readonly leave: () => void;
 }
@@ -84,7 +88,7 @@ export async function exchange(request: Request, passage: Passage): Promise<Repl
     method: request.method,
     agent,
     pool: request.access.pool,
-    headers: requestHeaders(request, body),
+    headers: requestHeaders(request, body, passage.gzip),
   };
   request.signal?.throwIfAborted();
   const outgoing = start(request.url, options);
@@ -140,11 +144,11 @@ function limitConnecting(outgoing: http.ClientRequest, time: number): () => Node
   return () => timer;
 }
 
-function requestHeaders(request: Request, body: Buffer | undefined): Record<string, string | number> {
+function requestHeaders(request: Request, body: Buffer | undefined, gzip: boolean): Record<string, string | number> {
   return {
     Authorization: request.access.authorization,
     "User-Agent": "Isthmus",
-    "Accept-Encoding": "gzip",
+    "Accept-Encoding": gzip ? "gzip" : "identity",
     // Nextcloud shows its cached subscriptions as plain read-only calendars to whoever says this.
     "X-NC-CalDAV-Webcal-Caching": "On",
     ...(request.access.client !== undefined && { "X-Forwarded-For": request.access.client }),
@@ -176,6 +180,7 @@ function createReply(incoming: http.IncomingMessage, request: Request, timeouts:
     headers: incoming.headers,
     url: request.url,
     repeated,
+    address: incoming.socket.remoteAddress,
     body: () => pieces(open(), { what, timeouts, signal: request.signal }),
     async text(size) {
       const parts: Buffer[] = [];

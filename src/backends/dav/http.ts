@@ -21,6 +21,7 @@ import {
 import { busy, unreachable } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import * as limits from "./limits.ts";
+import { isNear } from "./near.ts";
 
 export interface HttpOptions {
   readonly timeouts?: Partial<Timeouts>;
@@ -62,14 +63,18 @@ export function createHttp(options: HttpOptions): Http {
   const secure = new SecureAccountAgent(settings);
   const poolKey = randomBytes(32);
   const retryPause = options.retryPause ?? limits.RETRY_PAUSE;
+  const near = new Map<string, boolean>(); // By origin, of which there are as many as are configured.
   let closed = false;
 
   async function attempt(request: Request, repeated: boolean): Promise<Reply> {
     if (closed) throw new BackendError("unreachable", "the backend is closed");
     const agent = request.url.protocol === "https:" ? secure : plain;
     const leave = await gate.enter(request.access.pool, request.signal);
+    const { origin } = request.url;
     try {
-      return await exchange(request, { agent, timeouts, repeated, leave });
+      const reply = await exchange(request, { agent, timeouts, repeated, gzip: near.get(origin) !== true, leave });
+      near.set(origin, isNear(reply.address));
+      return reply;
     } catch (error) {
       leave();
       throw error;
