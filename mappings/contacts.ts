@@ -45,7 +45,8 @@ const email = {
 const phone = {
   ...ghost,
   rule: phones,
-  loss: "further numbers of a kind, and kinds without a tag, are not sent",
+  remember: true,
+  loss: "further numbers of a kind, and kinds without a tag, are not sent; a number written as a URI is remembered",
 } as const;
 const messaging = {
   ...ghost,

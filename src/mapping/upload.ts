@@ -104,13 +104,12 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
 /** After the edit: what the device said and the native properties do not give back is remembered, the rest forgotten. */
 function keepTheRest(mapping: Mapping, scope: Scope, incoming: Edit["incoming"]): void {
   const native = readNative(mapping, scope);
-  for (const { row, rule, keepName } of mapping.compiled) {
+  for (const { row, keepName } of mapping.compiled) {
     if (keepName === undefined || !incoming.has(row.tag)) continue;
     const said = incoming.get(row.tag);
     const given = native.get(row.tag);
     if (given !== undefined && typeof given !== "string") continue;
-    const same = rule.same ? rule.same(row.tag, said, given, scope) : sameValue(said, given);
-    if (typeof said !== "string" || same) forget(scope.component, keepName);
+    if (typeof said !== "string" || sameValue(said, given)) forget(scope.component, keepName);
     else remember(scope.component, keepName, said, given);
   }
 }
