@@ -162,5 +162,5 @@ function note(request: CommandRequest, replies: readonly CollectionReply[]): voi
   const sent = replies.reduce((sum, { answer: { changes } }) => sum + changes.length, 0);
   const received = replies.reduce((sum, { answer: { results } }) => sum + results.length, 0);
   const bad = replies.filter(({ answer: { status } }) => status !== 1).map(({ id, answer: { status } }) => `${id}=${status}`);
-  request.note({ sent, received, ...(bad.length > 0 ? { statuses: bad } : {}) });
+  request.note({ itemsSent: sent, commands: received, ...(bad.length > 0 ? { statuses: bad } : {}) });
 }
