@@ -1,3 +1,4 @@
+import { parse as strictParse } from "vcard4";
 import { describe, expect, it } from "vitest";
 import { contacts, contactsTable } from "../../mappings/contacts.ts";
 import { MappingError } from "../../src/errors.ts";
@@ -269,6 +270,18 @@ describe("names", () => {
     expect(read(after.replace("FN:John Doe", "FN:Johnny"), "Contacts:FileAs")).toBe("Johnny");
   });
 
+  it("leaves FN that another client chose to a device that files by last name", () => {
+    const named = text.replace("FN:John Doe", "FN:JD");
+    const after = change(
+      named,
+      element("Contacts:FileAs", "Doe, John"),
+      element("Contacts:FirstName", "John"),
+      element("Contacts:LastName", "Doe"),
+    );
+    expect(after).toContain("\r\nFN:JD\r\n");
+    expect(read(after, "Contacts:FileAs")).toBe("Doe, John");
+  });
+
   it("takes a FileAs that says more than the name into FN", () => {
     const after = change(
       text,
@@ -382,6 +395,23 @@ describe("vCard 2.1", () => {
     expect(contacts.change(card("vcard21"), "", data(element("Contacts:LastName", "Müller")), undefined, asked)).toBe(
       card("vcard21"),
     );
+  });
+});
+
+describe("vCard 4.0", () => {
+  const tags = contactsTable.rows
+    .map(({ tag }) => tag)
+    .filter((tag) => !/Body|Birthday|Anniversary|Categories|Children/.test(tag));
+
+  it("stays what a strict reader takes, whatever is edited", () => {
+    expect(() => strictParse(card("vcard4"))).not.toThrow();
+    for (const tag of tags) {
+      const value = tag === "Contacts:Picture" ? "iVBORw0KGgo=" : "new, value";
+      const data = applicationData([element(tag, value)]);
+      const after = contacts.change(card("vcard4"), "", data, undefined, context("14.1", { supported: [] }));
+      expect(after).toContain("\r\nVERSION:4.0\r\n");
+      expect(() => strictParse(after), tag).not.toThrow();
+    }
   });
 });
 

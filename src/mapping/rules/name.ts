@@ -103,8 +103,9 @@ function formattedAfter(edit: Edit, before: readonly string[], after: readonly s
   const said = typeof filed === "string" ? filed.trim() : "";
   const composed = compose(after);
   if (edit.changes.has("Contacts:FileAs")) {
-    if (said !== "") return spellings(after).has(said) ? composed : said;
-    if (edit.incoming.has("Contacts:FileAs")) return composed;
+    // Another order of the name is how this device files it, and no reason to rename the card for everybody.
+    if (said !== "" && (said === composed || !spellings(after).has(said))) return said;
+    if (said === "" && edit.incoming.has("Contacts:FileAs")) return composed;
   }
   const renamed = after.some((value, at) => value !== before[at]);
   return present === "" || (renamed && spellings(before).has(present)) ? composed || said : "";
