@@ -35,7 +35,7 @@ export const list = {
 /** A URI. Old clients escape its colon and commas. */
 export const uri = {
   lossless: false,
-  down: (native: string) => clean(unescapeText(native)).trim(),
+  down: (native: string) => clean(unescapeText(native)).replaceAll("\n", "").trim(),
   up: (value: string) => clean(value).replaceAll("\n", "").replaceAll("\\", "\\\\").trim(),
 } as const satisfies Cell;
 
@@ -61,6 +61,9 @@ export function componentText(escaped: string): string {
 /** A structured value with another component in place; `escaped` is written as it is. */
 export function withPart(native: string, at: number, escaped: string): string {
   const parts = splitValue(native, ";");
+  // A backslash at the end of a value escapes nothing; with a part behind it, it would.
+  const last = parts.at(-1) ?? "";
+  if (/(?:^|[^\\])(?:\\\\)*\\$/.test(last)) parts[parts.length - 1] = `${last}\\`;
   while (parts.length <= at) parts.push("");
   parts[at] = escaped;
   return parts.join(";");
@@ -95,10 +98,11 @@ export function words(table: Readonly<Record<string, string>>, also: Readonly<Re
 /** A decimal number within bounds. */
 export function integer(least: number, most: number) {
   const read = (value: string) => {
-    const number = Number(value.trim());
-    return Number.isInteger(number) && number >= least && number <= most ? String(number) : undefined;
+    const number = /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : Number.NaN;
+    return number >= least && number <= most ? String(number) : undefined;
   };
-  return { lossless: true, down: read, up: read } as const satisfies Cell;
+  const same = (incoming: string, now: string) => read(incoming) === read(now);
+  return { lossless: true, down: read, up: read, same } as const satisfies Cell;
 }
 
 /** A UTC date-time against the compact form (MS-ASDTYPE_R12211). A value that is not UTC cannot cross. */
