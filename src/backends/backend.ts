@@ -21,8 +21,6 @@ export interface Collection {
   readonly isDefault: boolean;
   /** Another user's collection, shared with this one. */
   readonly shared: boolean;
-  /** Changes whenever anything in the collection does; compare for equality only. */
-  readonly ctag?: string;
 }
 
 /** The stored text of an item. `href` is percent-decoded; `rev` is an opaque revision (ETag), compared for equality. */

@@ -124,7 +124,7 @@ describe("the DAV backend in trouble", () => {
       await expectError(account.collections(), kind);
       await expectError(readAll(account, contacts, [`${contacts}0.vcf`]), kind);
     });
-    it.each(statuses)("%i is %s for the probe of a collection, or it is left out", async (status, kind) => {
+    it.each(statuses)("%i is %s for the probe", async (status, kind) => {
       const { cursor } = await account.changes(contacts, undefined);
       twin.switches.trouble = () => ({ status });
       const probing = account.probe([contacts], new Map([[contacts, cursor]]));
@@ -266,6 +266,37 @@ describe("the DAV backend in trouble", () => {
         "REPORT sync-collection",
         "REPORT addressbook-multiget",
       ]);
+    });
+  });
+
+  describe("the probe", () => {
+    const both = [calendar, contacts];
+    const cursorsNow = async (): Promise<Map<string, string>> => {
+      const cursors = new Map<string, string>();
+      for (const path of both) cursors.set(path, (await account.changes(path, undefined)).cursor);
+      return cursors;
+    };
+    it("costs one request per home once it knows what belongs to the cursors", async () => {
+      const cursors = await cursorsNow();
+      expect((await account.probe(both, cursors)).requests).toBe(4);
+      const costs: number[] = [];
+      for (let i = 0; i < 5; i += 1) costs.push((await account.probe(both, cursors)).requests);
+      expect(costs).toEqual([2, 2, 2, 2, 2]);
+    });
+    it("sees what changed behind the server's back, and a server that came back from a backup", async () => {
+      const cursors = await cursorsNow();
+      for (const change of [() => fill(1), () => twin.shelves.get(contacts)?.remove(`${contacts}0.vcf`)]) {
+        change();
+        const { tags } = await account.probe(both, cursors);
+        expect(tags.get(calendar)).toBe(cursors.get(calendar));
+        expect(tags.get(contacts)).not.toBe(cursors.get(contacts));
+      }
+      const later = await cursorsNow();
+      const shelf = twin.shelves.get(contacts);
+      if (shelf) shelf.counter = 1;
+      for (let i = 0; i < 3; i += 1) {
+        expect((await account.probe(both, later)).tags.get(contacts)).not.toBe(later.get(contacts));
+      }
     });
   });
 

@@ -97,14 +97,13 @@ const principalProperties: readonly PropertyName[] = [
   "CS:email-address-set",
 ];
 
+/** Neither ctag nor sync token: Radicale reads the whole collection for each of them, 0.3 s for 5,000 cards. */
 const collectionProperties: readonly PropertyName[] = [
   "D:resourcetype",
   "D:displayname",
   "C:supported-calendar-component-set",
   "D:current-user-privilege-set",
   "D:owner",
-  "D:sync-token",
-  "CS:getctag",
   "C:schedule-default-calendar-URL",
 ];
 
@@ -209,11 +208,6 @@ function readCollection(
   const href = asCollection(response.href);
   const last = href.split("/").at(-2) ?? "";
   if (generated.test(last)) return undefined;
-  const ctag = property(response, CALENDARSERVER, "getctag")?.text.trim();
-  const token = property(response, DAV, "sync-token")?.text.trim();
-  const tag = ctag || token;
-  // A subscription the server does not keep itself: the items are elsewhere.
-  if (hasChild(type, CALENDARSERVER, "subscribed") && !tag) return undefined;
   const owner = hrefs(property(response, DAV, "owner"))[0];
   return {
     href,
@@ -222,7 +216,6 @@ function readCollection(
     rights: readRights(property(response, DAV, "current-user-privilege-set")),
     isDefault: href === defaultCalendar,
     shared: owner !== undefined && asCollection(owner) !== principal.path,
-    ...(tag && { ctag: tag }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { ProbeResult } from "../backend.ts";
 import { type Cursor, readCursor, writeCursor } from "./changes.ts";
 import { asCollection } from "./href.ts";
 import type { Http } from "./http.ts";
-import { CALENDARSERVER, DAV, property, type Response } from "./multistatus.ts";
+import { CALENDARSERVER, DAV, property } from "./multistatus.ts";
 import { fetchAll, fetchOne, type ProbeCosts, type Wire } from "./wire.ts";
 import { propfind, syncCollection } from "./xml.ts";
 
@@ -18,9 +18,6 @@ export interface Probed {
 
 /** See `Account.probe`. */
 export async function probe(wire: Wire, probed: Probed): Promise<ProbeResult> {
-  const homes = probed.homes.filter((home) => probed.collections.some((path) => path.startsWith(home)));
-  const costs = wire.facts.probeCosts;
-  const byHomes = chooseHomes(costs, homes.length, probed.collections.length);
   let requests = 0;
   const http: Http = {
     ...wire.http,
@@ -30,12 +27,12 @@ export async function probe(wire: Wire, probed: Probed): Promise<ProbeResult> {
     },
   };
   const counting: Wire = { ...wire, http };
+  const homes = probed.homes.filter((home) => probed.collections.some((path) => path.startsWith(home)));
   const started = performance.now();
-  const tags = byHomes ? await askHomes(counting, homes, probed) : await askEach(counting, probed.collections, probed);
-  const milliseconds = performance.now() - started;
-  if (byHomes) costs.home = smoothed(costs.home, milliseconds / Math.max(1, homes.length));
-  else costs.each = smoothed(costs.each, milliseconds / Math.max(1, probed.collections.length));
-  return { tags, milliseconds, requests };
+  const tags = chooseHomes(wire.facts.probeCosts, homes.length, probed.collections.length)
+    ? await askHomes(counting, homes, probed)
+    : await askEach(counting, probed.collections, probed);
+  return { tags, milliseconds: performance.now() - started, requests };
 }
 
 /** Every so many probes the dearer way is tried again: collections grow, servers are replaced. */
@@ -43,8 +40,7 @@ const REMEASURE = 200;
 
 function chooseHomes(costs: ProbeCosts, homes: number, collections: number): boolean {
   if (homes === 0) return false;
-  if (costs.home === undefined) return true;
-  if (costs.each === undefined) return false;
+  if (costs.home === undefined || costs.each === undefined) return costs.home === undefined;
   costs.probes += 1;
   const cheaper = costs.home * homes <= costs.each * collections;
   return costs.probes % REMEASURE === 0 ? !cheaper : cheaper;
@@ -54,27 +50,53 @@ function smoothed(before: number | undefined, now: number): number {
   return before === undefined ? now : before * 0.7 + now * 0.3;
 }
 
-/** All collections of a home by one request (RFC 4918 Depth:1). */
+/**
+ * The ctags of a home's collections by one request each, and nothing but the ctags: on Radicale the sync token in
+ * the same answer takes half as long again as the ctag. Which ctag belongs to a cursor is learnt once.
+ */
 async function askHomes(wire: Wire, homes: readonly string[], probed: Probed): Promise<ReadonlyMap<string, string>> {
-  const body = propfind(["D:sync-token", "CS:getctag"]);
-  const { signal } = probed;
+  const ctags = await readCtags(wire, homes, probed.signal);
+  const tags = new Map<string, string>();
+  const open: string[] = [];
+  for (const path of probed.collections) {
+    const ctag = ctags.get(path);
+    const cursor = probed.cursors.get(path);
+    const from = readCursor(cursor);
+    const known = from?.by === "ctag" ? from.value : wire.facts.ctags.get(learnt(path, cursor));
+    if (ctag === undefined || (known === undefined && cursor !== undefined)) open.push(path);
+    else tags.set(path, known === ctag && cursor !== undefined ? cursor : `?${ctag}`);
+  }
+  for (const [path, tag] of await askEach(wire, open, probed)) {
+    tags.set(path, tag);
+    const ctag = ctags.get(path);
+    // Read before the answer that nothing changed since the cursor: it is the ctag of the cursor's state.
+    if (ctag !== undefined && tag === probed.cursors.get(path)) wire.facts.ctags.set(learnt(path, tag), ctag);
+  }
+  return tags;
+}
+
+function learnt(path: string, cursor: string | undefined): string {
+  return `${path}\n${cursor ?? ""}`;
+}
+
+async function readCtags(
+  wire: Wire,
+  homes: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const body = propfind(["CS:getctag"]);
+  const started = performance.now();
   const answers = await Promise.all(
     homes.map((path) => fetchAll(wire, { method: "PROPFIND", path, depth: "1", body, signal })),
   );
-  const wanted = new Set(probed.collections);
-  const tags = new Map<string, string>();
-  const answered = new Set<string>();
+  const costs = wire.facts.probeCosts;
+  costs.home = smoothed(costs.home, (performance.now() - started) / homes.length);
+  const ctags = new Map<string, string>();
   for (const response of answers.flatMap((answer) => answer.responses)) {
-    const path = asCollection(response.href);
-    if (!wanted.has(path)) continue;
-    const tag = tagIn(response, readCursor(probed.cursors.get(path)));
-    if (tag === undefined) continue;
-    answered.add(path);
-    tags.set(path, tag);
+    const ctag = property(response, CALENDARSERVER, "getctag")?.text.trim();
+    if (ctag) ctags.set(asCollection(response.href), ctag);
   }
-  const others = probed.collections.filter((path) => !answered.has(path));
-  for (const [path, tag] of await askEach(wire, others, probed)) tags.set(path, tag);
-  return tags;
+  return ctags;
 }
 
 async function askEach(
@@ -83,12 +105,16 @@ async function askEach(
   { cursors, signal }: Probed,
 ): Promise<ReadonlyMap<string, string>> {
   const tags = new Map<string, string>();
+  if (collections.length === 0) return tags;
+  const started = performance.now();
   await Promise.all(
     collections.map(async (path) => {
       const tag = await ask(wire, path, readCursor(cursors.get(path)), signal);
       if (tag !== undefined) tags.set(path, tag);
     }),
   );
+  const costs = wire.facts.probeCosts;
+  costs.each = smoothed(costs.each, (performance.now() - started) / collections.length);
   return tags;
 }
 
@@ -101,29 +127,29 @@ async function ask(
 ): Promise<string | undefined> {
   try {
     if (cursor?.by === "token") {
-      // On Radicale this costs half of what the ctag costs.
       const body = syncCollection(cursor.value);
       const { syncToken } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
-      return syncToken === undefined ? unknown : writeCursor({ by: "token", value: syncToken });
+      return syncToken === undefined ? unknown() : writeCursor({ by: "token", value: syncToken });
     }
-    return tagIn(await fetchOne(wire, path, ["D:sync-token", "CS:getctag"], signal), cursor) ?? unknown;
+    const response = await fetchOne(wire, path, ["D:sync-token", "CS:getctag"], signal);
+    const ctag = property(response, CALENDARSERVER, "getctag")?.text.trim();
+    if (ctag) return cursor ? writeCursor({ by: "ctag", value: ctag }) : `?${ctag}`;
+    const token = property(response, DAV, "sync-token")?.text.trim();
+    return token ? `?${token}` : unknown();
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     if (error.kind === "gone") return undefined;
     // A token that is refused is a change: `changes` will find out what it means.
-    if (error.kind === "auth" || error.kind === "busy" || error.status === undefined || cursor === undefined)
-      throw error;
-    return unknown;
+    const refused = error.status !== undefined && error.kind !== "auth" && error.kind !== "busy";
+    if (!refused || cursor === undefined || error.status === 502 || error.status === 504) throw error;
+    return unknown();
   }
 }
 
-/** Differs from every cursor, so that it is looked into. */
-const unknown = "?";
+let unknowns = 0;
 
-/** The collection's state in the form of its cursor. */
-function tagIn(response: Response, cursor: Cursor | undefined): string | undefined {
-  const token = property(response, DAV, "sync-token")?.text.trim();
-  const ctag = property(response, CALENDARSERVER, "getctag")?.text.trim();
-  if (cursor?.by !== "ctag" && token) return writeCursor({ by: "token", value: token });
-  return ctag && cursor?.by !== "token" ? writeCursor({ by: "ctag", value: ctag }) : undefined;
+/** Differs from every cursor and from every other tag, so that it is looked into. */
+function unknown(): string {
+  unknowns += 1;
+  return `?unknown ${unknowns}`;
 }

@@ -30,6 +30,8 @@ export interface ServerFacts {
   readonly kinds: LRUCache<string, CollectionKind>;
   /** By login: the principal that was found. */
   readonly principals: LRUCache<string, string>;
+  /** By collection and cursor: the ctag of that state. */
+  readonly ctags: LRUCache<string, string>;
   readonly probeCosts: ProbeCosts;
 }
 
@@ -47,6 +49,7 @@ export function createServerFacts(): ServerFacts {
     withoutSync: new LRUCache({ max: limits.REMEMBERED }),
     kinds: new LRUCache({ max: limits.REMEMBERED }),
     principals: new LRUCache({ max: limits.REMEMBERED }),
+    ctags: new LRUCache({ max: limits.REMEMBERED }),
     probeCosts: { home: undefined, each: undefined, probes: 0 },
   };
 }

@@ -134,7 +134,7 @@ function createAccount(user: string, home: Home, before: (call: MemoryCall) => P
 
     async collections(signal) {
       await enter("collections", undefined, signal);
-      return Array.from(home.values(), (shelf) => ({ ...shelf.collection, ctag: cursorOf(shelf) }));
+      return Array.from(home.values(), (shelf) => shelf.collection);
     },
     async changes(href, cursor, signal) {
       await enter("changes", href, signal);

@@ -1,0 +1,61 @@
+/** What a DAV collection really holds, asked past the gateway. */
+import http from "node:http";
+import type { TestServer } from "./radicale.ts";
+
+/** Hrefs of a collection's items. `path` is relative to the server's address. */
+export async function listMembers(server: TestServer, path: string): Promise<readonly string[]> {
+  const text = await request(server, "PROPFIND", `/${path}`, { Depth: "1" });
+  const hrefs = [...text.matchAll(/<(?:\w+:)?href>([^<]+)<\/(?:\w+:)?href>/g)].map(([, href = ""]) =>
+    decodeURIComponent(href),
+  );
+  return hrefs.filter((href) => href.endsWith(".vcf") || href.endsWith(".ics"));
+}
+
+/** The stored text of an item; with another method, what that does to it. */
+export function readMember(server: TestServer, href: string, method: "GET" | "DELETE" = "GET"): Promise<string> {
+  return request(server, method, encodeURI(href));
+}
+
+/** Stores an item as another client would. */
+export function writeMember(server: TestServer, href: string, text: string): Promise<string> {
+  return request(
+    server,
+    "PUT",
+    encodeURI(href),
+    { "Content-Type": href.endsWith(".vcf") ? "text/vcard" : "text/calendar" },
+    text,
+  );
+}
+
+function request(
+  server: TestServer,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = http.request(
+      new URL(path, server.url),
+      {
+        method,
+        headers: {
+          ...headers,
+          Authorization: `Basic ${Buffer.from(`${server.user}:${server.password}`).toString("base64")}`,
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          if ((response.statusCode ?? 500) < 300) resolve(text);
+          else reject(new Error(`${method} ${path}: ${response.statusCode} ${text.slice(0, 200)}`));
+        });
+      },
+    );
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
