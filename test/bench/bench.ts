@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { startRadicale } from "../servers/radicale.ts";
 import { fillRadicale } from "./data.ts";
 import { benchFirstSync } from "./first-sync.ts";
-import { type BenchGateway, startBenchGateway } from "./gateway.ts";
+import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
 import { formatRows, type Result, type Row, rowOf } from "./result.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } });
@@ -26,11 +26,11 @@ const cases: readonly Omit<Case, "users">[] = [
 async function withServer(
   kind: "contacts" | "calendar",
   count: number,
-  run: (gateway: BenchGateway, target: { url: string; user: string; password: string }, kind: "contacts" | "calendar", count: number) => Promise<readonly Result[]>,
+  run: (gateway: ChildGateway, target: { url: string; user: string; password: string }, kind: "contacts" | "calendar", count: number) => Promise<readonly Result[]>,
 ): Promise<readonly Result[]> {
   const server = await startRadicale({ empty: true });
   await fillRadicale(server.folder, server.user, kind, kind, count);
-  const gateway = await startBenchGateway(server.url);
+  const gateway = await startChildGateway(server.url);
   try {
     return await run(gateway, { ...server, url: `${server.url}${server.user}/${kind}/` }, kind, count);
   } finally {

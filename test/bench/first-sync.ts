@@ -1,11 +1,11 @@
 import { createPhone } from "./phone.ts";
 import { type DavTarget, listRaw, readRaw } from "./floor.ts";
-import type { BenchGateway } from "./gateway.ts";
+import type { ChildGateway } from "../gateway/child.ts";
 import { median, type Result, timed } from "./result.ts";
 
 /** Whole first Syncs against list + multiget + parse of the same collection; three rounds, medians. */
 export async function benchFirstSync(
-  gateway: BenchGateway,
+  gateway: ChildGateway,
   target: DavTarget,
   kind: "contacts" | "calendar",
   count: number,

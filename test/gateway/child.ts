@@ -1,0 +1,75 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FaultPoint } from "../../src/sync/faults.ts";
+import type { Order } from "./process.ts";
+
+export interface Figures {
+  /** Octets. */
+  readonly rss: number;
+  /** Microseconds. */
+  readonly processor: { readonly user: number; readonly system: number };
+  readonly bytesWritten: number;
+  readonly probeRequests: number;
+}
+
+export interface ChildGateway {
+  readonly url: string;
+  figures(): Promise<Figures>;
+  /** The process will kill itself at the `hit`-th passing of this point. */
+  arm(point: FaultPoint, hit?: number): Promise<void>;
+  /** Resolves when the process is gone, however it went. */
+  readonly ended: Promise<void>;
+  /** Starts it again, on what it left behind and at the same address. */
+  restart(): Promise<ChildGateway>;
+  /** Ends it in good order and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** The entry, compiled: by the tests' set-up, or (in the bench) beside this file. */
+const build = process.env.ISTHMUS_TEST_BUILD;
+const script = build ? join(build, "test/gateway/process.js") : fileURLToPath(new URL("./process.js", import.meta.url));
+
+/** Starts a gateway in front of a DAV server, as a process of its own, on a free loopback port. */
+export async function startChildGateway(davUrl: string, settings: object = {}): Promise<ChildGateway> {
+  const folder = await mkdtemp(join(tmpdir(), "isthmus-child-"));
+  return start({ backends: [{ dav: { url: davUrl } }], listen: { port: 0 }, data: folder, ...settings }, folder);
+}
+
+async function start(config: object, folder: string): Promise<ChildGateway> {
+  const child = fork(script, [JSON.stringify(config)], { execArgv: ["--expose-gc"] });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const { url } = (await message(child)) as { url: string };
+  const ask = async (order: Order) => {
+    const answer = message(child);
+    child.send(order);
+    return answer;
+  };
+  return {
+    url,
+    ended,
+    figures: async () => (await ask("figures")) as Figures,
+    arm: async (point, hit = 1) => void (await ask({ arm: point, hit })),
+    restart: () => start({ ...config, listen: { port: Number(new URL(url).port) } }, folder),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.send("stop" satisfies Order);
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function message(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const gone = (code: number | null) => reject(new Error(`the gateway ended with ${code}`));
+    child.once("exit", gone);
+    child.once("error", reject);
+    child.once("message", (value) => {
+      child.off("exit", gone);
+      child.off("error", reject);
+      resolve(value);
+    });
+  });
+}
