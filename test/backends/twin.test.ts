@@ -181,6 +181,26 @@ describe("the DAV backend in trouble", () => {
       twin.switches.trouble = () => trouble;
       await expectError(account.changes(contacts, undefined), "unreachable");
     });
+    it("survives a packed answer that breaks off", async () => {
+      fill(200);
+      twin.switches.gzip = true;
+      twin.switches.trouble = () => "cut";
+      await expectError(account.changes(contacts, undefined), "unreachable");
+      twin.switches.trouble = undefined;
+      expect((await account.changes(contacts, undefined)).entries).toHaveLength(200);
+    });
+    it("survives being stopped at any moment", async () => {
+      const hrefs = fill(300);
+      for (let i = 0; i < 40; i += 1) {
+        const stop = new AbortController();
+        const reading = (async () => {
+          for await (const item of account.read(contacts, hrefs, stop.signal)) if (item.href === hrefs[i * 7]) return;
+        })();
+        setTimeout(() => stop.abort(new Error("enough")), i / 4);
+        await reading.catch((error: unknown) => expect(error).toMatchObject({ message: "enough" }));
+      }
+      expect(await readAll(account, contacts, hrefs)).toHaveLength(300);
+    });
     it.each(["reset", "hang"] as const)("does not know what became of a PUT after %s", async (trouble) => {
       await reconnect({ timeouts: quick });
       twin.switches.trouble = () => trouble;

@@ -43,3 +43,5 @@ export const CONFIRM_BATCH = 500;
 export const SYNC_PAGES = 1_000;
 /** Logins and collections a server's facts are kept for; the oldest are found out again. */
 export const REMEMBERED = 10_000;
+/** A report that was refused is tried again after so long: the refusal may have been a passing one. */
+export const REMEMBERED_REFUSAL = 3_600_000;

@@ -46,7 +46,7 @@ export interface ProbeCosts {
 export function createServerFacts(): ServerFacts {
   return {
     pagesFirstListing: false,
-    withoutSync: new LRUCache({ max: limits.REMEMBERED }),
+    withoutSync: new LRUCache({ max: limits.REMEMBERED, ttl: limits.REMEMBERED_REFUSAL }),
     kinds: new LRUCache({ max: limits.REMEMBERED }),
     principals: new LRUCache({ max: limits.REMEMBERED }),
     ctags: new LRUCache({ max: limits.REMEMBERED }),
