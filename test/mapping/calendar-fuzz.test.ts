@@ -1,12 +1,20 @@
 import fc from "fast-check";
+import ICAL from "ical.js";
 import { describe, expect, it } from "vitest";
 import { calendar } from "../../mappings/calendar.ts";
 import { MappingError } from "../../src/errors.ts";
+import { compactUtc } from "../../src/protocol/datetime.ts";
+import { timezoneOf } from "../../src/protocol/timezone.ts";
+import { validateItem } from "../../src/protocol/validate.ts";
+import { zoneNamed } from "../../src/protocol/zones.ts";
 import { calendar as page } from "../../src/schema/pages/calendar.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
-import { versions } from "../../src/schema/versions.ts";
+import { atLeast, versions } from "../../src/schema/versions.ts";
 import type { Element } from "../../src/wire/element.ts";
-import { applicationData, context, events } from "./events.ts";
+import { applicationData, context, events, fields } from "./events.ts";
+
+/** More by FUZZ_RUNS, for an evening. */
+const runs = Number(process.env["FUZZ_RUNS"] ?? 800);
 
 /** Runs what may be refused; any other error than MappingError is a bug. */
 function attempt<T>(run: () => T): T | undefined {
@@ -38,6 +46,7 @@ const odd = fc.oneof(
     "\0",
   ),
   fc.string({ maxLength: 30 }),
+  fc.string({ maxLength: 8, unit: "binary" }),
   fc.base64String({ minLength: 232, maxLength: 232 }),
 );
 const tree: fc.Arbitrary<readonly Element[]> = fc.letrec<{ list: readonly Element[] }>((tie) => ({
@@ -50,7 +59,116 @@ const tree: fc.Arbitrary<readonly Element[]> = fc.letrec<{ list: readonly Elemen
   ),
 })).list;
 
+const time = fc
+  .tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 0, max: 47 }))
+  .map(([day, half]) => compactUtc(Date.UTC(2026, 0, 1 + day, 0, half * 30)));
+const zoneNames = [
+  "Europe/Berlin",
+  "America/New_York",
+  "Asia/Kolkata",
+  "Australia/Lord_Howe",
+  "UTC",
+  "Africa/Casablanca",
+];
+const zones = fc.constantFrom(...zoneNames).map((name) => {
+  const zone = zoneNamed(name);
+  return zone === undefined ? "" : timezoneOf(zone, Date.UTC(2026, 0, 1));
+});
+const number = (least: number, most: number) => fc.integer({ min: least, max: most }).map(String);
+const rule = fc
+  .record(
+    {
+      Type: number(0, 6),
+      Interval: number(0, 4),
+      DayOfWeek: number(1, 127),
+      DayOfMonth: number(1, 31),
+      WeekOfMonth: number(1, 5),
+      MonthOfYear: number(1, 12),
+      Occurrences: number(1, 999),
+      Until: time,
+    },
+    { requiredKeys: ["Type"] },
+  )
+  .map(fields);
+const exceptions = fc.array(
+  fc
+    .record(
+      { Deleted: number(0, 1), ExceptionStartTime: time, StartTime: time, EndTime: time, Subject: odd },
+      { requiredKeys: ["ExceptionStartTime"] },
+    )
+    .map((one): Element => ({ name: "Calendar:Exception", content: fields(one) })),
+  { maxLength: 3 },
+);
+const people = fc.array(
+  fc
+    .record(
+      {
+        Email: fc.oneof(
+          fc.constantFrom("anna@example.org", "Bernd@example.org", "saal1@example.org", "x@example.org"),
+          odd,
+        ),
+        Name: odd,
+        AttendeeStatus: number(0, 5),
+        AttendeeType: number(1, 3),
+      },
+      { requiredKeys: ["Email", "Name"] },
+    )
+    .map((one): Element => ({ name: "Calendar:Attendee", content: fields(one) })),
+  { maxLength: 4 },
+);
+/** What a device might well say. */
+const edit = fc
+  .record(
+    {
+      StartTime: time,
+      EndTime: time,
+      AllDayEvent: number(0, 1),
+      Timezone: zones,
+      Recurrence: rule,
+      Exceptions: exceptions,
+      Subject: odd,
+      Reminder: number(0, 5000),
+      BusyStatus: number(0, 4),
+      MeetingStatus: number(0, 15),
+      Sensitivity: number(0, 4),
+      ResponseRequested: number(0, 2),
+      DisallowNewTimeProposal: number(0, 1),
+      UID: odd,
+      DtStamp: time,
+      Attendees: people,
+    },
+    { requiredKeys: [] },
+  )
+  .map(fields);
+
 describe("whatever comes", () => {
+  it("from a device that edits its copy is taken or refused, and settles at once", () => {
+    fc.assert(
+      fc.property(text, version, edit, fc.option(time, { nil: undefined }), (stored, asked, said, instance) => {
+        const for_ = context(asked);
+        const [part = ""] = calendar.parts(stored);
+        const names = new Set(said.map((one) => one.name));
+        const echo = calendar.down(stored, part, for_).filter((one) => !names.has(one.name));
+        const sent = applicationData(instance === undefined ? [...echo, ...said] : said);
+        const after = attempt(() => calendar.change(stored, part, sent, instance, for_));
+        if (after === undefined) return;
+        expect(() => ICAL.parse(after)).not.toThrow();
+        const [left = ""] = calendar.parts(after);
+        const told = calendar.down(after, left, for_);
+        expect(validateItem("Calendar", "response", asked, told)).toEqual([]);
+        expect(calendar.change(after, left, applicationData(told), undefined, for_)).toBe(after);
+        // The very same request again finds nothing to do, but for what a series in 16.x has lost by it, and for days
+        // that begin at another hour than midnight: they are read by a zone that the event has no more.
+        const isDay = said.some((one) => one.name === "Calendar:AllDayEvent" && one.content === "1");
+        if (!isDay && (instance !== undefined || !atLeast(asked, "16.0"))) {
+          const again = attempt(() => calendar.change(after, left, sent, instance, for_));
+          if (again !== undefined) expect(again.replace(/SEQUENCE:\d+/g, "")).toBe(after.replace(/SEQUENCE:\d+/g, ""));
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
   it("from a device is taken or refused, and what is taken can be shown and comes back unchanged", () => {
     fc.assert(
       fc.property(text, version, tree, fc.option(odd, { nil: undefined }), (stored, asked, said, instance) => {
@@ -63,7 +181,7 @@ describe("whatever comes", () => {
           after,
         );
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs },
     );
   });
 
@@ -75,7 +193,7 @@ describe("whatever comes", () => {
         const sent = calendar.down(made.text, "", context(asked));
         expect(calendar.change(made.text, "", applicationData(sent), undefined, context(asked))).toBe(made.text);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs },
     );
   });
 
@@ -98,7 +216,7 @@ describe("whatever comes", () => {
           expect(calendar.change(broken, part, applicationData(sent), undefined, context(asked))).toBe(broken);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs },
     );
   });
 });

@@ -10,7 +10,7 @@ import { insertLine, lines, removeLine, replaceLine } from "../content-lines.ts"
 import type { Edit, Rule, Scope, Value } from "../define.ts";
 import { type Line, type Param, partsOf } from "../line.ts";
 import { clean } from "../text.ts";
-import { addressOf, readPeople, spelledAddressOf } from "./people.ts";
+import { addressOf, mailto, readPeople, spelledAddressOf } from "./people.ts";
 
 const tag = "Calendar:Attendees";
 
@@ -117,12 +117,12 @@ function personParts({ email, name, type, status }: Person) {
   const hasAddress = email.includes("@");
   const params: Param[] = [];
   if (name !== "" || !hasAddress) params.push({ name: "CN", values: [name || email] });
+  if (!hasAddress) params.push({ name: "EMAIL", values: [email] });
   if (type === "3") params.push({ name: "CUTYPE", values: ["RESOURCE"] });
   params.push({ name: "ROLE", values: [roleOf(type)] });
   params.push({ name: "PARTSTAT", values: [partstatOf(status ?? "") ?? "NEEDS-ACTION"] });
   params.push({ name: "RSVP", values: ["TRUE"] });
-  const address = encodeURI(email).replaceAll("%40", "@");
-  return { name: "ATTENDEE", params, value: hasAddress ? `mailto:${address}` : "invalid:nomail" };
+  return { name: "ATTENDEE", params, value: hasAddress ? mailto(email) : "invalid:nomail" };
 }
 
 function roleOf(type: string | undefined): string {

@@ -1,4 +1,5 @@
 /** The small rules of an event: identity, time stamp, privacy, links. */
+import { MappingError } from "../../errors.ts";
 import { compactUtc, parseUtc } from "../../protocol/datetime.ts";
 import { uidCharacters } from "../../schema/limits.ts";
 import { atLeast } from "../../schema/versions.ts";
@@ -53,7 +54,7 @@ export const sensitivity: Rule & { readonly lossless: false } = {
     const said = edit.changes.get("Calendar:Sensitivity") ?? "0";
     const stored = line(component, "CLASS");
     const word = typeof said === "string" ? words.get(said.trim()) : undefined;
-    if (word === undefined) return;
+    if (word === undefined) throw new MappingError("no such sensitivity", "Sensitivity");
     if (stored) replaceValue(component, stored, word);
     else if (word !== "PUBLIC") setLine(component, "CLASS", word);
   },

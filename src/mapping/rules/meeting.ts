@@ -1,11 +1,12 @@
 /** What makes an event a meeting: organizer, state, the owner's answer, and what answers are asked for. */
+import { MappingError } from "../../errors.ts";
 import { atLeast } from "../../schema/versions.ts";
 import { insertLine, line, setLine } from "../content-lines.ts";
 import type { Edit, Rule, Scope } from "../define.ts";
 import type { Param } from "../line.ts";
 import { clean } from "../text.ts";
 import { setParams, statusOf } from "./attendees.ts";
-import { isMeeting, readPeople, spelledAddressOf } from "./people.ts";
+import { isMeeting, mailto, readPeople, spelledAddressOf } from "./people.ts";
 
 /** OrganizerEmail and OrganizerName. Of an event without ORGANIZER the owner is shown: Android needs one. */
 export const organizer: Rule & { readonly lossless: false } = {
@@ -46,8 +47,11 @@ export const meetingStatus: Rule & { readonly lossless: false } = {
   },
   same: (_tag, incoming, now) => isCancelled(incoming) === isCancelled(now),
   up(edit) {
+    const { component } = edit;
     const cancelled = isCancelled(edit.changes.get("Calendar:MeetingStatus"));
-    setLine(edit.component, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
+    // STATUS has one word for both: that the time was tentative goes where Outlook has it.
+    if (isTentative(component) && !line(component, outlookBusy)) setLine(component, outlookBusy, "TENTATIVE");
+    setLine(component, "STATUS", cancelled ? "CANCELLED" : "CONFIRMED");
   },
 };
 
@@ -79,6 +83,7 @@ export const responseRequested: Rule & { readonly lossless: false } = {
     const { isOwn, attendees, self } = readPeople(edit);
     const said = edit.changes.get("Calendar:ResponseRequested");
     if (!isOwn || said === undefined) return;
+    if (said !== "0" && said !== "1") throw new MappingError("neither 0 nor 1", "ResponseRequested");
     const param: Param = { name: "RSVP", values: [said === "0" ? "FALSE" : "TRUE"] };
     for (const one of attendees) if (one !== self) setParams(edit, one, [param]);
   },
@@ -106,8 +111,7 @@ export const busyStatus: Rule & { readonly lossless: true } = {
   down({ component, context }, values) {
     const free = /^\s*TRANSPARENT\s*$/i.test(line(component, "TRANSP")?.value ?? "");
     const said = busyWords.indexOf((line(component, outlookBusy)?.value ?? "").trim().toUpperCase());
-    const tentative = /^\s*TENTATIVE\s*$/i.test(line(component, "STATUS")?.value ?? "");
-    let status = free ? 0 : tentative ? 1 : 2;
+    let status = free ? 0 : isTentative(component) ? 1 : 2;
     // Another client knows only TRANSP: where that disagrees it is the newer word.
     if (said !== -1 && isFree(said) === free) status = said;
     if (status === 4 && !atLeast(context.version, "16.0")) status = 0;
@@ -118,7 +122,7 @@ export const busyStatus: Rule & { readonly lossless: true } = {
     const { component } = edit;
     const said = edit.changes.get("Calendar:BusyStatus") ?? "2";
     const status = typeof said === "string" ? busyNumbers.indexOf(said.trim()) : -1;
-    if (status === -1) return;
+    if (status === -1) throw new MappingError("no such status", "BusyStatus");
     const transp = line(component, "TRANSP");
     if (transp || isFree(status)) setLine(component, "TRANSP", isFree(status) ? "TRANSPARENT" : "OPAQUE");
     const word = line(component, outlookBusy);
@@ -129,6 +133,10 @@ export const busyStatus: Rule & { readonly lossless: true } = {
 const outlookBusy = "X-MICROSOFT-CDO-BUSYSTATUS";
 const busyWords = ["FREE", "TENTATIVE", "BUSY", "OOF", "WORKINGELSEWHERE"];
 const busyNumbers = ["0", "1", "2", "3", "4"];
+
+function isTentative(component: Scope["component"]): boolean {
+  return /^\s*TENTATIVE\s*$/i.test(line(component, "STATUS")?.value ?? "");
+}
 
 function isFree(status: number): boolean {
   return status === 0 || status === 4;
@@ -145,5 +153,5 @@ function textOf(edit: Edit, tag: "Calendar:OrganizerEmail" | "Calendar:Organizer
 
 function writeOrganizer(scope: Pick<Scope, "component">, email: string, name: string | undefined): void {
   const params: Param[] = name ? [{ name: "CN", values: [name] }] : [];
-  insertLine(scope.component, { name: "ORGANIZER", params, value: `mailto:${encodeURI(email)}` });
+  insertLine(scope.component, { name: "ORGANIZER", params, value: mailto(email) });
 }

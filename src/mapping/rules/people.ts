@@ -41,6 +41,11 @@ export function spelledAddressOf(person: Line): string {
   return value.toLowerCase() === addressOf(person) ? value : addressOf(person);
 }
 
+/** The calendar address of an e-mail address; half a surrogate pair is no character of one. */
+export function mailto(email: string): string {
+  return `mailto:${encodeURI(email.replace(/\p{Surrogate}/gu, "\ufffd"))}`;
+}
+
 /** Whether the event names people at all. */
 export function isMeeting(component: Component): boolean {
   return line(component, "ATTENDEE") !== undefined;

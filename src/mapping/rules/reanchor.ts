@@ -10,7 +10,7 @@ import type { Edit } from "../define.ts";
 import { dropExceptions, editExclusions, readOverrides } from "./exclusions.ts";
 import { type Form, instantOf, type Moment, momentParts, momentText } from "./moment.ts";
 import { incomingRule } from "./recurrence.ts";
-import { isSlot, readRule } from "./rrule.ts";
+import { isSlot, type Rule, readRule, sayable } from "./rrule.ts";
 import { readRepeats, readSpan, type Span, timeOfDay } from "./series.ts";
 import { shifted } from "./shift.ts";
 import { midnightOf } from "./times.ts";
@@ -23,7 +23,7 @@ export function reanchor(edit: Edit, stored: Span, target: Span): (() => void) |
   if (repeats.kind !== "rule" || isSameSpan(stored, target)) return undefined;
   if (atLeast(edit.context.version, "16.0")) {
     dropExceptions(edit, stored.start);
-    return () => moveEnd(edit, stored, target);
+    return () => moveEnd(edit, stored, target, repeats.rule);
   }
   const toSlot = slotMover(edit, stored, target);
   const overrides = readOverrides(edit.component, stored.start, edit);
@@ -43,7 +43,7 @@ export function reanchor(edit: Edit, stored: Span, target: Span): (() => void) |
       const next = toSlot(atOf(moment, stored.start));
       return next === undefined || (next.wall === moment.wall && next.kind === moment.kind) ? moment : next;
     });
-    moveEnd(edit, stored, target);
+    moveEnd(edit, stored, target, repeats.rule);
   };
 }
 
@@ -99,16 +99,22 @@ function writeId(
   else replaceLine(component, old, momentParts("RECURRENCE-ID", next, edit));
 }
 
-/** UNTIL has the form of DTSTART (RFC 5545 §3.3.10), and the last occurrence must not fall behind it by a later hour. */
-function moveEnd(edit: Edit, stored: Span, target: Span): void {
+/**
+ * UNTIL has the form of DTSTART (RFC 5545 §3.3.10), and the last occurrence must not fall behind it by a later hour. A
+ * COUNT that the device was told as a last day ends on that day.
+ */
+function moveEnd(edit: Edit, stored: Span, target: Span, rule: Rule): void {
   const old = line(edit.component, "RRULE");
-  const match = old && /(?<=(?:^|;)UNTIL=)[^;]*/i.exec(old.value);
-  const repeats = readRepeats(edit.component, stored.start);
-  if (!old || !match || repeats.kind !== "rule" || repeats.rule.until === undefined) return;
-  const { wall, isDate } = repeats.rule.until;
-  if (isDate && target.start.kind === "date") return;
-  const last = midnightOf(wall) + Math.max(timeOfDay(wall), timeOfDay(target.start.wall));
-  if (!isDate && last === wall && target.start.kind === stored.start.kind && target.start.zone === stored.start.zone)
-    return;
-  replaceValue(edit.component, old, old.value.replace(match[0], untilText(last, target.start)));
+  const { until } = sayable(rule, stored.start.wall);
+  const match = old && /(?<=^|;)(?:UNTIL|COUNT)=[^;]*/i.exec(old.value);
+  if (!old || !match || until === undefined) return;
+  if (until.isDate && target.start.kind === "date") return;
+  const last = midnightOf(until.wall) + Math.max(timeOfDay(until.wall), timeOfDay(target.start.wall));
+  const isSame =
+    rule.until !== undefined &&
+    !until.isDate &&
+    last === until.wall &&
+    target.start.kind === stored.start.kind &&
+    target.start.zone === stored.start.zone;
+  if (!isSame) replaceValue(edit.component, old, old.value.replace(match[0], `UNTIL=${untilText(last, target.start)}`));
 }

@@ -55,6 +55,19 @@ export function incomingRule(edit: Edit, start: Moment): Rule | undefined {
   return isElements(value) ? readElements(value, start) : undefined;
 }
 
+/**
+ * After a series got another start: FREQ=YEARLY alone follows it, where the device may have said again that the series
+ * is on the old day.
+ */
+export function settleRule(edit: Edit): void {
+  const value = edit.incoming.get(tag);
+  const { start } = readSpan(edit);
+  const repeats = readRepeats(edit.component, start);
+  if (!isElements(value) || repeats.kind !== "rule") return;
+  const rule = readElements(value, start, repeats.rule.weekStart);
+  if (!sameRule(rule, sayable(repeats.rule, start.wall))) write(edit, rule, start);
+}
+
 function write(edit: Edit, rule: Rule | undefined, start: Moment): void {
   const { component } = edit;
   const old = line(component, "RRULE");

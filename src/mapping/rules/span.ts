@@ -13,6 +13,7 @@ import type { Edit, Rule, Scope, Value } from "../define.ts";
 import { foreignZone } from "./device-zone.ts";
 import { type Form, formIn, homeZone, instantOf, type Moment } from "./moment.ts";
 import { reanchor } from "./reanchor.ts";
+import { settleRule } from "./recurrence.ts";
 import { readExclusions, readRepeats, readSpan, type Span, timeOfDay, walkForeign } from "./series.ts";
 import { shifted } from "./shift.ts";
 import { dayLength, midnightOf } from "./times.ts";
@@ -48,6 +49,7 @@ export const span: Rule & { readonly lossless: false } = {
     const move = stored && reanchor(edit, stored, target);
     writeSpan(edit, stored, target);
     move?.();
+    if (move) settleRule(edit);
   },
 };
 
