@@ -1,6 +1,6 @@
 /**
- * The configuration: one YAML file, overridden by environment variables, checked as a whole. The only reader of
- * `process.env`. Every mistake is reported at once, with its path and a hint.
+ * The configuration: one YAML file, overridden by environment variables, checked as a whole. The only place
+ * where the environment becomes settings. Every mistake is reported at once, with its path and a hint.
  */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -24,7 +24,10 @@ const dav = z
 
 const backend = z.strictObject({
   /** Part of the account's identity in the state store: do not change it later. */
-  name: z.string().regex(/^[a-z0-9-]{1,32}$/, "small letters, digits and - only").default("default"),
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, "small letters, digits and - only")
+    .default("default"),
   /** Mail domains (or the part before the backslash) whose users live here; empty: everybody else. */
   domains: z.array(z.string().toLowerCase()).default([]),
   dav,
@@ -142,11 +145,17 @@ export function checkConfig(
 function override(document: unknown, environment: NodeJS.ProcessEnv): unknown {
   const root: unknown = structuredClone(document);
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith("ISTHMUS_") || name === "ISTHMUS_FAULT" || value === undefined) continue;
+    if (!name.startsWith("ISTHMUS_") || noSetting.test(name) || value === undefined) continue;
     assign(root, name.slice("ISTHMUS_".length).split("_"), value);
   }
   return root;
 }
+
+/**
+ * What begins like a setting and is none: switches of tests, and what Kubernetes tells every container of a namespace
+ * that has a service called isthmus (ISTHMUS_SERVICE_HOST, ISTHMUS_PORT_80_TCP …).
+ */
+const noSetting = /^ISTHMUS_(FAULT|FAULT_INJECTION|TEST_BUILD|RADICALE|XANDIKOS|SERVICE_.*|PORT(_.*)?)$/;
 
 function assign(at: unknown, path: readonly string[], value: string): void {
   if (typeof at !== "object" || at === null) return;
@@ -154,7 +163,8 @@ function assign(at: unknown, path: readonly string[], value: string): void {
   const record = at as Record<string, unknown>;
   const key = spelled[first] ?? first.toLowerCase();
   if (rest.length === 0) {
-    record[key] = scalar(value);
+    // A secret of digits stays the text it is.
+    record[key] = key === "secret" ? value : scalar(value);
     return;
   }
   // Two words of one setting: CERT_FILE is certFile.

@@ -1,13 +1,14 @@
 /** Composition: configuration, state, backends, engine, application; and their end. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+
 import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { toNodeHandler } from "h3";
-import type { Backend } from "./backends/backend.ts";
 import { itemMappings } from "../mappings/index.ts";
+import type { Backend } from "./backends/backend.ts";
 import { createDavBackend } from "./backends/dav/dav.ts";
 import { handlers } from "./commands/index.ts";
 import type { BackendConfig, Config } from "./config.ts";
@@ -52,7 +53,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   const log = parts.log ?? createLog(config.log.level);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const secret = readSecret(config);
-  const state = parts.state ?? (await openEmbeddedState({ folder: join(config.data, "state") }));
+  const state = parts.state ?? (await openState(config));
   const now = parts.now ?? Date.now;
   const listings = createListings();
   const hub = await createHub({
@@ -81,7 +82,10 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       wakeOn: config.push.wakeOn,
     },
   };
-  const sets = config.backends.map((set) => ({ ...set, backend: parts.backends?.get(set.name) ?? createBackend(set, log) }));
+  const sets = config.backends.map((set) => ({
+    ...set,
+    backend: parts.backends?.get(set.name) ?? createBackend(set, log),
+  }));
   const eas = createEasEndpoint({
     services,
     handlers,
@@ -114,9 +118,23 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   };
 }
 
+/** Opens the store that the configuration names. Throws when it cannot be used, or a gateway has it open. */
+export function openState(config: Config): Promise<State> {
+  return openEmbeddedState({ folder: stateFolder(config) });
+}
+
+export function stateFolder(config: Config): string {
+  return join(config.data, "state");
+}
+
+/** Where the secret is that item ids are keyed with. */
+export function secretFile(config: Config): string {
+  return config.secretFile ?? join(config.data, "secret");
+}
+
 /** The secret that item ids are keyed with: kept beside the store, not in it, so that a lost store gives the same ids. */
 function readSecret(config: Config): Uint8Array {
-  const file = config.secretFile ?? join(config.data, "secret");
+  const file = secretFile(config);
   try {
     const secret = readFileSync(file);
     if (secret.length >= 16) return secret;
@@ -130,7 +148,8 @@ function readSecret(config: Config): Uint8Array {
   }
 }
 
-function createBackend({ dav }: BackendConfig, log: Log): Backend {
+/** The backend of a set, as configured. Nothing is sent before somebody logs in. */
+export function createBackend({ dav }: BackendConfig, log: Log): Backend {
   const { url, caldavUrl, carddavUrl } = dav;
   return createDavBackend({
     ...(url === undefined ? {} : { url }),

@@ -1,6 +1,6 @@
 import { BackendError, EasError } from "../errors.ts";
-import { decodeRecord, type DeviceRecord, encodeRecord, type Folder, keys } from "../sync/records.ts";
 import { syncHierarchy } from "../sync/hierarchy.ts";
+import { type DeviceRecord, decodeRecord, encodeRecord, type Folder, keys } from "../sync/records.ts";
 import { childText, element } from "../wire/element.ts";
 import type { CommandRequest, Handler } from "./handler.ts";
 
@@ -21,9 +21,7 @@ export const folderSync: Handler = async (request) => {
       element("FolderHierarchy:Changes", [
         element("FolderHierarchy:Count", count),
         ...answer.updated.map((folder) => element("FolderHierarchy:Update", folderElements(folder))),
-        ...answer.deleted.map((id) =>
-          element("FolderHierarchy:Delete", [element("FolderHierarchy:ServerId", id)]),
-        ),
+        ...answer.deleted.map((id) => element("FolderHierarchy:Delete", [element("FolderHierarchy:ServerId", id)])),
         ...answer.added.map((folder) => element("FolderHierarchy:Add", folderElements(folder))),
       ]),
     ]);

@@ -15,7 +15,8 @@ export const itemOperations: Handler = async (request) => {
   if (body?.name !== "ItemOperations:ItemOperations") throw new EasError(status.protocol, "no ItemOperations document");
   const operations = children(body);
   if (operations.length === 0) throw new EasError(status.protocol, "no operation");
-  if (operations.length > mostOperations) throw new EasError(status.tooMany, `${operations.length} operations (MS-ASCMD_R7490)`);
+  if (operations.length > mostOperations)
+    throw new EasError(status.tooMany, `${operations.length} operations (MS-ASCMD_R7490)`);
   const answers: Element[] = [];
   // In order, a status for each (MS-ASCMD_R193).
   for (const operation of operations) answers.push(await answerOperation(request, operation));
@@ -51,7 +52,9 @@ async function fetchOne({ session }: CommandRequest, operation: Element): Promis
   if (id === undefined || id === "") return answer(status.protocol);
   try {
     const options = child(operation, "ItemOperations:Options");
-    const preferences = options ? childrenNamed(options, "AirSyncBase:BodyPreference").map(parseBodyPreference) : undefined;
+    const preferences = options
+      ? childrenNamed(options, "AirSyncBase:BodyPreference").map(parseBodyPreference)
+      : undefined;
     // Quirk: iOS leaves the folder out of the fetch of a hit; the id names it.
     const found = await fetchItem(session, collection ?? folderOf(id), id, preferences);
     if (!found) return answer(status.notFound);

@@ -9,7 +9,16 @@ import { child, childrenNamed, childText, type Element, element } from "../wire/
 import type { Handler } from "./handler.ts";
 
 /** The statuses of Ping (MS-ASCMD 2.2.3.177.11). */
-const status = { expired: 1, changes: 2, missing: 3, syntax: 4, heartbeat: 5, folders: 6, hierarchy: 7, error: 8 } as const;
+const status = {
+  expired: 1,
+  changes: 2,
+  missing: 3,
+  syntax: 4,
+  heartbeat: 5,
+  folders: 6,
+  hierarchy: 7,
+  error: 8,
+} as const;
 
 export const ping: Handler = async (request) => {
   const { session, body } = request;
@@ -22,7 +31,8 @@ export const ping: Handler = async (request) => {
   const { min } = settings.heartbeat;
   const nearest = adaptWait(heartbeat, { min, max: await longestWait(session) });
   if (nearest !== heartbeat) return pingElement(status.heartbeat, element("Ping:HeartbeatInterval", nearest));
-  if (folders.length > settings.maxFolders) return pingElement(status.folders, element("Ping:MaxFolders", settings.maxFolders));
+  if (folders.length > settings.maxFolders)
+    return pingElement(status.folders, element("Ping:MaxFolders", settings.maxFolders));
 
   const known = new Map((await deviceFolders(session)).map((folder) => [folder.id, folder]));
   // Quirk: iOS pings for folders it never synced, and for ones that are gone: those are left out, not refused.
@@ -36,7 +46,10 @@ export const ping: Handler = async (request) => {
     case "news":
       return pingElement(
         status.changes,
-        element("Ping:Folders", wake.folders.map((id) => element("Ping:Folder", id))),
+        element(
+          "Ping:Folders",
+          wake.folders.map((id) => element("Ping:Folder", id)),
+        ),
       );
     case "hierarchy":
       return pingElement(status.hierarchy);
@@ -74,11 +87,13 @@ function parsePing(body: Element): PingRecord {
   if (heartbeat !== undefined && !(Number.isInteger(heartbeat) && heartbeat >= 0)) {
     throw new EasError(status.syntax, "HeartbeatInterval is no number");
   }
-  const watched = folders && childrenNamed(folders, "Ping:Folder").map((folder) => {
-    const id = childText(folder, "Ping:Id");
-    if (id === undefined || id === "") throw new EasError(status.syntax, "a Folder without Id");
-    return { id: id as FolderId, className: childText(folder, "Ping:Class") ?? "" };
-  });
+  const watched =
+    folders &&
+    childrenNamed(folders, "Ping:Folder").map((folder) => {
+      const id = childText(folder, "Ping:Id");
+      if (id === undefined || id === "") throw new EasError(status.syntax, "a Folder without Id");
+      return { id: id as FolderId, className: childText(folder, "Ping:Class") ?? "" };
+    });
   return {
     ...(heartbeat === undefined ? {} : { heartbeat }),
     ...(watched === undefined ? {} : { folders: watched }),

@@ -15,7 +15,9 @@ export const settings: Handler = async ({ session, body }) => {
   if (information) await keepDeviceInformation(session, information);
   const answers = [
     child(body, "Settings:Oof") ? oof(child(body, "Settings:Oof")) : undefined,
-    information ? withStatus("Settings:DeviceInformation", child(information, "Settings:Set") ? status.success : status.protocol) : undefined,
+    information
+      ? withStatus("Settings:DeviceInformation", child(information, "Settings:Set") ? status.success : status.protocol)
+      : undefined,
     // There is no recovery of device passwords to store it for.
     child(body, "Settings:DevicePassword") ? withStatus("Settings:DevicePassword", status.unavailable) : undefined,
     child(body, "Settings:UserInformation") ? userInformation(session) : undefined,

@@ -32,7 +32,8 @@ function parseCommand(of: Element): Command {
 
 function id(of: Element, name: "AirSync:ClientId" | "AirSync:ServerId"): string {
   const value = childText(of, name);
-  if (value === undefined || value === "" || value.length > idCharacters) throw new EasError(4, `${of.name} without ${name}`);
+  if (value === undefined || value === "" || value.length > idCharacters)
+    throw new EasError(4, `${of.name} without ${name}`);
   return value;
 }
 

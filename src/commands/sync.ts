@@ -13,8 +13,8 @@ import type { Session } from "../sync/session.ts";
 import { childText, element } from "../wire/element.ts";
 import { encodeFragment } from "../wire/writer.ts";
 import type { CommandRequest, Handler } from "./handler.ts";
-import { parseCommands } from "./sync-commands.ts";
 import { readCachedSync, withCached, writeCachedSync } from "./sync-cache.ts";
+import { parseCommands } from "./sync-commands.ts";
 import { type CollectionReply, encodeSync, limitReply } from "./sync-reply.ts";
 
 /** A collection of the request with its folder, ready to be synced. */
@@ -92,15 +92,24 @@ async function syncAll(
     const wake = await hub.wait(session, folders, deadline - now());
     await noteWait(session, wake.kind, Math.round((now() - began) / 1000));
     if (wake.kind === "refused") throw new BackendError("auth", "the login is refused since this wait began");
-    if (wake.kind === "hierarchy") return prepared.flatMap((item) => ("task" in item ? [refused(item.task.collection, 12)] : []));
+    if (wake.kind === "hierarchy")
+      return prepared.flatMap((item) => ("task" in item ? [refused(item.task.collection, 12)] : []));
     if (wake.kind !== "news") break;
-    replies = await runOnce(session, asked, prepared.filter((item) => "reply" in item || wake.folders.includes(item.task.folder.id)));
+    replies = await runOnce(
+      session,
+      asked,
+      prepared.filter((item) => "reply" in item || wake.folders.includes(item.task.folder.id)),
+    );
   }
   return replies;
 }
 
 /** Every collection once, in order, each within what the ones before left of the answer's limits (R4773–R4783). */
-async function runOnce(session: Session, asked: SyncRequest, prepared: readonly Prepared[]): Promise<readonly CollectionReply[]> {
+async function runOnce(
+  session: Session,
+  asked: SyncRequest,
+  prepared: readonly Prepared[],
+): Promise<readonly CollectionReply[]> {
   const replies: CollectionReply[] = [];
   let items = asked.windowSize;
   let octets = windowOctets;
@@ -111,7 +120,12 @@ async function runOnce(session: Session, asked: SyncRequest, prepared: readonly 
     }
     const { collection, folder, commands } = entry.task;
     if ((items <= 0 || octets <= 0) && commands.length === 0 && collection.key !== "0") continue;
-    const reply = await syncOne(session, entry.task, Math.max(1, Math.min(items, collection.windowSize)), Math.max(1, octets));
+    const reply = await syncOne(
+      session,
+      entry.task,
+      Math.max(1, Math.min(items, collection.windowSize)),
+      Math.max(1, octets),
+    );
     items -= reply.answer.changes.length;
     octets -= reply.answer.octets;
     // Before 12.1 there is no empty answer: a collection without changes tells its key again (MS-ASCMD_R667).
@@ -161,6 +175,8 @@ function withoutClass({ className: _className, ...options }: NonNullable<SyncCol
 function note(request: CommandRequest, replies: readonly CollectionReply[]): void {
   const sent = replies.reduce((sum, { answer: { changes } }) => sum + changes.length, 0);
   const received = replies.reduce((sum, { answer: { results } }) => sum + results.length, 0);
-  const bad = replies.filter(({ answer: { status } }) => status !== 1).map(({ id, answer: { status } }) => `${id}=${status}`);
+  const bad = replies
+    .filter(({ answer: { status } }) => status !== 1)
+    .map(({ id, answer: { status } }) => `${id}=${status}`);
   request.note({ itemsSent: sent, commands: received, ...(bad.length > 0 ? { statuses: bad } : {}) });
 }

@@ -21,7 +21,8 @@ export function createApp(options: AppOptions): H3 {
     const path = (request.url ?? "/").split("?", 1)[0]?.toLowerCase().replace(/\/+$/, "") ?? "";
     try {
       if (path === easPath) await options.eas(request, response);
-      else if (path === "/health" && (request.method === "GET" || request.method === "HEAD")) answer(response, 200, "ok\n");
+      else if (path === "/health" && (request.method === "GET" || request.method === "HEAD"))
+        answer(response, 200, "ok\n");
       else if (path === "/hooks/changed" && options.hookSecret) await hook(request, response, options.hookSecret);
       else throw new HttpError(404, `no ${path} here`);
     } catch (error) {

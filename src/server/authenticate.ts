@@ -54,12 +54,15 @@ export function createAuthenticator(sets: readonly BackendSet[]): Authenticator 
     async authenticate(header, client) {
       const typed = parseBasic(header);
       const { set, user } = findLogin(sets, typed.user);
-      const key = createHmac("sha256", hashKey).update(JSON.stringify([set.name, user, typed.password.reveal()])).digest("base64");
+      const key = createHmac("sha256", hashKey)
+        .update(JSON.stringify([set.name, user, typed.password.reveal()]))
+        .digest("base64");
       const forget = () => void verified.delete(key);
       const known = verified.get(key);
       if (known) return { account: known, forget };
       if (refused.has(key)) throw new BackendError("auth", "this login was refused a moment ago");
-      const check = running.get(key) ?? verify(set, { user, password: typed.password }, client).finally(() => running.delete(key));
+      const check =
+        running.get(key) ?? verify(set, { user, password: typed.password }, client).finally(() => running.delete(key));
       running.set(key, check);
       try {
         const account = await check;
@@ -82,7 +85,8 @@ export function parseBasic(header: string | undefined): Credentials {
   if (colon < 1) throw unauthorized();
   const user = text.slice(0, colon);
   const password = text.slice(colon + 1);
-  if (user.length > longestPart || password.length > longestPart) throw new HttpError(400, "a login too long to be one");
+  if (user.length > longestPart || password.length > longestPart)
+    throw new HttpError(400, "a login too long to be one");
   // A line end or NUL in a login is an attack on a header or a log, never a name.
   if (/[\u0000-\u001f\u007f]/.test(user)) throw new HttpError(400, "control characters in the user name");
   return { user, password: new Secret(password) };
@@ -112,7 +116,8 @@ export function findLogin(sets: readonly BackendSet[], typed: string): { set: Ba
 function splitLogin(typed: string): { user: string; domain?: string; style: "plain" | "backslash" | "at" } {
   const backslash = typed.indexOf("\\");
   // Phones send `\user` when the domain field was left empty.
-  if (backslash >= 0) return { domain: typed.slice(0, backslash), user: typed.slice(backslash + 1), style: "backslash" };
+  if (backslash >= 0)
+    return { domain: typed.slice(0, backslash), user: typed.slice(backslash + 1), style: "backslash" };
   const at = typed.lastIndexOf("@");
   if (at > 0) return { user: typed.slice(0, at), domain: typed.slice(at + 1), style: "at" };
   return { user: typed, style: "plain" };

@@ -29,7 +29,9 @@ export interface EasOptions {
 /** Requests of one device under way at once: a phone has a Ping and a few Syncs. */
 const mostAtOnce = 16;
 
-export function createEasEndpoint(options: EasOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createEasEndpoint(
+  options: EasOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { services, handlers, log } = options;
   const offers: Offers = { versions: versions.join(","), commands: [...handlers.keys()].join(",") };
   const devices = createDevices();
@@ -102,7 +104,8 @@ export function createEasEndpoint(options: EasOptions): (request: IncomingMessag
   function enter(session: Session): () => void {
     const key = JSON.stringify([session.scope.user, session.scope.device]);
     const count = (underWay.get(key) ?? 0) + 1;
-    if (count > mostAtOnce) throw new HttpError(503, "too many requests of one device at once", { "Retry-After": "30" });
+    if (count > mostAtOnce)
+      throw new HttpError(503, "too many requests of one device at once", { "Retry-After": "30" });
     underWay.set(key, count);
     return () => {
       const left = (underWay.get(key) ?? 1) - 1;
@@ -130,10 +133,13 @@ export function createEasEndpoint(options: EasOptions): (request: IncomingMessag
     try {
       if (request.method === "OPTIONS") reply = await answerOptions(request);
       else {
-        if (request.method !== "POST") throw new HttpError(405, `the method ${request.method} is not served`, { Allow: "OPTIONS, POST" });
+        if (request.method !== "POST")
+          throw new HttpError(405, `the method ${request.method} is not served`, { Allow: "OPTIONS, POST" });
         line = parseRequestLine(queryOf(request), headerOf(request, "ms-asprotocolversion"));
         if (line.version === undefined) throw new HttpError(400, "no MS-ASProtocolVersion");
-        reply = await answerCommand(Object.assign(exchange, { request, line, version: line.version, signal: controller.signal }));
+        reply = await answerCommand(
+          Object.assign(exchange, { request, line, version: line.version, signal: controller.signal }),
+        );
       }
     } catch (error) {
       failure = error;

@@ -13,8 +13,11 @@ const ratioFrom = 1024 * 1024;
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const declared = Number(request.headers["content-length"] ?? "0");
   if (declared > requestOctets) throw new HttpError(413, `a body of ${declared} octets`, { Connection: "close" });
-  const coding = String(request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
-  if (coding !== "identity" && coding !== "gzip" && coding !== "x-gzip") throw new HttpError(501, `Content-Encoding ${coding}`);
+  const coding = String(request.headers["content-encoding"] ?? "identity")
+    .trim()
+    .toLowerCase();
+  if (coding !== "identity" && coding !== "gzip" && coding !== "x-gzip")
+    throw new HttpError(501, `Content-Encoding ${coding}`);
 
   const chunks: Buffer[] = [];
   let received = 0;
@@ -34,7 +37,12 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     }
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw new HttpError(400, "the body ended early or is wrongly compressed", { Connection: "close" }, { cause: error });
+    throw new HttpError(
+      400,
+      "the body ended early or is wrongly compressed",
+      { Connection: "close" },
+      { cause: error },
+    );
   }
   return Buffer.concat(chunks, size);
 }

@@ -3,8 +3,8 @@
  * an exact Content-Type, Content-Length always (MS-ASHTTP_R212; some clients compare the strings).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { gzip } from "node:zlib";
 import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { statusReply } from "../commands/status-reply.ts";
 import { BackendError, EasError, HttpError, WireError } from "../errors.ts";
 import { httpInstead } from "../schema/status.ts";

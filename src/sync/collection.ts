@@ -146,16 +146,37 @@ async function advance(start: Turn, request: CollectionRequest, voids: boolean):
   });
   if (window.more) void prefetchNext(turn, window.position, request.windowSize).catch(() => {});
   if (uploaded.entries.length > 0) turn.session.services.hub.wrote(turn.session, request.folder);
-  return { status: 1, key, changes: window.changes, results: uploaded.results, more: window.more, answered, octets: window.octets };
+  return {
+    status: 1,
+    key,
+    changes: window.changes,
+    results: uploaded.results,
+    more: window.more,
+    answered,
+    octets: window.octets,
+  };
 }
 
 /** The answer was lost: the same again, under the same key. */
-async function repeat(session: Session, request: CollectionRequest, stored: Stored, head: Head): Promise<CollectionAnswer> {
+async function repeat(
+  session: Session,
+  request: CollectionRequest,
+  stored: Stored,
+  head: Head,
+): Promise<CollectionAnswer> {
   const { pending } = stored;
   const turn = voidingTurn(session, request.folder, stored, head);
   const changes = request.folder.href === undefined ? [] : await repeatWindow(turn, pending.entries);
   const octets = changes.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
-  return { status: 1, key: head.key, changes, results: pending.results, more: head.pending?.more ?? false, answered: true, octets };
+  return {
+    status: 1,
+    key: head.key,
+    changes,
+    results: pending.results,
+    more: head.pending?.more ?? false,
+    answered: true,
+    octets,
+  };
 }
 
 async function uploadAll(turn: Turn, commands: readonly Command[]): Promise<Uploaded> {

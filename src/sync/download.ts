@@ -89,7 +89,9 @@ export async function prefetchNext(turn: Turn, position: Position, size: number)
 export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[]): Promise<readonly Change[]> {
   const { session, folder } = turn;
   const shown = entries.flatMap(([id, entry, sent]) => (sent === "silent" ? [] : [{ id, entry, sent }]));
-  const wanted = new Map(shown.flatMap(({ entry, sent }) => (entry && sent !== "soft-delete" ? [[entry.href, entry]] : [])));
+  const wanted = new Map(
+    shown.flatMap(({ entry, sent }) => (entry && sent !== "soft-delete" ? [[entry.href, entry]] : [])),
+  );
   const items = new Map<string, Item>();
   const source = session.services.texts.read(session.account, folder.href ?? "", [...wanted.values()], session.signal);
   for await (const item of source) items.set(item.href, item);
@@ -146,7 +148,7 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
       else emit("silent", id, { ...base, hidden: "filter" });
       return true;
     }
-    if (known && !known.hidden && known.rev === item.rev) return true;
+    if (known && !known.hidden && !known.stale && known.rev === item.rev) return true;
 
     const before = shownIds(known, id);
     const parts = partsOf(mapping, item);
@@ -177,7 +179,10 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
   }
 
   async function known(listed: readonly Listed[]): Promise<ReadonlyMap<ServerId, BaseEntry>> {
-    const found = await knownEntries(turn, listed.map(([href]) => session.ids.item(folder.id, href, "")));
+    const found = await knownEntries(
+      turn,
+      listed.map(([href]) => session.ids.item(folder.id, href, "")),
+    );
     for (const [id, entry] of request.overlay) {
       if (entry) found.set(id, entry);
       else found.delete(id);
@@ -248,7 +253,10 @@ function encodeItem(
   try {
     return encodeFragment(element("AirSync:ApplicationData", mapping.down(item.text, part, context, { clearing })));
   } catch (error) {
-    turn.session.log.warn({ folder: turn.folder.id, href: item.href, error }, "an item cannot be shown and is left out");
+    turn.session.log.warn(
+      { folder: turn.folder.id, href: item.href, error },
+      "an item cannot be shown and is left out",
+    );
     return undefined;
   }
 }

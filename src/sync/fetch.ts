@@ -47,6 +47,7 @@ async function readKnown(
 }
 
 async function readItem(session: Session, collection: string, entry: BaseEntry): Promise<Item | undefined> {
-  for await (const item of session.services.texts.read(session.account, collection, [entry], session.signal)) return item;
+  for await (const item of session.services.texts.read(session.account, collection, [entry], session.signal))
+    return item;
   return undefined;
 }

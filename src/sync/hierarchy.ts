@@ -47,10 +47,12 @@ export async function syncHierarchy(session: Session, key: string): Promise<Hier
   if (key !== initialKey && key !== before?.key && key !== before?.previous) {
     throw new EasError(9, `folder key ${key} is not one of ours`);
   }
-  if (before && key === before.previous && before.pending) return differences(before.key, before.folders, before.pending);
+  if (before && key === before.previous && before.pending)
+    return differences(before.key, before.folders, before.pending);
 
   const folders = await listFolders(session);
-  const known = key === initialKey ? [] : key === before?.key ? (before.pending ?? before.folders) : (before?.folders ?? []);
+  const known =
+    key === initialKey ? [] : key === before?.key ? (before.pending ?? before.folders) : (before?.folders ?? []);
   const answer = differences(before?.key ?? ("" as SyncKey), known, folders);
   const same = key === before?.key && answer.added.length + answer.updated.length + answer.deleted.length === 0;
   if (same && !before.pending) return answer;
@@ -95,26 +97,30 @@ export async function hierarchyMoved(session: Session): Promise<boolean> {
 export async function listFolders(session: Session): Promise<readonly Folder[]> {
   const collections = await session.account.collections(session.signal);
   const defaults = await chooseDefaults(session, collections);
-  const mail = mailFolders.map(({ name, type }): Folder => ({
-    id: session.ids.folder("Email", `:${type}`),
-    parent: "0",
-    name,
-    type,
-    className: "Email",
-    rights: { create: false, update: false, remove: false },
-  }));
+  const mail = mailFolders.map(
+    ({ name, type }): Folder => ({
+      id: session.ids.folder("Email", `:${type}`),
+      parent: "0",
+      name,
+      type,
+      className: "Email",
+      rights: { create: false, update: false, remove: false },
+    }),
+  );
   const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
     collections
       .filter(({ components }) => components.includes(component))
-      .map((collection): Folder => ({
-        id: session.ids.folder(className, collection.href),
-        parent: "0",
-        name: displayName(collection),
-        type: defaults[className] === collection.href ? standard : other,
-        className,
-        href: collection.href,
-        rights: collection.rights,
-      }))
+      .map(
+        (collection): Folder => ({
+          id: session.ids.folder(className, collection.href),
+          parent: "0",
+          name: displayName(collection),
+          type: defaults[className] === collection.href ? standard : other,
+          className,
+          href: collection.href,
+          rights: collection.rights,
+        }),
+      )
       .sort((one, two) => one.type - two.type),
   );
   return [...mail, ...withDistinctNames(items)];

@@ -25,8 +25,11 @@ export interface Hub {
   wrote(session: Session, folder: Folder): void;
   /** The change hook was called: for a collection or item path, for a user, or (neither) for all. */
   changed(hint: { readonly path?: string; readonly user?: string }): void;
-  /** A request has just seen a collection at this cursor. */
-  observed(user: string, collection: string, cursor: string): void;
+  /**
+   * A collection was just seen at this cursor: by a request, whose news is news to the phones that wait too, or by a
+   * look on behalf of one of those.
+   */
+  observed(user: string, collection: string, cursor: string, by: "request" | "look"): void;
   /** Whether an event-driven watch knows that nothing happened since this cursor. */
   knowsUnchanged(user: string, collection: string, cursor: string): boolean;
   /** Phones waiting on this node. */
@@ -142,8 +145,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       changed(hint);
       tellOthers(hint);
     },
-    observed(user, collection, cursor) {
-      seen.set(seenKey(user, collection), { cursor, at: options.now() });
+    observed(user, collection, cursor, by) {
+      const key = seenKey(user, collection);
+      const moved = seen.get(key)?.cursor !== cursor;
+      seen.set(key, { cursor, at: options.now() });
+      if (moved && by === "request") watches.get(user)?.check(collection);
       if (seen.size > 20_000) for (const key of [...seen.keys()].slice(0, 10_000)) seen.delete(key);
     },
     knowsUnchanged(user, collection, cursor) {

@@ -29,10 +29,13 @@ const classLetters: Record<ClassName, string> = { Email: "m", Calendar: "c", Con
 
 export function createIds(secret: Uint8Array, user: string): Ids {
   const digest = (...parts: readonly string[]) =>
-    createHmac("sha256", secret).update(JSON.stringify([user, ...parts])).digest("hex");
+    createHmac("sha256", secret)
+      .update(JSON.stringify([user, ...parts]))
+      .digest("hex");
   return {
     // 64 bits of a keyed hash among a user's few folders; an item has 128 of its own.
-    folder: (className, href) => `${classLetters[className]}${digest("folder", className, href).slice(0, 16)}` as FolderId,
+    folder: (className, href) =>
+      `${classLetters[className]}${digest("folder", className, href).slice(0, 16)}` as FolderId,
     item: (folder, href, part) => `${folder}:${digest("item", href, part).slice(0, 32)}` as ServerId,
     newName: (device, folder, key, clientId) => digest("new", device, folder, key, clientId).slice(0, 40),
   };

@@ -26,7 +26,10 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
   const known = await knownOf(turn, changes, overlay);
   const id = (href: string) => session.ids.item(folder.id, href, "");
 
-  const changed = changes.entries.filter(({ href, rev }) => known.get(id(href))?.rev !== rev);
+  const changed = changes.entries.filter(({ href, rev }) => {
+    const entry = known.get(id(href));
+    return entry?.rev !== rev || entry.stale === true;
+  });
   const gone = changes.full ? missing(known, changes) : changes.gone.filter((href) => known.has(id(href)));
   return {
     listed: [...gone.map((href): Listed => [href]), ...changed.map(({ href, rev }): Listed => [href, rev])],
@@ -43,7 +46,7 @@ async function changesSince(turn: Turn): Promise<Changes> {
     return { full: false, entries: [], gone: [], cursor: position.cursor };
   }
   const changes = await askBackend(turn, collection);
-  hub.observed(session.account.user, collection, changes.cursor);
+  hub.observed(session.account.user, collection, changes.cursor, turn.shared ? "look" : "request");
   return changes;
 }
 
@@ -95,10 +98,15 @@ async function knownOf(turn: Turn, changes: Changes, overlay: Overlay): Promise<
 async function storedOf(turn: Turn, changes: Changes): Promise<Map<ServerId, BaseEntry>> {
   if (changes.full) return allKnown(turn);
   const hrefs = [...changes.entries.map(({ href }) => href), ...changes.gone];
-  return knownEntries(turn, hrefs.map((href) => turn.session.ids.item(turn.folder.id, href, "")));
+  return knownEntries(
+    turn,
+    hrefs.map((href) => turn.session.ids.item(turn.folder.id, href, "")),
+  );
 }
 
 function missing(known: ReadonlyMap<ServerId, BaseEntry>, changes: Changes): readonly string[] {
   const present = new Set(changes.entries.map(({ href }) => href));
-  return [...known.values()].filter(({ href, part }) => part === undefined && !present.has(href)).map(({ href }) => href);
+  return [...known.values()]
+    .filter(({ href, part }) => part === undefined && !present.has(href))
+    .map(({ href }) => href);
 }

@@ -45,6 +45,8 @@ export interface BaseEntry {
   readonly href: string;
   /** Revision the device has; compared for equality with what the backend lists. */
   readonly rev: string;
+  /** The server stored something else than the device sent: the stored copy is yet to be sent. */
+  readonly stale?: true;
   /** Why the device does not have it: outside its filter, it could not be mapped, or its parts are items. */
   readonly hidden?: "filter" | "poison" | "parts";
   /** End of the last instance in seconds since 1970; left out when it has none. */

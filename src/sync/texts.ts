@@ -36,7 +36,14 @@ export function createTexts(maxLength = 24_000_000): Texts {
   ): AsyncGenerator<Item> {
     await ahead.get(`${account.user} ${collection}`);
     const missing = wanted.filter((entry) => !cache.has(keyOf(account, entry)));
-    const fresh = missing.length > 0 ? account.read(collection, missing.map(({ href }) => href), signal) : [];
+    const fresh =
+      missing.length > 0
+        ? account.read(
+            collection,
+            missing.map(({ href }) => href),
+            signal,
+          )
+        : [];
     const arrived = new Map<string, Item>();
     const arriving = iterate(fresh);
     try {
@@ -59,7 +66,11 @@ export function createTexts(maxLength = 24_000_000): Texts {
   async function fill(account: Account, collection: string, wanted: readonly Entry[]): Promise<void> {
     const missing = wanted.filter((entry) => !cache.has(keyOf(account, entry)));
     if (missing.length === 0) return;
-    for await (const item of account.read(collection, missing.map(({ href }) => href))) remember(account, item);
+    for await (const item of account.read(
+      collection,
+      missing.map(({ href }) => href),
+    ))
+      remember(account, item);
   }
 
   return {
@@ -84,7 +95,11 @@ async function* iterate<T>(source: AsyncIterable<T> | readonly T[]): AsyncGenera
 }
 
 /** The item of that href out of a stream that may deliver in another order. */
-async function take(href: string, arrived: Map<string, Item>, arriving: AsyncIterator<Item>): Promise<Item | undefined> {
+async function take(
+  href: string,
+  arrived: Map<string, Item>,
+  arriving: AsyncIterator<Item>,
+): Promise<Item | undefined> {
   for (;;) {
     const found = arrived.get(href);
     if (found) {

@@ -86,7 +86,11 @@ export async function openStored(session: Session, folder: Folder): Promise<Stor
 }
 
 /** Runs `work` under the collection's lease, which is renewed meanwhile and given back in the end. */
-export async function withStored<T>(session: Session, folder: Folder, work: (stored: Stored) => Promise<T>): Promise<T> {
+export async function withStored<T>(
+  session: Session,
+  folder: Folder,
+  work: (stored: Stored) => Promise<T>,
+): Promise<T> {
   const stored = await openStored(session, folder);
   const { state } = session.services;
   const timer = setInterval(() => void state.renew(stored.lease, leaseTime).catch(() => {}), leaseTime / 3);
@@ -166,7 +170,8 @@ export async function readBacklog(turn: Turn, backlog: Backlog, count: number): 
   const first = Math.floor(backlog.at / chunkSize);
   const end = Math.min(backlog.length, backlog.at + count);
   const names: string[] = [];
-  for (let chunk = first; chunk * chunkSize < end; chunk += 1) names.push(keys.chunk(turn.folder.id, backlog.list, chunk));
+  for (let chunk = first; chunk * chunkSize < end; chunk += 1)
+    names.push(keys.chunk(turn.folder.id, backlog.list, chunk));
   const values = await turn.session.services.state.read(turn.session.scope, names);
   const listed = names.flatMap((name) => {
     const chunk = decodeRecord<{ listed: readonly Listed[] }>(values.get(name));
@@ -181,7 +186,10 @@ export function newBacklog(turn: Turn, listed: readonly Listed[]): { backlog: Ba
   const list = Buffer.from(turn.session.services.random(6)).toString("hex");
   const records = new Map<string, string>();
   for (let at = 0; at < listed.length; at += chunkSize) {
-    records.set(keys.chunk(turn.folder.id, list, at / chunkSize), encodeRecord({ listed: listed.slice(at, at + chunkSize) }));
+    records.set(
+      keys.chunk(turn.folder.id, list, at / chunkSize),
+      encodeRecord({ listed: listed.slice(at, at + chunkSize) }),
+    );
   }
   return { backlog: { list, at: 0, length: listed.length }, records };
 }
@@ -212,7 +220,12 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
 
   const { previous: _previous, pending: _pending, cursor: _cursor, backlog: _backlog, ...kept } = turn.head;
   const intents = unsettledIntents(turn);
-  const common = { ...kept, options: ending.options, ...(ending.filtered ? { filtered: ending.filtered } : {}), intents };
+  const common = {
+    ...kept,
+    options: ending.options,
+    ...(ending.filtered ? { filtered: ending.filtered } : {}),
+    intents,
+  };
   let head: Head;
   if (ending.answered) {
     const count = turn.head.count + 1;
@@ -224,7 +237,10 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
       ...turn.position,
       pending: { ...ending.position, fingerprint: ending.fingerprint, more: ending.more },
     };
-    put.set(keys.pending(folder.id), encodeRecord({ entries: ending.entries, results: ending.results } satisfies Pending));
+    put.set(
+      keys.pending(folder.id),
+      encodeRecord({ entries: ending.entries, results: ending.results } satisfies Pending),
+    );
   } else {
     head = { ...common, ...ending.position };
     for (const [id, entry] of ending.entries) writeBase(folder, id, entry, put, remove);
@@ -234,7 +250,12 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
   if (text === turn.lease.values.get(keys.head(folder.id)) && put.size === 0 && remove.length === 0) return head.key;
   put.set(keys.head(folder.id), text);
   session.services.fault("before-commit");
-  await commitOrFail(turn, { put, remove, removePrefix: staleBacklogs(turn, head), durable: ending.results.length > 0 });
+  await commitOrFail(turn, {
+    put,
+    remove,
+    removePrefix: staleBacklogs(turn, head),
+    durable: ending.results.length > 0,
+  });
   session.services.fault("commit");
   return head.key;
 }
@@ -310,7 +331,13 @@ function positionOf(position: Position): Position {
   };
 }
 
-function writeBase(folder: Folder, id: ServerId, entry: BaseEntry | null, put: Map<string, string>, remove: string[]): void {
+function writeBase(
+  folder: Folder,
+  id: ServerId,
+  entry: BaseEntry | null,
+  put: Map<string, string>,
+  remove: string[],
+): void {
   const key = keys.base(folder.id, id);
   if (entry) put.set(key, encodeRecord(entry));
   else {
@@ -330,7 +357,10 @@ function staleBacklogs(turn: Turn, head: Head): string[] {
 
 /** What was begun and not confirmed yet; a phone may still send it again, under another key if it starts over. */
 export function unsettledIntents(turn: Turn): readonly Intent[] {
-  return recentIntents(turn.session, (turn.head.intents ?? []).filter(({ command }) => !turn.settled.has(command)));
+  return recentIntents(
+    turn.session,
+    (turn.head.intents ?? []).filter(({ command }) => !turn.settled.has(command)),
+  );
 }
 
 function recentIntents(session: Session, intents: readonly Intent[]): readonly Intent[] {

@@ -2,7 +2,7 @@
  * The commands a phone sends in a Sync: each is executed once, however often it is sent. First the intents are
  * committed, then the backend is written, then (in the turn's one commit) results and new key.
  */
-import type { Entry, Item } from "../backends/backend.ts";
+import type { Entry, Item, Written } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
 import { type Command, commandFingerprint, contentFingerprint } from "./command.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
@@ -48,7 +48,9 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
   const known = await knownItems(turn, work);
   const fresh = work.filter((item) => !recorded.has(item.fingerprint));
   const begun = unsettledIntents(turn);
-  const intents = fresh.flatMap((item) => intentOf(turn, known, item)).filter((intent) => !begun.some((other) => same(intent, other)));
+  const intents = fresh
+    .flatMap((item) => intentOf(turn, known, item))
+    .filter((intent) => !begun.some((other) => same(intent, other)));
   const planned = intents.length > 0 ? await commitIntents(turn, intents) : turn;
 
   const done = new Map<Work, Done>();
@@ -104,9 +106,14 @@ function createUploader(
     return undefined;
   }
 
-  function entryFor(written: Entry, text: string): BaseEntry {
+  function entryFor(written: Written, text: string): BaseEntry {
     const end = mapping.lastEnd(text, context);
-    return { href: written.href, rev: written.rev, ...(Number.isFinite(end) ? { until: Math.floor(end / 1000) } : {}) };
+    return {
+      href: written.href,
+      rev: written.rev,
+      ...(written.verbatim ? {} : { stale: true }),
+      ...(Number.isFinite(end) ? { until: Math.floor(end / 1000) } : {}),
+    };
   }
 
   async function add(command: Extract<Command, { kind: "Add" }>, work: Work): Promise<Done> {
@@ -115,7 +122,7 @@ function createUploader(
     const href = collection + name + mapping.extension;
     // A phone that starts over sends what it never saw confirmed again, under another key.
     const earlier = begun.find((intent) => intent.content === content && intent.href !== href);
-    const finish = (written: Entry, text: string, uid: string): Done => {
+    const finish = (written: Written, text: string, uid: string): Done => {
       const serverId = ids.item(folder.id, written.href, "");
       const repeats = earlier ? { repeats: earlier.command } : {};
       return {
@@ -125,7 +132,7 @@ function createUploader(
     };
     const adopt = async (item: Item, uid: string): Promise<Done> => {
       const text = mapping.change(item.text, mapping.parts(item.text)[0] ?? "", command.data, undefined, context);
-      if (text === item.text) return finish(item, text, uid);
+      if (text === item.text) return finish({ ...item, verbatim: true }, text, uid);
       return finish(await write(() => account.update(item.href, item.rev, text)), text, uid);
     };
 
@@ -139,9 +146,7 @@ function createUploader(
       return finish(written, made.text, made.uid);
     } catch (error) {
       if (!(error instanceof BackendError) || error.kind !== "conflict") throw error;
-      const taken =
-        (await readNow(href)) ??
-        (await account.findByUid(collection, made.uid));
+      const taken = (await readNow(href)) ?? (await account.findByUid(collection, made.uid));
       if (!taken) throw new BackendError("refused", "the server refused the new item's name or UID", { cause: error });
       return adopt(taken, made.uid);
     }
@@ -154,13 +159,13 @@ function createUploader(
   ): Promise<readonly PendingEntry[]> {
     const entry = known.get(serverId);
     if (!entry || entry.hidden) throw new BackendError("gone", `no item ${serverId} on this device`);
-    const part = entry.part ?? "";
     let item = await readOne(entry);
     for (let attempt = 0; ; attempt += 1) {
       if (!item) throw new BackendError("gone", `item ${serverId} is no more`);
-      const text = edited(item.text, part);
+      const text = edited(item.text, entry.part ?? "");
       // Nothing to write: either it is an echo, or our own earlier write is already there.
-      if (text === item.text) return isOwn(serverId, entry, item) ? [[serverId, { ...entry, rev: item.rev }, "silent"]] : [];
+      if (text === item.text)
+        return isOwn(serverId, entry, item) ? [[serverId, { ...entry, rev: item.rev }, "silent"]] : [];
       const current = item;
       const clientWins = lenient || turn.head.options.conflict === "client" || isOwn(serverId, entry, current);
       if (!clientWins) throw new BackendError("conflict", `item ${serverId} was changed on the server`);
@@ -171,7 +176,8 @@ function createUploader(
           return [[serverId, null, "silent"]];
         }
         const written = await write(() => account.update(current.href, current.rev, text));
-        return [[serverId, { ...entry, ...entryFor(written, text) }, "silent"], ...mainOf(entry, written)];
+        const part = entry.part === undefined ? {} : { part: entry.part };
+        return [[serverId, { ...entryFor(written, text), ...part }, "silent"], ...mainOf(entry, written)];
       } catch (error) {
         const stale = error instanceof BackendError && (error.kind === "conflict" || error.kind === "gone");
         if (!stale || attempt >= 2) throw error;
@@ -337,7 +343,11 @@ function same(intent: Intent, other: Intent): boolean {
   return intent.command === other.command && intent.href === other.href;
 }
 
-function intentOf(turn: Turn, known: ReadonlyMap<ServerId, BaseEntry>, { command, fingerprint: print }: Work): Intent[] {
+function intentOf(
+  turn: Turn,
+  known: ReadonlyMap<ServerId, BaseEntry>,
+  { command, fingerprint: print }: Work,
+): Intent[] {
   if (command.kind === "Fetch" || (command.kind === "Add" && command.className === "SMS")) return [];
   const at = Math.floor(turn.session.services.now() / 1000);
   if (command.kind === "Add") {

@@ -113,6 +113,8 @@ export function createWatch(options: WatchOptions): Watch {
         if (tag === undefined) lastHierarchy = 0;
         else if (tags.get(href) !== tag) {
           tags.set(href, tag);
+          // A tag that is the cursor itself says that nobody has anything to learn who is there already.
+          if (tag === options.cursor(href)) continue;
           options.listings.stale(options.user, href);
           check(href);
         }
@@ -128,10 +130,12 @@ export function createWatch(options: WatchOptions): Watch {
   }
 
   function cursorsOf(asked: readonly string[]): ReadonlyMap<string, string> {
-    return new Map(asked.flatMap((href) => {
-      const cursor = options.cursor(href);
-      return cursor === undefined ? [] : [[href, cursor]];
-    }));
+    return new Map(
+      asked.flatMap((href) => {
+        const cursor = options.cursor(href);
+        return cursor === undefined ? [] : [[href, cursor]];
+      }),
+    );
   }
 
   /** The newest verified login probes for everyone: it is the least likely to be revoked. */
@@ -161,14 +165,15 @@ export function createWatch(options: WatchOptions): Watch {
   async function look(waiter: Waiter, looking: Looking): Promise<void> {
     if (looking.running || looking.dirty.size === 0) return;
     looking.running = true;
-    const news: FolderId[] = [];
+    const news = new Set<FolderId>();
     try {
       for (const folder of looking.dirty) {
         looking.dirty.delete(folder);
         if (!waiters.has(waiter)) return;
-        if (await options.difference.hasNews(waiter.session, folder)) news.push(folder.id);
+        if (news.has(folder.id)) continue;
+        if (await options.difference.hasNews(waiter.session, folder)) news.add(folder.id);
       }
-      if (news.length > 0) waiter.end({ kind: "news", folders: news });
+      if (news.size > 0) waiter.end({ kind: "news", folders: [...news] });
     } catch (error) {
       if (isRefusedLogin(error)) waiter.end({ kind: "refused" });
       else if (waiters.has(waiter)) {
@@ -217,7 +222,11 @@ function isRefusedLogin(error: unknown): boolean {
 }
 
 /** Whether a change hint is about this user's collection: its path, an item's, a parent's, or the user's name. */
-export function matches(user: string, collection: string, hint: { readonly path?: string; readonly user?: string }): boolean {
+export function matches(
+  user: string,
+  collection: string,
+  hint: { readonly path?: string; readonly user?: string },
+): boolean {
   if (hint.path === undefined && hint.user === undefined) return true;
   if (hint.path !== undefined) return hint.path.startsWith(collection) || collection.startsWith(withSlash(hint.path));
   return user === hint.user || user.split("/").includes(hint.user ?? "");
@@ -226,4 +235,3 @@ export function matches(user: string, collection: string, hint: { readonly path?
 function withSlash(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
-

@@ -4,10 +4,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
 import { startRadicale } from "../servers/radicale.ts";
 import { fillRadicale } from "./data.ts";
 import { benchFirstSync } from "./first-sync.ts";
-import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
 import { formatRows, type Result, type Row, rowOf } from "./result.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } });
@@ -26,7 +26,12 @@ const cases: readonly Omit<Case, "users">[] = [
 async function withServer(
   kind: "contacts" | "calendar",
   count: number,
-  run: (gateway: ChildGateway, target: { url: string; user: string; password: string }, kind: "contacts" | "calendar", count: number) => Promise<readonly Result[]>,
+  run: (
+    gateway: ChildGateway,
+    target: { url: string; user: string; password: string },
+    kind: "contacts" | "calendar",
+    count: number,
+  ) => Promise<readonly Result[]>,
 ): Promise<readonly Result[]> {
   const server = await startRadicale({ empty: true });
   await fillRadicale(server.folder, server.user, kind, kind, count);

@@ -72,7 +72,9 @@ export function event(number: number): string {
     ...(weekly ? ["RRULE:FREQ=WEEKLY;COUNT=20"] : []),
     ...(changed ? [`EXDATE;TZID=Europe/Berlin:${weekAfter(number, 2, hour)}`] : []),
     ...(number % 8 === 0 ? attendees : []),
-    ...(number % 2 === 0 ? ["BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:Reminder", "END:VALARM"] : []),
+    ...(number % 2 === 0
+      ? ["BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15M", "DESCRIPTION:Reminder", "END:VALARM"]
+      : []),
     "END:VEVENT",
     ...(changed
       ? [

@@ -1,6 +1,6 @@
-import { createPhone } from "./phone.ts";
-import { type DavTarget, listRaw, readRaw } from "./floor.ts";
 import type { ChildGateway } from "../gateway/child.ts";
+import { type DavTarget, listRaw, readRaw } from "./floor.ts";
+import { createPhone } from "./phone.ts";
 import { median, type Result, timed } from "./result.ts";
 
 /** Whole first Syncs against list + multiget + parse of the same collection; three rounds, medians. */
@@ -24,7 +24,13 @@ export async function benchFirstSync(
     const began = performance.now();
     const { hrefs } = await listRaw(target);
     listing.push(performance.now() - began);
-    const reading = await timed(() => readRaw(target, hrefs.filter((href) => /\.(vcf|ics)$/.test(href)), kind));
+    const reading = await timed(() =>
+      readRaw(
+        target,
+        hrefs.filter((href) => /\.(vcf|ics)$/.test(href)),
+        kind,
+      ),
+    );
     floor.push((listing.at(-1) ?? 0) + reading);
     for (const [windowSize, times] of whole) {
       const phone = createPhone(gateway.url, target.user, target.password, `bench${kind}${windowSize}${round}`);

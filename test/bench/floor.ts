@@ -66,7 +66,11 @@ export function listRaw(target: DavTarget, token = ""): Promise<{ hrefs: string[
 }
 
 /** Multiget in batches of 100, one after the other. */
-export async function readRaw(target: DavTarget, hrefs: readonly string[], kind: "contacts" | "calendar"): Promise<void> {
+export async function readRaw(
+  target: DavTarget,
+  hrefs: readonly string[],
+  kind: "contacts" | "calendar",
+): Promise<void> {
   const [root, data, space] =
     kind === "contacts"
       ? ["addressbook-multiget", "address-data", "urn:ietf:params:xml:ns:carddav"]

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDevice, type Device } from "../../conformance/device/device.ts";
-import { type Element, element } from "../../src/wire/element.ts";
 import type { FaultPoint } from "../../src/sync/faults.ts";
-import { listMembers, readMember } from "../servers/members.ts";
-import { startRadicale } from "../servers/radicale.ts";
-import type { TestServer } from "../servers/radicale.ts";
+import { type Element, element } from "../../src/wire/element.ts";
 import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
+import { listMembers, readMember } from "../servers/members.ts";
+import type { TestServer } from "../servers/radicale.ts";
+import { startRadicale } from "../servers/radicale.ts";
 
 let server: TestServer;
 let gateway: ChildGateway;

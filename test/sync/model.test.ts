@@ -47,7 +47,17 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])("story %i", (seed) => {
       if (!phone) continue;
       const folder = phone.folder(9);
       const ids = [...phone.items(folder).keys()];
-      const kind = pick(["add", "add", "change", "remove", "sync", "server-add", "server-change", "server-remove", "restart"]);
+      const kind = pick([
+        "add",
+        "add",
+        "change",
+        "remove",
+        "sync",
+        "server-add",
+        "server-change",
+        "server-remove",
+        "restart",
+      ]);
       const asks = kind === "add" || kind === "sync" || (ids.length > 0 && (kind === "change" || kind === "remove"));
       if (asks && random() < 0.3) phone.dropNext();
       let resend: (() => Promise<unknown>) | undefined;
@@ -66,7 +76,10 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])("story %i", (seed) => {
             const id = pick(ids);
             const name = id && nameOf(phone, id);
             // Another telephone number, not another name: what the cards are counted by stays.
-            if (id && name) await phone.change(folder, id, [...contact(name), element("Contacts:MobilePhoneNumber", `+${step}`)], { once: true });
+            if (id && name)
+              await phone.change(folder, id, [...contact(name), element("Contacts:MobilePhoneNumber", `+${step}`)], {
+                once: true,
+              });
             return;
           }
           case "remove": {
@@ -89,7 +102,8 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])("story %i", (seed) => {
           }
           case "server-change": {
             const item = pick(await serverItems());
-            if (item) await account.update(item.href, item.rev, card(item.name, `TEL;TYPE=HOME:+${step}\r\n`, item.uid));
+            if (item)
+              await account.update(item.href, item.rev, card(item.name, `TEL;TYPE=HOME:+${step}\r\n`, item.uid));
             return;
           }
           case "server-remove": {
@@ -139,7 +153,10 @@ function nameOf(phone: Device, id: string): string | undefined {
 async function serverItems(): Promise<readonly { href: string; rev: string; name: string; uid: string }[]> {
   const { entries } = await account.changes(book, undefined);
   const found = [];
-  for await (const { href, rev, text } of account.read(book, entries.map((entry) => entry.href))) {
+  for await (const { href, rev, text } of account.read(
+    book,
+    entries.map((entry) => entry.href),
+  )) {
     const name = /^N:;([^;\r\n]*)/m.exec(text)?.[1] ?? /^FN:(.*)\r$/m.exec(text)?.[1] ?? "";
     found.push({ href, rev, name, uid: /^UID:(.*)\r$/m.exec(text)?.[1] ?? "" });
   }
