@@ -1,0 +1,54 @@
+import { defineCommand } from "citty";
+import { runConformance } from "../../conformance/cli-run.ts";
+import { isVersion, type Version, versions } from "../schema/versions.ts";
+import { checkArguments } from "./arguments.ts";
+import { CliError } from "./cli-error.ts";
+import { readPassword } from "./password.ts";
+
+const args = {
+  case: { type: "positional", required: false, description: "The beginning of a case's id, or a requirement id" },
+  url: { type: "string", valueHint: "URL", description: "The server" },
+  user: { type: "string", valueHint: "NAME", description: "An account made for this: the cases write into it" },
+  "password-file": { type: "string", valueHint: "FILE", description: "Holds the password; else it is asked for" },
+  version: { type: "string", valueHint: "V", description: `${versions.join(" ")}; else all that the server offers` },
+  query: { type: "enum", options: ["plain", "base64"], description: "How request lines are written" },
+  list: { type: "boolean", description: "Print the cases, run none" },
+  slow: { type: "boolean", description: "Run the cases that take minutes as well" },
+  known: { type: "string", valueHint: "FILE", description: "Failures that are known, one per line" },
+  json: { type: "string", valueHint: "FILE", description: "Write the results here" },
+  junit: { type: "string", valueHint: "FILE", description: "Write a JUnit report here" },
+} as const;
+
+/** Tests any ActiveSync server. */
+export const conformance = defineCommand({
+  meta: { name: "conformance", description: "Test any ActiveSync server against the standard" },
+  args,
+  async run({ args: given }) {
+    checkArguments(given, args, 1);
+    const { url, user, known, json, junit, query } = given;
+    const list = given.list ?? false;
+    if (!list && (url === undefined || user === undefined)) throw new CliError("conformance needs --url and --user", 2);
+    const password = list ? "" : (await readPassword(given["password-file"], user ?? "")).reveal();
+    const passed = await runConformance({
+      url: url ?? "",
+      user: user ?? "",
+      password,
+      list,
+      slow: given.slow ?? false,
+      ...(given.case === undefined ? {} : { filter: given.case }),
+      ...(given.version === undefined ? {} : { versions: [versionOf(given.version)] }),
+      ...(query === undefined ? {} : { query }),
+      ...(known === undefined ? {} : { known }),
+      ...(json === undefined ? {} : { json }),
+      ...(junit === undefined ? {} : { junit }),
+    }).catch((error: unknown) => {
+      throw new CliError(error instanceof Error ? error.message : String(error), 1, { cause: error });
+    });
+    if (!passed) process.exitCode = 1;
+  },
+});
+
+function versionOf(text: string): Version {
+  if (isVersion(text)) return text;
+  throw new CliError(`--version ${text}: one of ${versions.join(" ")}`, 2);
+}

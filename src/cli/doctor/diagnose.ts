@@ -1,0 +1,58 @@
+import type { Backend } from "../../backends/backend.ts";
+import type { Config } from "../../config.ts";
+import type { Secret } from "../../log.ts";
+import { createBackend } from "../../main.ts";
+import { findLogin } from "../../server/authenticate.ts";
+import { checkAccount, createRemarks } from "./account.ts";
+import { bad, type Finding } from "./finding.ts";
+import { checkFolder } from "./folder.ts";
+import type { Product } from "./glance.ts";
+import { adviseHook, adviseNextcloud, checkListen } from "./push.ts";
+import { checkServer } from "./server.ts";
+
+export interface DiagnoseOptions {
+  /** Without one the account is not looked at. */
+  readonly login?: { readonly user: string; readonly password: Secret };
+  readonly now?: () => number;
+  /** Stand in for the configured ones, by the name of their set. */
+  readonly backends?: ReadonlyMap<string, Backend>;
+}
+
+/** Looks at everything a configuration names, one finding after the other. Changes nothing. */
+export async function* diagnose(config: Config, options: DiagnoseOptions = {}): AsyncGenerator<Finding> {
+  const { login, now = Date.now } = options;
+  yield* checkFolder(config);
+  yield* checkListen(config);
+  const asked = login && loginOf(config, options, login.user);
+  if (login && !asked) yield bad(`no backend takes the login ${login.user}`, "leave `domains` of one backend empty");
+  const products = new Set<Product>();
+  for (const set of config.backends) {
+    const product = options.backends?.has(set.name) ? undefined : yield* checkServer(set, now);
+    products.add(product);
+    if (!login || asked?.set.name !== set.name) continue;
+    const remarks = createRemarks();
+    const backend = options.backends?.get(set.name) ?? createBackend(set, remarks.log);
+    yield* checkAccount(backend, { user: asked.user, password: login.password, product }, remarks);
+    await backend.close();
+  }
+  for (const product of products) {
+    yield* adviseNextcloud(product);
+    yield* adviseHook(config, product);
+  }
+}
+
+/** Undefined when no backend set takes this login. */
+function loginOf(config: Config, { backends }: DiagnoseOptions, typed: string) {
+  const sets = config.backends.map((set) => ({ ...set, backend: backends?.get(set.name) ?? nobody }));
+  try {
+    return findLogin(sets, typed);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only asked for who it is. */
+const nobody: Backend = {
+  login: () => Promise.reject(new Error("not to be used")),
+  close: () => Promise.resolve(),
+};
