@@ -6,7 +6,7 @@ import { MappingError } from "../errors.ts";
 import { htmlFromPlain } from "../protocol/body.ts";
 import { compactUtc } from "../protocol/datetime.ts";
 import { atLeast } from "../schema/versions.ts";
-import { children, type Element } from "../wire/element.ts";
+import { child, children, childText, type Element, type QName } from "../wire/element.ts";
 import {
   allLines,
   type Component,
@@ -23,6 +23,7 @@ import type { Mapping, Scope } from "./define.ts";
 import { download } from "./download.ts";
 import type { Created, ItemMapping, MappingContext } from "./item.ts";
 import { changeOccurrence, removeOccurrence } from "./rules/exceptions.ts";
+import { rawOf } from "./rules/exclusions.ts";
 import { eventEnd, hasTimes } from "./rules/last-end.ts";
 import { completeOrganizer } from "./rules/meeting.ts";
 import { instantOf, type Place, readMoment } from "./rules/moment.ts";
@@ -136,14 +137,16 @@ function change(
   context: MappingContext,
 ): string {
   const scope = open(stored, part, context);
+  // An orphan is named by its item; a device may say its slot too.
+  const isOrphan = line(scope.component, "RECURRENCE-ID") !== undefined;
   const apply = (to: Opened, of: Element): string => {
     const before = snapshot(to);
-    if (instance !== undefined) changeOccurrence(tables.exceptions, to, instance, of);
+    if (instance !== undefined && !isOrphan) changeOccurrence(tables.exceptions, to, instance, of);
     else upload(tables.table, to, of);
     return finish(to, before);
   };
   if (readPeople(scope).isOwn) return apply(scope, data);
-  const changed = apply(scope, attendeesShare(tables, scope, data, instance !== undefined));
+  const changed = apply(scope, attendeesShare(tables, scope, data, instance !== undefined && !isOrphan));
   if (changed === stored && apply(open(stored, part, context), data) !== stored) {
     throw new MappingError("only the organizer can change this of a meeting", "ORGANIZER");
   }
@@ -157,8 +160,18 @@ function change(
 function attendeesShare(tables: CalendarTables, scope: Scope, data: Element, isOccurrence: boolean): Element {
   const own = children(data).filter((one) => !tables.organizers.has(one.name));
   if (isOccurrence) return { ...data, content: own };
-  const kept = download(tables.table, scope).filter((one) => tables.organizers.has(one.name));
+  // An occurrence may be left out of one's own calendar.
+  const deletions = childrenOf(data, "Calendar:Exceptions").filter((one) => childText(one, "Calendar:Deleted") === "1");
+  if (deletions.length > 0) own.push({ name: "Calendar:Exceptions", content: deletions });
+  const kept = download(tables.table, scope).filter(
+    (one) => tables.organizers.has(one.name) && one.name !== "Calendar:Exceptions",
+  );
   return { ...data, content: [...own, ...kept] };
+}
+
+function childrenOf(data: Element, name: QName): readonly Element[] {
+  const found = child(data, name);
+  return found === undefined ? [] : children(found);
 }
 
 function remove(
@@ -169,7 +182,7 @@ function remove(
 ): string | undefined {
   const scope = open(stored, part, context);
   const before = snapshot(scope);
-  if (instance !== undefined) {
+  if (instance !== undefined && part === "") {
     removeOccurrence(scope, instance);
     return finish(scope, before);
   }
@@ -205,10 +218,6 @@ function snapshotOf(event: Component): Snapshot {
     times: revising.flatMap((name) => lines(event, name).map((one) => one.raw)).join(""),
     description: line(event, "DESCRIPTION")?.value ?? "",
   };
-}
-
-function rawOf(component: Component): string {
-  return component.items.map((item) => ("items" in item ? rawOf(item) : item.raw)).join("");
 }
 
 /** Marks every event that changed, and writes the text; the very same string when none did. */

@@ -132,6 +132,16 @@ describe("when an event is", () => {
     expect(longer).toContain("DTEND:20260601T130000Z");
   });
 
+  it.each([
+    ["a date for an end", "DTSTART:20260310T080000Z", "DTEND;VALUE=DATE:20260311", "20260311T000000Z"],
+    ["a time for an end of days", "DTSTART;VALUE=DATE:20260310", "DTEND:20260311T150000Z", "20260312T000000Z"],
+  ])("is shown with %s, and comes back unchanged", (_name, start, end, shown) => {
+    const text = vevent(start, end, "SUMMARY:x");
+    expect(value(down(text, "16.1"), "Calendar:EndTime")).toBe(shown);
+    expect(change(text, "16.1", down(text, "16.1"))).toBe(text);
+    expect(change(text, "14.1", down(text, "14.1"))).toBe(text);
+  });
+
   it("becomes all-day and back", () => {
     const day = { AllDayEvent: "1", StartTime: "20260309T230000Z", EndTime: "20260310T230000Z" };
     const after = change(simple, "14.1", echoWith(simple, "14.1", day));
@@ -424,6 +434,20 @@ describe("what omission means", () => {
       expect(after).toContain(kept);
     }
     expect(after).not.toMatch(/LOCATION|CATEGORIES:Arbeit.*\r\nRRULE/);
+  });
+
+  it.each([
+    ["no list", undefined, false],
+    ["an empty list", [], true],
+    ["a list that names it", ["Calendar:Attendees"], false],
+    ["a list that does not", ["Calendar:MeetingStatus"], true],
+  ] as const)("of a list of people follows %s of Supported (MS-ASCMD_R5906 to R5909)", (_name, supported, stays) => {
+    const text = event("thunderbird-meeting");
+    const { Attendees: _, ...rest } = record(down(text, "14.1"));
+    const said = fields(rest as Record<string, string>);
+    const after = change(text, "14.1", said, { more: { supported } });
+    expect(after.includes("Bernd@example.org")).toBe(stays);
+    expect(after).toContain("mailto:anna@example.org");
   });
 
   it("from 16.0 on keeps everything (MS-ASCAL_R2231)", () => {

@@ -188,3 +188,32 @@ describe("somebody else's meeting", () => {
     expect(change(text, "14.1", echoWith(text, "14.1", { Subject: "y" }))).toContain("SUMMARY:y");
   });
 });
+
+describe("somebody else's series", () => {
+  const series = vevent(
+    "DTSTART:20260302T080000Z",
+    "DTEND:20260302T090000Z",
+    "RRULE:FREQ=WEEKLY;COUNT=10",
+    "ORGANIZER:mailto:olga@example.com",
+    "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org",
+    "SUMMARY:x",
+  );
+  const exception = (more: Parameters<typeof fields>[0]): Element => ({
+    name: "Calendar:Exception",
+    content: fields({ ExceptionStartTime: "20260309T080000Z", ...more }),
+  });
+
+  it("lets the owner leave out an occurrence", () => {
+    const out = change(series, "14.1", echoWith(series, "14.1", { Exceptions: [exception({ Deleted: "1" })] }));
+    expect(out).toContain("EXDATE:20260309T080000Z");
+    expect(calendar.remove(series, "", "20260309T080000Z", context("16.1"))).toContain("EXDATE:20260309T080000Z");
+  });
+
+  it("refuses a move of an occurrence", () => {
+    const moved = exception({ StartTime: "20260309T100000Z", EndTime: "20260309T110000Z" });
+    expect(() => change(series, "14.1", echoWith(series, "14.1", { Exceptions: [moved] }))).toThrow(MappingError);
+    const instance = "20260309T080000Z";
+    expect(() => change(series, "16.1", fields({ Subject: "y" }), { instance })).toThrow(MappingError);
+    expect(change(series, "16.1", fields({ Reminder: "5" }), { instance })).toContain("TRIGGER:-PT5M");
+  });
+});

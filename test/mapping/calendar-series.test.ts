@@ -181,6 +181,21 @@ describe("exceptions up to 14.1", () => {
     );
   });
 
+  it("come with a new series in 16.x, named by InstanceId", () => {
+    const out = element("Calendar:Exception", [
+      element("Calendar:Deleted", 1),
+      element("AirSyncBase:InstanceId", "20260303T080000Z"),
+    ]);
+    const data = fields({
+      StartTime: "20260302T080000Z",
+      EndTime: "20260302T090000Z",
+      Recurrence: recurrence({ Type: 0 }),
+      Exceptions: [out],
+    });
+    const { text } = calendar.create(applicationData(data), "u", context("16.1"));
+    expect(text).toContain("EXDATE;TZID=Europe/Berlin:20260303T090000");
+  });
+
   it("of an all-day series are days", () => {
     const out = exception({ Deleted: "1", ExceptionStartTime: "20260106T230000Z" });
     const moved = exception({ ExceptionStartTime: "20260108T230000Z", Subject: "Bad" });
@@ -212,6 +227,12 @@ describe("exceptions of 16.x", () => {
     expect(change(weekly, "16.1", fields({ Subject: "Jour fixe (spät)" }), { instance: "20260223T080000Z" })).toBe(
       weekly,
     );
+  });
+
+  it("an occurrence that is said to be as all the others is none", () => {
+    expect(change(weekly, "16.1", fields({ Subject: "Jour fixe" }), { instance: "20260309T080000Z" })).toBe(weekly);
+    const same = exception({ ExceptionStartTime: "20260309T080000Z", Subject: "Jour fixe" });
+    expect(change(weekly, "14.1", echoWith(weekly, "14.1", { Exceptions: [same] }))).toBe(weekly);
   });
 
   it("a Delete of an occurrence takes out that one", () => {
@@ -428,6 +449,17 @@ describe("orphaned occurrences", () => {
     expect(calendar.remove(one ?? "", "20260609T080000Z", undefined, context("14.1"))).toBeUndefined();
   });
 
+  it("are edited as items, with or without their InstanceId", () => {
+    const part = "20260609T080000Z";
+    for (const instance of [undefined, part]) {
+      const options = instance === undefined ? { part } : { part, instance };
+      const after = change(orphans, "16.1", fields({ Reminder: "5" }), options);
+      expect(after.split("BEGIN:VEVENT")[2]).toContain("TRIGGER:-PT5M");
+      expect(after.split("BEGIN:VEVENT")[1]).not.toContain("TRIGGER");
+    }
+    expect(calendar.remove(orphans, part, part, context("16.1"))).not.toContain("Gast am 9.");
+  });
+
   it("that are gone are said to be", () => {
     expect(() => down(orphans, "14.1", "20260616T080000Z")).toThrow(MappingError);
   });
@@ -455,5 +487,34 @@ describe("many exceptions", () => {
     const after = change(text, "14.1", echoWith(text, "14.1", { Exceptions: [back] }));
     const unfolded = after.replace(/\r\n /g, "");
     expect(unfolded).toContain(`EXDATE;VALUE=DATE:${dates.filter((date) => date !== "20260103").join(",")}\r\n`);
+  });
+});
+
+describe("a series that is moved together with an exception", () => {
+  it("finds the occurrence by its old slot", () => {
+    const said = exception({ ExceptionStartTime: "20260309T080000Z", Subject: "Anders" });
+    const tuesday = {
+      StartTime: "20260106T080000Z",
+      EndTime: "20260106T090000Z",
+      Recurrence: recurrence({ Type: 1, Interval: 1, DayOfWeek: 4, FirstDayOfWeek: 1 }),
+      Exceptions: [said],
+    };
+    const after = change(weekly, "14.1", echoWith(weekly, "14.1", tuesday));
+    expect(overrides(after).some((one) => one.includes("20260310T090000") && one.includes("SUMMARY:Anders"))).toBe(
+      true,
+    );
+  });
+
+  it("shows one exception where a slot has two overrides, and keeps both", () => {
+    const [head = "", ...rest] = weekly.split("BEGIN:VEVENT\r\n");
+    const twice = [
+      head,
+      ...rest.slice(0, -1),
+      (rest.at(-1) ?? "").replace("END:VCALENDAR\r\n", ""),
+      rest.at(-1) ?? "",
+    ].join("BEGIN:VEVENT\r\n");
+    const sent = value(down(twice, "14.1"), "Calendar:Exceptions");
+    expect(Array.isArray(sent) && sent.length).toBe(2);
+    expect(change(twice, "14.1", down(twice, "14.1"))).toBe(twice);
   });
 });

@@ -4,7 +4,7 @@ import { calendar } from "../../mappings/calendar.ts";
 import type { MappingContext } from "../../src/mapping/item.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
 import type { Version } from "../../src/schema/versions.ts";
-import { type Content, type Element, element } from "../../src/wire/element.ts";
+import { type Content, type Element, element, text } from "../../src/wire/element.ts";
 import { applicationData, context as cardContext } from "./cards.ts";
 
 export { applicationData, lineDiff, withElement } from "./cards.ts";
@@ -43,23 +43,23 @@ export function vevent(...lines: readonly string[]): string {
 
 /** What a device holds of an item. */
 export function down(
-  text: string,
+  stored: string,
   version: Version,
   part = "",
   more: Partial<MappingContext> = {},
 ): readonly Element[] {
-  return calendar.down(text, part, context(version, more));
+  return calendar.down(stored, part, context(version, more));
 }
 
 /** A device's Change of these elements, by name; `undefined` is an empty tag. */
 export function change(
-  text: string,
+  stored: string,
   version: Version,
   elements: readonly Element[],
   options: { readonly part?: string; readonly instance?: string; readonly more?: Partial<MappingContext> } = {},
 ): string {
   const data = applicationData(elements);
-  return calendar.change(text, options.part ?? "", data, options.instance, context(version, options.more));
+  return calendar.change(stored, options.part ?? "", data, options.instance, context(version, options.more));
 }
 
 /** Calendar elements of a record: `{ Subject: "a" }`. */
@@ -69,26 +69,33 @@ export function fields(record: Readonly<Record<string, string | readonly Element
 
 /** The device's full echo with some fields replaced or added. */
 export function echoWith(
-  text: string,
+  stored: string,
   version: Version,
   record: Readonly<Record<string, string | readonly Element[] | undefined>>,
 ): readonly Element[] {
   const replaced = fields(record);
   const names = new Set(replaced.map((one) => one.name));
-  return [...down(text, version).filter((one) => !names.has(one.name)), ...replaced];
+  return [...down(stored, version).filter((one) => !names.has(one.name)), ...replaced];
 }
 
-export function value(elements: readonly Element[], name: KnownName): Content | "absent" {
+/** The content of an element; "absent" when it is not there. */
+export function value(elements: readonly Element[], name: KnownName): Content {
   const found = elements.find((one) => one.name === name);
   return found === undefined ? "absent" : found.content;
 }
 
+/** The text of an element; "absent" when it is not there. */
+export function textOf(elements: readonly Element[], name: KnownName): string {
+  const found = elements.find((one) => one.name === name);
+  return found === undefined ? "absent" : text(found);
+}
+
 /** Children of a container as a record of texts. */
-export function record(content: Content | "absent"): Record<string, Content> {
+export function record(content: Content): Record<string, Content> {
   if (!Array.isArray(content)) return {};
   return Object.fromEntries(content.map((one: Element) => [one.name.slice(one.name.indexOf(":") + 1), one.content]));
 }
 
 export function recurrence(values: Readonly<Record<string, string | number>>): readonly Element[] {
-  return Object.entries(values).map(([name, text]) => element(`Calendar:${name}` as KnownName, text));
+  return Object.entries(values).map(([name, said]) => element(`Calendar:${name}` as KnownName, said));
 }

@@ -9,10 +9,10 @@ import { toInstant, toWall } from "../../protocol/zones.ts";
 import { atLeast, within } from "../../schema/versions.ts";
 import { children, childText, type Element, element } from "../../wire/element.ts";
 import { type Component, line } from "../content-lines.ts";
-import type { CompiledRow, Mapping, Rule, Scope, Value, Values } from "../define.ts";
+import type { CompiledRow, Edit, Mapping, Rule, Scope, Value, Values } from "../define.ts";
 import { readValues } from "../download.ts";
 import { sameValue, upload } from "../upload.ts";
-import { createOverride, exclude, type Override, readmit, readOverrides, removeOverride } from "./exclusions.ts";
+import { createOverride, exclude, type Override, rawOf, readmit, readOverrides, removeOverride } from "./exclusions.ts";
 import { isSlot, type Rule as RecurrenceRule } from "./rrule.ts";
 import { readExclusions, readRepeats, readSpan, type Span, timeOfDay } from "./series.ts";
 import { dayLength, midnightOf } from "./times.ts";
@@ -42,7 +42,7 @@ export function exceptions(table: () => Mapping): Rule & { readonly lossless: fa
     up(edit) {
       const said = edit.changes.get(tag);
       if (said === undefined || typeof said === "string") return;
-      for (const one of said) applyException(table(), edit, one);
+      for (const one of said) applyException(table(), edit, one, movedBy(edit));
     },
   };
 }
@@ -96,7 +96,11 @@ function describeAll(table: Mapping, series: Series): readonly Described[] {
   }
   if (overrides.length > 0) {
     const own = readValues(table, scope);
+    const described = new Set<number>();
     for (const { slot, component } of overrides) {
+      // Two overrides of one slot are a mistake of some client's; the first is the one that is edited.
+      if (described.has(slot)) continue;
+      described.add(slot);
       // An RDATE's override has no place in a pattern that does not have its day.
       if (!isSlot(series.rule, span.start.wall, toWall(span.start.zone, slot))) continue;
       const content = [slotElement(series, slot), ...describe(table, series, component, own)];
@@ -143,12 +147,19 @@ function mayBeEmpty({ row }: CompiledRow, { context }: Scope): boolean {
   return row.tag !== "Calendar:Reminder" || atLeast(context.version, "14.1");
 }
 
-function applyException(table: Mapping, scope: Scope, said: Element): void {
+/** How far this very Change moved the series: devices may still name the occurrences by their old slots. */
+function movedBy(edit: Edit): number {
+  const [before, after] = [edit.now, edit.incoming].map((values) => values.get("Calendar:StartTime"));
+  if (typeof before !== "string" || typeof after !== "string") return 0;
+  return (parseUtc(after) ?? 0) - (parseUtc(before) ?? 0);
+}
+
+function applyException(table: Mapping, scope: Scope, said: Element, moved: number): void {
   const series = openSeries(scope);
   if (series === undefined) throw new MappingError("exceptions of what is no series", tag);
   const named = childText(said, "Calendar:ExceptionStartTime") ?? childText(said, "AirSyncBase:InstanceId");
   if (named === undefined) throw new MappingError("an exception without its start", "ExceptionStartTime");
-  const slot = findSlot(series, named);
+  const slot = findSlot(series, named, moved);
   if (childText(said, "Calendar:Deleted")?.trim() === "1") {
     // What is no occurrence needs no deletion.
     if (slot !== undefined) deleteSlot(series, slot);
@@ -188,10 +199,17 @@ function edit(table: Mapping, series: Series, slot: number, said: readonly Eleme
   const { scope, span } = series;
   const known = series.overrides.find((one) => one.slot === slot);
   const fields = said.filter((one) => !naming.has(one.name));
-  readmit(scope, span.start, slot);
+  const { origin } = scope.component;
+  const wasEdited = origin.edited;
+  const readmitted = readmit(scope, span.start, slot);
   const component = known?.component ?? createOverride(scope, span, slot);
+  const fresh = rawOf(component);
   const place: Scope = { ...scope, component, master: scope.component };
   upload(table, place, { name: "Calendar:Exception", content: withStart(table, place, fields) });
+  if (known !== undefined || rawOf(component) !== fresh) return;
+  // The occurrence is as all the others: there is nothing to write down.
+  removeOverride(scope, component);
+  if (!readmitted) origin.edited = wasEdited;
 }
 
 const naming: ReadonlySet<string> = new Set([
@@ -223,7 +241,7 @@ function requireSlot(series: Series, instance: string): number {
  * The slot that a device means: one that has an exception, or an occurrence of the rule. Quirk: iOS and Android, after
  * a series was moved or for all-day ones, name the right day with the wrong time (SOGo realigns them too).
  */
-function findSlot(series: Series, named: string): number | undefined {
+function findSlot(series: Series, named: string, moved = 0): number | undefined {
   const { scope, span, rule } = series;
   const at = parseUtc(named);
   if (at === undefined) return undefined;
@@ -232,7 +250,8 @@ function findSlot(series: Series, named: string): number | undefined {
   const wall = start.kind === "date" ? dateOf(at, series) : toWall(start.zone, at);
   const exact = toInstant(start.zone, wall);
   const sameDay = toInstant(start.zone, midnightOf(wall) + timeOfDay(start.wall));
-  for (const slot of start.kind === "date" ? [exact] : [at, sameDay]) {
+  const candidates = start.kind === "date" ? [exact] : [at, sameDay];
+  for (const slot of moved === 0 ? candidates : [...candidates, exact + moved]) {
     if (known.has(slot) || isSlot(rule, start.wall, toWall(start.zone, slot))) return slot;
   }
   return undefined;

@@ -53,9 +53,13 @@ export function exclude(place: EventPlace, start: Moment, slot: number): void {
   insertLine(component, parts, stored.at(-1) ?? lines(component, "RRULE").at(-1));
 }
 
-/** Puts an excluded slot back. */
-export function readmit(place: EventPlace, start: Moment, slot: number): void {
-  editExclusions(place, (moment) => (slotOf(moment, start) === slot ? undefined : moment));
+/** Puts an excluded slot back; tells whether it was out. */
+export function readmit(place: EventPlace, start: Moment, slot: number): boolean {
+  const wasOut = lines(place.component, "EXDATE").some((one) =>
+    readMoments(one, place).some((moment) => slotOf(moment, start) === slot),
+  );
+  if (wasOut) editExclusions(place, (moment) => (slotOf(moment, start) === slot ? undefined : moment));
+  return wasOut;
 }
 
 /** Gives each EXDATE another moment, or none; a list keeps its other values, and unreadable ones, as they are. */
@@ -103,6 +107,11 @@ export function createOverride(place: EventPlace, master: Span, slot: number): C
     shifted(master, id.wall - master.start.wall),
   );
   return copy;
+}
+
+/** All lines of a component, to tell whether an edit changed any. */
+export function rawOf(component: Component): string {
+  return component.items.map((item) => ("items" in item ? rawOf(item) : item.raw)).join("");
 }
 
 /** A slot in the form of the series. */

@@ -26,7 +26,7 @@ export function readSpan(place: EventPlace): Span {
   const start = startLine && readMoment(startLine, place);
   if (start === undefined) throw new MappingError("no readable start", "DTSTART");
   const endLine = line(component, "DTEND");
-  const given = endLine && readMoment(endLine, place);
+  const given = alike(endLine && readMoment(endLine, place), start);
   if (given !== undefined && instantOf(given) >= instantOf(start)) return { start, end: given, endedBy: "DTEND" };
   const duration = endLine === undefined ? readDuration(line(component, "DURATION")?.value ?? "") : undefined;
   if (duration !== undefined && duration.days >= 0 && duration.milliseconds >= 0) {
@@ -105,6 +105,13 @@ export function walkRule(value: string, start: number, until: number, cap = maxW
 
 /** Occurrences walked for a series that EAS cannot say: some ten years of days, 0.1 s at most. */
 const maxWalked = 4_000;
+
+/** A date where the start is a date, a time where it is a time: some clients mix them. */
+function alike(end: Moment | undefined, start: Moment): Moment | undefined {
+  if (end === undefined || (end.kind === "date") === (start.kind === "date")) return end;
+  if (start.kind !== "date") return { ...start, wall: end.wall };
+  return { ...start, wall: Math.max(start.wall + dayLength, Math.ceil(end.wall / dayLength) * dayLength) };
+}
 
 function lasting(start: Moment, days: number, milliseconds: number): Moment {
   const form: Form = start;

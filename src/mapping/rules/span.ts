@@ -28,7 +28,7 @@ export const span: Rule & { readonly lossless: false } = {
     const { start, end } = shownSpan(scope);
     const allDay = start.kind === "date";
     const datesOnly = allDay && atLeast(scope.context.version, "16.0");
-    if (!datesOnly) values.set("Calendar:Timezone", timezoneOf(start.zone, instantOf(start)));
+    if (!datesOnly) values.set("Calendar:Timezone", timezoneOf(start.zone, zoneInstant(scope, start)));
     values.set("Calendar:StartTime", compactUtc(datesOnly ? start.wall : instantOf(start)));
     values.set("Calendar:EndTime", compactUtc(datesOnly ? end.wall : instantOf(end)));
     values.set("Calendar:AllDayEvent", allDay ? "1" : "0");
@@ -75,7 +75,14 @@ function isSameZone(incoming: Value | undefined, now: Value | undefined, scope: 
   // No zone said, or none that can be read: the stored one stays.
   if (blob === undefined || incoming === now) return true;
   const { start } = shownSpan(scope);
-  return sameRules(blob, start.zone, instantOf(start));
+  // Devices make their own blob of the year it is, which for some zones has other dates than the event's year.
+  return [zoneInstant(scope, start), instantOf(start), scope.context.now].some((at) => sameRules(blob, start.zone, at));
+}
+
+/** The time whose year's rules a device is told: for a series those of today, by which it shows what is to come. */
+function zoneInstant(scope: Scope, start: Moment): number {
+  const from = instantOf(start);
+  return line(scope.component, "RRULE") ? Math.max(from, scope.context.now) : from;
 }
 
 function isSameTime(tag: string, incoming: Value | undefined, now: Value | undefined, scope: Scope): boolean {
@@ -167,7 +174,8 @@ function deviceZone(edit: Edit, present: Zone, at: number): Zone {
   const said = edit.incoming.get("Calendar:Timezone");
   const blob: ZoneBlob | undefined = typeof said === "string" ? readZoneBlob(said) : undefined;
   if (blob === undefined) return present;
-  return zoneOf(blob, at, [present, homeZone(edit)]) ?? foreignZone(blob);
+  const preferred = [present, homeZone(edit)];
+  return zoneOf(blob, at, preferred) ?? zoneOf(blob, edit.context.now, preferred) ?? foreignZone(blob);
 }
 
 function timeOf(edit: Edit, tag: "Calendar:StartTime" | "Calendar:EndTime"): number | undefined {
