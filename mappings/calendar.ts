@@ -247,7 +247,8 @@ export const calendarTable: Mapping = defineMapping(
   {
     "Calendar:AppointmentReplyTime":
       "When an answer was given stands nowhere in iCalendar (MS-ASCAL_R52522 lets it out).",
-    "Calendar:ClientUid": "Names a new event; its UID is derived from it before the item is made (MS-ASCAL_R2057).",
+    "Calendar:ClientUid":
+      "Names a new event, whose UID is derived from it (MS-ASCAL_R2057, src/mapping/client-uid.ts).",
     "Calendar:CompressedRTF": "RTF notes of clients before 2.5; no published text describes them.",
     "Calendar:Attachment": "Attachments of clients before 2.5; no published text describes them.",
     "Calendar:Attachments": "Attachments of clients before 2.5; no published text describes them.",

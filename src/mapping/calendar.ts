@@ -7,6 +7,7 @@ import { htmlFromPlain } from "../protocol/body.ts";
 import { compactUtc } from "../protocol/datetime.ts";
 import { atLeast } from "../schema/versions.ts";
 import { child, children, childText, type Element, type QName } from "../wire/element.ts";
+import { clientUidOf, uidOfClientUid } from "./client-uid.ts";
 import {
   allLines,
   type Component,
@@ -102,12 +103,14 @@ function open(stored: string, part: string, context: MappingContext): Opened {
 
 function create(tables: CalendarTables, data: Element, uid: string, context: MappingContext): Created {
   const now = compactUtc(context.now);
+  const clientUid = atLeast(context.version, "16.0") ? clientUidOf(data) : undefined;
+  const named = clientUid === undefined ? uid : uidOfClientUid(clientUid);
   const text = [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
     "PRODID:-//Isthmus//EN",
     "BEGIN:VEVENT",
-    `UID:${escapeText(uid)}`,
+    `UID:${escapeText(named)}`,
     `DTSTAMP:${now}`,
     `CREATED:${now}`,
     `LAST-MODIFIED:${now}`,
@@ -118,7 +121,7 @@ function create(tables: CalendarTables, data: Element, uid: string, context: Map
   const scope = open(text, "", context);
   upload(tables.table, scope, withSpan(data), { creating: true });
   completeOrganizer(scope);
-  return { text: writeTree(scope.tree), uid: unescapeText(line(scope.component, "UID")?.value ?? uid) };
+  return { text: writeTree(scope.tree), uid: unescapeText(line(scope.component, "UID")?.value ?? named) };
 }
 
 /** An Add that says nothing of its time has one all the same (MS-ASCAL_R52514): the rule must be asked. */

@@ -256,6 +256,15 @@ describe("a ClientUid", () => {
     expect(clientUidOf(named(said))).toBe(name);
   });
 
+  it("names the new event of a 16.x client, so that a retry meets it (MS-ASCAL_R2062)", () => {
+    const data = applicationData([element("Calendar:ClientUid", "0A1B2C3D-0000-1111-2222-333344445555")]);
+    const again = applicationData([element("Calendar:ClientUid", "0a1b2c3d000011112222333344445555\0")]);
+    const { uid } = calendar.create(data, "uid-1", context("16.1"));
+    expect(uid).toBe(uidOfClientUid("0a1b2c3d000011112222333344445555"));
+    expect(calendar.create(again, "uid-2", context("16.1")).uid).toBe(uid);
+    expect(calendar.create(data, "uid-1", context("14.1")).uid).toBe("uid-1");
+  });
+
   it("gives the same UUID of version 5 each time", () => {
     expect(uidOfClientUid("a")).toBe(uidOfClientUid("a"));
     expect(uidOfClientUid("a")).not.toBe(uidOfClientUid("b"));

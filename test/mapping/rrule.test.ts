@@ -1,15 +1,8 @@
 import fc from "fast-check";
 import ICAL from "ical.js";
 import { describe, expect, it } from "vitest";
-import {
-  isSlot,
-  lastByCount,
-  readRule,
-  ruleDateIn,
-  sameRule,
-  sayable,
-  writeRule,
-} from "../../src/mapping/rules/rrule.ts";
+import { isSlot, lastByCount, ruleDateIn, sayable } from "../../src/mapping/rules/occurrences.ts";
+import { readRule, sameRule, writeRule } from "../../src/mapping/rules/rrule.ts";
 import { writeStamp } from "../../src/mapping/rules/times.ts";
 
 /** Friday, 30 January 2026, 09:00. */

@@ -13,7 +13,8 @@ import type { CompiledRow, Edit, Mapping, Rule, Scope, Value, Values } from "../
 import { readValues } from "../download.ts";
 import { sameValue, upload } from "../upload.ts";
 import { createOverride, exclude, type Override, rawOf, readmit, readOverrides, removeOverride } from "./exclusions.ts";
-import { isSlot, type Rule as RecurrenceRule } from "./rrule.ts";
+import { isSlot } from "./occurrences.ts";
+import type { Rule as RecurrenceRule } from "./rrule.ts";
 import { readExclusions, readRepeats, readSpan, type Span, timeOfDay } from "./series.ts";
 import { dayLength, midnightOf } from "./times.ts";
 

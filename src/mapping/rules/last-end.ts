@@ -2,7 +2,8 @@
 import { toInstant } from "../../protocol/zones.ts";
 import { line, lines } from "../content-lines.ts";
 import { instantOf, readMoments } from "./moment.ts";
-import { lastByCount, type Rule } from "./rrule.ts";
+import { lastByCount } from "./occurrences.ts";
+import type { Rule } from "./rrule.ts";
 import { type EventPlace, readRepeats, readSpan, type Span, walkRule } from "./series.ts";
 import { dayLength } from "./times.ts";
 

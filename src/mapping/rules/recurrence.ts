@@ -9,7 +9,8 @@ import { insertLine, line, lines, removeLine, replaceValue } from "../content-li
 import type { Edit, Rule as MappingRule, Value } from "../define.ts";
 import { dropExceptions } from "./exclusions.ts";
 import { instantOf, type Moment } from "./moment.ts";
-import { type Rule, sameRule, sayable, weekdayBit, writeRule } from "./rrule.ts";
+import { sayable } from "./occurrences.ts";
+import { type Rule, sameRule, weekdayBit, writeRule } from "./rrule.ts";
 import { readRepeats, readSpan } from "./series.ts";
 import { dayLength, midnightOf } from "./times.ts";
 import { untilText } from "./until.ts";

@@ -5,7 +5,8 @@ import { tzlib_get_ical_block } from "timezones-ical-library";
 import { type Zone, zoneFrom, zoneNamed } from "../../protocol/zones.ts";
 import { allLines, type Component, components, insertComponent, line, lines, readTree } from "../content-lines.ts";
 import { type Line, partsOf } from "../line.ts";
-import { readRule, ruleDateIn } from "./rrule.ts";
+import { ruleDateIn } from "./occurrences.ts";
+import { readRule } from "./rrule.ts";
 import { readStamp } from "./times.ts";
 
 /** The VCALENDAR of a text, or the root itself where there is none. */
