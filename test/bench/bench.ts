@@ -5,44 +5,27 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
-import { startRadicale } from "../servers/radicale.ts";
-import { fillRadicale } from "./data.ts";
 import { benchFirstSync } from "./first-sync.ts";
+import { benchAdds, benchIncremental } from "./incremental.ts";
+import { benchPing, benchPolling } from "./push.ts";
 import { formatRows, type Result, type Row, rowOf } from "./result.ts";
+import { benchStateBytes } from "./state-bytes.ts";
+import { benchWbxml } from "./wbxml.ts";
+import { withWorld } from "./world.ts";
 
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } });
 
-interface Case {
-  readonly name: string;
-  readonly users: number;
-  run(): Promise<readonly Result[]>;
-}
-
-const cases: readonly Omit<Case, "users">[] = [
-  { name: "first-sync-contacts", run: () => withServer("contacts", 5_000, benchFirstSync) },
-  { name: "first-sync-calendar", run: () => withServer("calendar", 2_000, benchFirstSync) },
+const cases: readonly { readonly name: string; run(): Promise<readonly Result[]> }[] = [
+  { name: "first-sync-contacts", run: () => withWorld("contacts", 5_000, benchFirstSync) },
+  { name: "first-sync-calendar", run: () => withWorld("calendar", 2_000, benchFirstSync) },
+  { name: "incremental", run: () => withWorld("contacts", 5_000, benchIncremental) },
+  { name: "adds", run: () => withWorld("contacts", 1_000, benchAdds) },
+  { name: "ping-1000", run: () => withWorld("contacts", 1_000, benchPing) },
+  { name: "ping-5000", run: () => withWorld("contacts", 5_000, benchPing) },
+  { name: "polling", run: () => withWorld("contacts", 1_000, benchPolling) },
+  { name: "state-bytes", run: benchStateBytes },
+  { name: "wbxml", run: async () => benchWbxml() },
 ];
-
-async function withServer(
-  kind: "contacts" | "calendar",
-  count: number,
-  run: (
-    gateway: ChildGateway,
-    target: { url: string; user: string; password: string },
-    kind: "contacts" | "calendar",
-    count: number,
-  ) => Promise<readonly Result[]>,
-): Promise<readonly Result[]> {
-  const server = await startRadicale({ empty: true });
-  await fillRadicale(server.folder, server.user, kind, kind, count);
-  const gateway = await startChildGateway(server.url);
-  try {
-    return await run(gateway, { ...server, url: `${server.url}${server.user}/${kind}/` }, kind, count);
-  } finally {
-    await gateway.stop();
-    await server.stop();
-  }
-}
 
 const rows: Row[] = [];
 for (const entry of cases) {

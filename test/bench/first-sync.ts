@@ -1,15 +1,10 @@
-import type { ChildGateway } from "../gateway/child.ts";
-import { type DavTarget, listRaw, readRaw } from "./floor.ts";
+import { listRaw, readRaw } from "./floor.ts";
 import { createPhone } from "./phone.ts";
 import { median, type Result, timed } from "./result.ts";
+import type { World } from "./world.ts";
 
 /** Whole first Syncs against list + multiget + parse of the same collection; three rounds, medians. */
-export async function benchFirstSync(
-  gateway: ChildGateway,
-  target: DavTarget,
-  kind: "contacts" | "calendar",
-  count: number,
-): Promise<readonly Result[]> {
+export async function benchFirstSync({ gateway, target, kind, count }: World): Promise<readonly Result[]> {
   const listing: number[] = [];
   const floor: number[] = [];
   const whole = new Map<number, number[]>([
@@ -17,7 +12,6 @@ export async function benchFirstSync(
     [100, []],
   ]);
   const firstWindow: number[] = [];
-  await listRaw(target); // warm: a cold Radicale takes half a minute
   const idle = await gateway.figures();
   let most = idle.rss;
   for (let round = 0; round < 3; round += 1) {

@@ -16,6 +16,7 @@ export interface SyncOptions {
   readonly windowSize?: number;
   readonly commands?: readonly Element[];
   readonly fromStart?: boolean;
+  readonly getChanges?: boolean;
 }
 
 export function createPhone(url: string, user: string, password: string, device: string): Phone {
@@ -60,7 +61,7 @@ export function createPhone(url: string, user: string, password: string, device:
     const collection = element("AirSync:Collection", [
       element("AirSync:SyncKey", key),
       element("AirSync:CollectionId", folder),
-      key === "0" ? undefined : element("AirSync:GetChanges", 1),
+      key === "0" ? undefined : element("AirSync:GetChanges", options.getChanges === false ? 0 : 1),
       element("AirSync:WindowSize", options.windowSize ?? 512),
       options.commands ? element("AirSync:Commands", options.commands) : undefined,
     ]);
