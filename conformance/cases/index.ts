@@ -1,0 +1,39 @@
+/** Every case, in the order in which they run. */
+import type { Case } from "../runner/case.ts";
+import { bodyCases } from "./bodies/bodies.ts";
+import { eventCases } from "./calendar/events.ts";
+import { seriesCases } from "./calendar/series.ts";
+import { contactCases } from "./contacts/contacts.ts";
+import { estimateCases } from "./estimate/estimate.ts";
+import { folderCases } from "./folders/folders.ts";
+import { httpCases } from "./http/http.ts";
+import { fetchCases } from "./item-operations/fetch.ts";
+import { pingCases } from "./ping/ping.ts";
+import { provisionCases } from "./provision/provision.ts";
+import { settingsCases } from "./settings/settings.ts";
+import { commandCases } from "./sync/commands.ts";
+import { ghostingCases } from "./sync/ghosting.ts";
+import { keyCases } from "./sync/keys.ts";
+import { waitingCases } from "./sync/waiting.ts";
+import { windowCases } from "./sync/windows.ts";
+import { wireCases } from "./wire/wire.ts";
+
+export const cases: readonly Case[] = [
+  ...httpCases,
+  ...wireCases,
+  ...folderCases,
+  ...provisionCases,
+  ...settingsCases,
+  ...keyCases,
+  ...commandCases,
+  ...ghostingCases,
+  ...windowCases,
+  ...waitingCases,
+  ...estimateCases,
+  ...fetchCases,
+  ...pingCases,
+  ...contactCases,
+  ...bodyCases,
+  ...eventCases,
+  ...seriesCases,
+];
