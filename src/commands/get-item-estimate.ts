@@ -1,4 +1,5 @@
 import { BackendError, EasError } from "../errors.ts";
+import { idCharacters } from "../schema/limits.ts";
 import { estimate } from "../sync/collection.ts";
 import { findFolder } from "../sync/hierarchy.ts";
 import type { Session } from "../sync/session.ts";
@@ -21,6 +22,7 @@ export const getItemEstimate: Handler = async ({ session, body }) => {
 async function answerFor(session: Session, collection: Element): Promise<Element> {
   // The class in 2.5's own spelling stands for a collection of that name; every device we know sends the id.
   const id = childText(collection, "GetItemEstimate:CollectionId") ?? "";
+  if (id.length > idCharacters) throw new EasError(103, `a CollectionId of ${id.length} characters`);
   const key = childText(collection, "AirSync:SyncKey");
   const { status, count } = await countFor(session, id, key);
   return element("GetItemEstimate:Response", [

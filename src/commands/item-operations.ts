@@ -1,7 +1,7 @@
 /** ItemOperations: fetches whole items (MS-ASCMD 2.2.1.10). Attachments, moves and emptying folders come with mail. */
 import { BackendError, EasError, MappingError } from "../errors.ts";
 import { parseBodyPreference } from "../protocol/sync-request.ts";
-import { itemOperations as mostOperations } from "../schema/limits.ts";
+import { idCharacters, itemOperations as mostOperations } from "../schema/limits.ts";
 import { fetchItem } from "../sync/fetch.ts";
 import { folderOf } from "../sync/ids.ts";
 import { child, children, childrenNamed, childText, type Element, element } from "../wire/element.ts";
@@ -38,8 +38,8 @@ async function answerOperation(request: CommandRequest, operation: Element): Pro
 }
 
 async function fetchOne({ session }: CommandRequest, operation: Element): Promise<Element> {
-  const id = childText(operation, "AirSync:ServerId") ?? childText(operation, "Search:LongId");
-  const collection = childText(operation, "AirSync:CollectionId");
+  const id = shortText(operation, "AirSync:ServerId") ?? shortText(operation, "Search:LongId");
+  const collection = shortText(operation, "AirSync:CollectionId");
   const answer = (code: number, more: readonly (Element | undefined)[] = []) =>
     element("ItemOperations:Fetch", [
       element("ItemOperations:Status", code),
@@ -69,6 +69,16 @@ async function fetchOne({ session }: CommandRequest, operation: Element): Promis
     session.log.warn({ item: id, error }, "an item could not be fetched");
     return answer(error.kind === "gone" ? status.notFound : status.serverError);
   }
+}
+
+/** An id that can be one, and may be repeated in the answer. @throws EasError 2 for one that is too long. */
+function shortText(
+  operation: Element,
+  name: "AirSync:ServerId" | "AirSync:CollectionId" | "Search:LongId",
+): string | undefined {
+  const value = childText(operation, name);
+  if (value === undefined || value.length <= idCharacters) return value;
+  throw new EasError(status.protocol, `${name} of ${value.length} characters`);
 }
 
 /** Schema limits what is returned; none means all of it (MS-ASCMD_R3879). */

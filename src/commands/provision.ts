@@ -16,11 +16,14 @@ const emptyXmlPolicy = "<wap-provisioningdoc></wap-provisioningdoc>";
 
 export const provision: Handler = async (request) => {
   const { session, body } = request;
+  if (body && body.name !== "Provision:Provision") return provisionElement(2);
   const information = body && child(body, "Settings:DeviceInformation");
   if (information) await keepDeviceInformation(session, information);
-  const told = information
-    ? element("Settings:DeviceInformation", [element("Settings:Status", child(information, "Settings:Set") ? 1 : 2)])
-    : undefined;
+  // Older versions have no place for it in the answer (MS-ASPROV_R608).
+  const told =
+    information && atLeast(session.version, "14.1")
+      ? element("Settings:DeviceInformation", [element("Settings:Status", child(information, "Settings:Set") ? 1 : 2)])
+      : undefined;
   const policies = body && child(body, "Provision:Policies");
   const policy = policies && child(policies, "Provision:Policy");
   // An empty Provision asks whether a wipe is ordered; none is (MS-ASPROV_R622, R653).

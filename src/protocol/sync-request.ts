@@ -1,8 +1,8 @@
 /** A Sync request's document as typed values; what the standard calls malformed becomes Status 4 (MS-ASCMD_R4542). */
 import { EasError } from "../errors.ts";
-import { supportedTags, windowSize } from "../schema/limits.ts";
+import { idCharacters, supportedTags, windowSize } from "../schema/limits.ts";
 import type { QName } from "../schema/pages.ts";
-import { child, childrenNamed, childText, children, type Element, text } from "../wire/element.ts";
+import { child, children, childrenNamed, childText, type Element, text } from "../wire/element.ts";
 
 /** The Options of one class, parsed. */
 export interface SyncOptions {
@@ -76,6 +76,9 @@ export function parseCollection(collection: Element): SyncCollection {
   const key = childText(collection, "AirSync:SyncKey");
   const id = childText(collection, "AirSync:CollectionId");
   if (key === undefined || id === undefined) throw new EasError(4, "a Collection without SyncKey or CollectionId");
+  // Neither is one of ours, and an answer that repeated it would break the schema (MS-ASCMD_R4604, R2036).
+  if (key.length > idCharacters || id.length > idCharacters)
+    throw new EasError(4, "a SyncKey or CollectionId too long");
   const changes = child(collection, "AirSync:GetChanges");
   const wanted = changes ? parseFlag(changes) : key !== "0"; // MS-ASCMD_R5554–R5556
   if (changes && wanted && key === "0") throw new EasError(4, "GetChanges with SyncKey 0 (MS-ASCMD_R3128)");
@@ -89,7 +92,11 @@ export function parseCollection(collection: Element): SyncCollection {
     getChanges: wanted,
     windowSize: parseWindowSize(childText(collection, "AirSync:WindowSize")) ?? windowSize.absent,
     options: parseOptions(childrenNamed(collection, "AirSync:Options")),
-    supported: supported && children(supported).slice(0, supportedTags).map(({ name }) => name),
+    supported:
+      supported &&
+      children(supported)
+        .slice(0, supportedTags)
+        .map(({ name }) => name),
     commands: commands ? children(commands) : [],
   };
 }
@@ -182,6 +189,7 @@ function parseWait(wait: string | undefined, heartbeat: string | undefined): Syn
 function parseNumber(value: string | undefined, least: number, most: number): number | undefined {
   if (value === undefined || value.trim() === "") return undefined;
   const number = Number(value);
-  if (!Number.isInteger(number) || number < least || number > most) throw new EasError(4, `${value} is no lawful value`);
+  if (!Number.isInteger(number) || number < least || number > most)
+    throw new EasError(4, `${value} is no lawful value`);
   return number;
 }
