@@ -10,7 +10,7 @@ import { findFolder } from "../sync/hierarchy.ts";
 import { fingerprint } from "../sync/ids.ts";
 import type { Folder } from "../sync/records.ts";
 import type { Session } from "../sync/session.ts";
-import { childText, element } from "../wire/element.ts";
+import { element } from "../wire/element.ts";
 import { encodeFragment } from "../wire/writer.ts";
 import type { CommandRequest, Handler } from "./handler.ts";
 import { readCachedSync, withCached, writeCachedSync } from "./sync-cache.ts";

@@ -108,10 +108,11 @@ export async function estimate(session: Session, folder: Folder, key: string): P
     const { backlog } = turn.position;
     if (backlog) return backlog.length - backlog.at;
     const first = turn.position.cursor === undefined;
-    const { listed, changes } = await listDifferences(turn, new Map());
+    const listing = await listDifferences(turn, new Map());
+    if (!listing) return 0;
     // The listing is kept for the Sync that follows: it costs most of that Sync's time.
-    if (first) session.services.listings.keep(session.account, folder.href, changes);
-    return listed.length + (await listRefiltered(turn, head.options)).length;
+    if (first) session.services.listings.keep(session.account, folder.href, listing.changes);
+    return listing.listed.length + (await listRefiltered(turn, head.options)).length;
   });
 }
 
@@ -136,6 +137,7 @@ async function advance(start: Turn, request: CollectionRequest, voids: boolean):
     turn: uploaded.turn,
     options,
     filtered: window.filtered,
+    compared: window.compared,
     position: window.position,
     entries: mergeEntries(uploaded.entries, window.entries),
     results: uploaded.results,
@@ -190,7 +192,8 @@ async function uploadAll(turn: Turn, commands: readonly Command[]): Promise<Uplo
 /** The server's changes; when they cannot be had, the results of what was executed are still told. */
 async function download(uploaded: Uploaded, request: CollectionRequest, options: StickyOptions): Promise<Window> {
   const { turn, revert } = uploaded;
-  const idle = { changes: [], entries: [], filtered: turn.head.filtered, octets: 0 };
+  const { filtered, compared } = turn.head;
+  const idle = { changes: [], entries: [], filtered, compared, octets: 0 };
   const quiet = async (): Promise<Window> => {
     const later = await deferReverts(turn, revert, turn.position);
     return { ...idle, ...later, more: later.position.backlog !== undefined && request.getChanges };

@@ -37,6 +37,7 @@ export interface Window {
   readonly entries: readonly PendingEntry[];
   readonly position: Position;
   readonly filtered: Head["filtered"];
+  readonly compared: Head["compared"];
   readonly records: ReadonlyMap<string, string>;
   readonly more: boolean;
   readonly octets: number;
@@ -54,18 +55,31 @@ export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Wi
     const { backlog: _backlog, ...kept } = turn.position;
     const position: Position = { ...kept, ...(at < backlog.length ? { backlog: { ...backlog, at } } : {}) };
     const later = await deferReverts(turn, request.revert, position);
-    return { ...filler.result(), ...later, filtered: turn.head.filtered, more: later.position.backlog !== undefined };
+    const { filtered: before, compared } = turn.head;
+    return { ...filler.result(), ...later, filtered: before, compared, more: later.position.backlog !== undefined };
   }
   const refiltered = await listRefiltered(turn, request.options);
-  const { listed: differing, cursor } = await listDifferences(turn, request.overlay);
-  const listed = merge(differing, refiltered, request.revert);
+  const listing = await listDifferences(turn, request.overlay);
+  if (!listing) return unlisted(turn, request);
+  const { cursor } = listing;
+  const listed = merge(listing.listed, refiltered, request.revert);
+  const at = Math.floor(turn.session.services.now() / 1000);
+  const compared = listing.changes.full ? at : turn.head.compared;
   const filler = createFiller(turn, request);
   const done = await filler.fill(listed);
   const left = listed.slice(done);
-  if (left.length === 0) return { ...filler.result(), position: { cursor }, filtered, records: new Map(), more: false };
+  const window = { ...filler.result(), filtered, compared };
+  if (left.length === 0) return { ...window, position: { cursor }, records: new Map(), more: false };
   prefetch(turn, left.slice(0, request.size));
   const { backlog: rest, records } = newBacklog(turn, left);
-  return { ...filler.result(), position: { cursor, backlog: rest }, filtered, records, more: true };
+  return { ...window, position: { cursor, backlog: rest }, records, more: true };
+}
+
+/** A first listing that takes longer than a phone waits: nothing yet, and more to come under a new key. */
+async function unlisted(turn: Turn, request: WindowRequest): Promise<Window> {
+  const { filtered, compared } = turn.head;
+  const later = await deferReverts(turn, request.revert, turn.position);
+  return { changes: [], entries: [], octets: 0, filtered, compared, ...later, more: true };
 }
 
 /** Puts the items whose edit was refused behind what is listed already, for a later window. */

@@ -6,7 +6,6 @@ import type { Collection, Component } from "../backends/backend.ts";
 import { EasError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
 import { folderNameCharacters } from "../schema/limits.ts";
-import type { Commit } from "../state/state.ts";
 import { type FolderId, initialKey, nextKey, type SyncKey } from "./ids.ts";
 import { type Defaults, decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -27,6 +26,9 @@ const types: Readonly<Partial<Record<ClassName, { standard: number; other: numbe
   Notes: { standard: 10, other: 17, component: "VJOURNAL" },
 };
 
+/** A FolderSync that meets another one of its device begins again, so many times. */
+const mostAttempts = 5;
+
 /** Phones look these up by type and fail in odd ways without them; empty and read-only while no mail server is set up. */
 const mailFolders: readonly { readonly name: string; readonly type: number }[] = [
   { name: "Inbox", type: 2 },
@@ -41,7 +43,16 @@ const mailFolders: readonly { readonly name: string; readonly type: number }[] =
  * @throws EasError 9 when the key is neither the newest nor the one before it (MS-ASCMD_R4581).
  */
 export async function syncHierarchy(session: Session, key: string): Promise<HierarchyAnswer> {
-  const { state, random } = session.services;
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const answer = await trySyncHierarchy(session, key);
+    if (answer) return answer;
+  }
+  throw new EasError(6, "other FolderSyncs of this device kept coming first");
+}
+
+/** Undefined when another request of the device came between reading and writing. */
+async function trySyncHierarchy(session: Session, key: string): Promise<HierarchyAnswer | undefined> {
+  const { state } = session.services;
   const stored = (await state.read(session.scope, [keys.hierarchy])).get(keys.hierarchy);
   const before = decodeRecord<Hierarchy>(stored);
   if (key !== initialKey && key !== before?.key && key !== before?.previous) {
@@ -51,27 +62,45 @@ export async function syncHierarchy(session: Session, key: string): Promise<Hier
     return differences(before.key, before.folders, before.pending);
 
   const folders = await listFolders(session);
-  const known =
-    key === initialKey ? [] : key === before?.key ? (before.pending ?? before.folders) : (before?.folders ?? []);
+  const known = knownFolders(before, key);
   const answer = differences(before?.key ?? ("" as SyncKey), known, folders);
-  const same = key === before?.key && answer.added.length + answer.updated.length + answer.deleted.length === 0;
-  if (same && !before.pending) return answer;
-
-  const count = (before?.count ?? 0) + 1;
-  const next: Hierarchy = same
-    ? { count: before.count, key: before.key, folders }
-    : {
-        count,
-        key: nextKey(count, random),
-        ...(key === initialKey ? {} : { previous: key as SyncKey }),
-        folders: known,
-        pending: folders,
-      };
-  await commitHierarchy(session, {
-    expect: new Map([[keys.hierarchy, stored]]),
-    put: new Map([[keys.hierarchy, encodeRecord(next)]]),
-  });
+  const next = nextHierarchy(session, before, key, known, folders, answer);
+  const record = encodeRecord(next);
+  if (record !== stored) {
+    const outcome = await state.commit(session.scope, {
+      expect: new Map([[keys.hierarchy, stored]]),
+      put: new Map([[keys.hierarchy, record]]),
+    });
+    if (outcome !== "done") return undefined;
+  }
   return { ...answer, key: next.key };
+}
+
+/** What the device has, by the key it holds. */
+function knownFolders(before: Hierarchy | undefined, key: string): readonly Folder[] {
+  if (!before || key === initialKey) return [];
+  return key === before.key ? (before.pending ?? before.folders) : before.folders;
+}
+
+/** A device that has nothing to learn keeps its key; what it need not know (a right that changed) is noted all the same. */
+function nextHierarchy(
+  session: Session,
+  before: Hierarchy | undefined,
+  key: string,
+  known: readonly Folder[],
+  folders: readonly Folder[],
+  answer: HierarchyAnswer,
+): Hierarchy {
+  const same = answer.added.length + answer.updated.length + answer.deleted.length === 0;
+  if (before && key === before.key && same) return { count: before.count, key: before.key, folders };
+  const count = (before?.count ?? 0) + 1;
+  return {
+    count,
+    key: nextKey(count, session.services.random),
+    ...(key === initialKey ? {} : { previous: key as SyncKey }),
+    folders: known,
+    pending: folders,
+  };
 }
 
 /** The folder of that id as the device knows it; undefined when it does not (Status 12: FolderSync is needed). */
@@ -196,9 +225,4 @@ function differences(key: SyncKey, known: readonly Folder[], now: readonly Folde
     }),
     deleted: known.filter(({ id }) => !present.has(id)).map(({ id }) => id),
   };
-}
-
-async function commitHierarchy(session: Session, commit: Commit): Promise<void> {
-  const outcome = await session.services.state.commit(session.scope, commit);
-  if (outcome !== "done") throw new EasError(6, "another FolderSync of this device came first");
 }

@@ -3,10 +3,14 @@
  * listing and a full comparison look at everything.
  */
 import type { Changes } from "../backends/backend.ts";
+import { windowSeconds } from "../schema/limits.ts";
 import { isInside, sweepEvery, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
 import type { BaseEntry, Head, Listed, StickyOptions } from "./records.ts";
 import { allKnown, knownEntries, type Turn } from "./turn.ts";
+
+/** Seconds between two full comparisons of a collection. */
+const compareEvery = 7 * 86_400;
 
 export interface Listing {
   /** Deletions first: an item that was deleted and made again under the same UID must not meet itself on the phone. */
@@ -19,10 +23,14 @@ export interface Listing {
 /** Entries the device got by its own doing in this request. */
 export type Overlay = ReadonlyMap<ServerId, BaseEntry | null>;
 
-/** Asks the backend what happened since the turn's position and leaves out what the phone already has. */
-export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Listing> {
+/**
+ * Asks the backend what happened since the turn's position and leaves out what the phone already has. Undefined when a
+ * first listing is not ready in the time an answer may take; it runs on for the next request.
+ */
+export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Listing | undefined> {
   const { session, folder } = turn;
   const changes = await changesSince(turn);
+  if (!changes) return undefined;
   const known = await knownOf(turn, changes, overlay);
   const id = (href: string) => session.ids.item(folder.id, href, "");
 
@@ -38,23 +46,34 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
   };
 }
 
-async function changesSince(turn: Turn): Promise<Changes> {
+/** Whether it is time to compare everything, however sure the server is of its changes: some forget. */
+export function isComparisonDue(turn: Turn): boolean {
+  const { head, position, session, shared } = turn;
+  if (shared || position.cursor === undefined || head.compared === undefined) return false;
+  return session.services.now() / 1000 - head.compared > compareEvery;
+}
+
+async function changesSince(turn: Turn): Promise<Changes | undefined> {
   const { session, folder, position } = turn;
   const { hub } = session.services;
   const collection = folder.href ?? "";
-  if (position.cursor !== undefined && hub.knowsUnchanged(session.account.user, collection, position.cursor)) {
-    return { full: false, entries: [], gone: [], cursor: position.cursor };
+  const { cursor } = position;
+  if (cursor !== undefined && !isComparisonDue(turn) && hub.knowsUnchanged(session.account.user, collection, cursor)) {
+    return { full: false, entries: [], gone: [], cursor };
   }
   const changes = await askBackend(turn, collection);
-  hub.observed(session.account.user, collection, changes.cursor, turn.shared ? "look" : "request");
+  if (changes) hub.observed(session.account.user, collection, changes.cursor, turn.shared ? "look" : "request");
   return changes;
 }
 
-function askBackend({ session, position, shared }: Turn, collection: string): Promise<Changes> {
+function askBackend(turn: Turn, collection: string): Promise<Changes | undefined> {
+  const { session, position } = turn;
   const { account } = session;
   const { listings } = session.services;
-  if (position.cursor === undefined) return listings.take(account, collection, session.signal);
-  if (shared) return listings.share(account, collection, position.cursor);
+  if (position.cursor === undefined || isComparisonDue(turn)) {
+    return listings.take(account, collection, windowSeconds * 1000, session.signal);
+  }
+  if (turn.shared) return listings.share(account, collection, position.cursor);
   return account.changes(collection, position.cursor, session.signal);
 }
 

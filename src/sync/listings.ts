@@ -9,8 +9,11 @@ export interface Listings {
   begin(account: Account, collection: string): void;
   /** Keeps a first listing that somebody else asked for. */
   keep(account: Account, collection: string, listing: Changes): void;
-  /** The first listing that was begun, once; a new one otherwise. */
-  take(account: Account, collection: string, signal?: AbortSignal): Promise<Changes>;
+  /**
+   * The first listing: the one that was begun, else a new one. Undefined when it takes longer than `patience`
+   * milliseconds; it runs on and is there for the next call.
+   */
+  take(account: Account, collection: string, patience: number, signal?: AbortSignal): Promise<Changes | undefined>;
   /** Changes since a cursor, one answer for all phones that wait at it and ask within a second. */
   share(account: Account, collection: string, cursor: string): Promise<Changes>;
   /** Something changed: what was answered before serves nobody any more. */
@@ -34,11 +37,13 @@ export function createListings(): Listings {
     keep(account, collection, listing) {
       store(first, keyOf(account, collection), Promise.resolve(listing), keptFor);
     },
-    async take(account, collection, signal) {
+    async take(account, collection, patience, signal) {
       const key = keyOf(account, collection);
-      const begun = first.get(key);
-      first.delete(key);
-      return begun ?? account.changes(collection, undefined, signal);
+      this.begin(account, collection);
+      const running = first.get(key);
+      const listing = await within(running, patience, signal);
+      if (listing && first.get(key) === running) first.delete(key);
+      return listing;
     },
     share(account, collection, cursor) {
       const key = `${keyOf(account, collection)} ${cursor}`;
@@ -62,6 +67,28 @@ function store(map: Map<string, Promise<Changes>>, key: string, answer: Promise<
     if (map.get(key) === answer) map.delete(key);
   };
   answer.then(() => setTimeout(forget, milliseconds).unref(), forget);
+}
+
+/** Undefined when it takes too long. @throws the signal's reason when the phone hangs up meanwhile. */
+async function within<T>(
+  promise: Promise<T> | undefined,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  let hungUp: (() => void) | undefined;
+  const over = new Promise<undefined>((resolve, reject) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+    hungUp = () => reject(signal?.reason as Error);
+    if (signal?.aborted) hungUp();
+    signal?.addEventListener("abort", hungUp, { once: true });
+  });
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+    if (hungUp) signal?.removeEventListener("abort", hungUp);
+  }
 }
 
 /** Canonical account and collection: what one phone of a user listed is true for the others. */

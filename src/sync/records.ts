@@ -97,6 +97,8 @@ export interface Head extends Position {
   readonly options: StickyOptions;
   /** The filter and window start (seconds) that the base reflects. */
   readonly filtered?: { readonly type: number; readonly at: number };
+  /** When the collection was last listed in full, in seconds since 1970. */
+  readonly compared?: number;
   /** Where the device stands once it confirms `key`; the entries are in the pending record. */
   readonly pending?: Position & { readonly fingerprint: string; readonly more: boolean };
   /** Adds begun under an intent whose result was never confirmed. */

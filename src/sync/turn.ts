@@ -199,6 +199,7 @@ export interface Ending {
   readonly turn: Turn;
   readonly options: Head["options"];
   readonly filtered: Head["filtered"];
+  readonly compared: Head["compared"];
   readonly position: Position;
   readonly entries: readonly PendingEntry[];
   readonly results: readonly CommandResult[];
@@ -224,6 +225,7 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
     ...kept,
     options: ending.options,
     ...(ending.filtered ? { filtered: ending.filtered } : {}),
+    ...(ending.compared === undefined ? {} : { compared: ending.compared }),
     intents,
   };
   let head: Head;
@@ -264,7 +266,7 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
 export async function amendPending(
   turn: Turn,
   pending: Pending,
-  seen: Pick<Ending, "position" | "filtered" | "entries" | "records">,
+  seen: Pick<Ending, "position" | "filtered" | "compared" | "entries" | "records">,
 ): Promise<void> {
   const { head, folder } = turn;
   if (!head.pending) return;
@@ -272,6 +274,7 @@ export async function amendPending(
   const amended: Head = {
     ...head,
     ...(seen.filtered ? { filtered: seen.filtered } : {}),
+    ...(seen.compared === undefined ? {} : { compared: seen.compared }),
     pending: { ...kept, ...seen.position },
   };
   const text = encodeRecord(amended);

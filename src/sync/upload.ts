@@ -10,8 +10,8 @@ import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
 import { mappingContext, mappingOf } from "./session.ts";
 import { commitIntents, knownEntries, type PendingEntry, type Turn, unsettledIntents } from "./turn.ts";
 
-/** Backend writes of one request under way at once, never two of one item. */
-const writesAtOnce = 4;
+/** Backend writes under way at once, never two of one item. More is slower on servers with one lock, as Radicale. */
+const writesAtOnce = 2;
 
 /** What the commands came to, for the turn's commit and for the answer. */
 export interface Uploaded {
