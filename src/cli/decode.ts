@@ -15,7 +15,6 @@ const args = {
 
 /** Prints a WBXML body in readable form. */
 export const decode = defineCommand({
-  meta: { name: "decode", description: "Show an ActiveSync body (WBXML) in readable form" },
   args,
   run({ args: given }) {
     checkArguments(given, args, 1);

@@ -13,7 +13,6 @@ const args = {
 
 /** Says in plain words what works, what does not, and how to mend it. Exit code 1 when something does not work. */
 export const doctor = defineCommand({
-  meta: { name: "doctor", description: "Check the configuration and everything it names" },
   args,
   async run({ args: given }) {
     checkArguments(given, args);

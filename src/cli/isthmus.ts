@@ -1,25 +1,36 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file; what a command needs is loaded when it is chosen. */
 import { existsSync, readFileSync } from "node:fs";
-import { defineCommand, renderUsage, runCommand } from "citty";
+import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { CliError } from "./cli-error.ts";
 
 const version = readVersion();
 
-const commands = {
-  serve: () => import("./serve.ts").then(({ serve }) => serve),
-  doctor: () => import("./doctor.ts").then(({ doctor }) => doctor),
-  decode: () => import("./decode.ts").then(({ decode }) => decode),
-  conformance: () => import("./conformance.ts").then(({ conformance }) => conformance),
-};
+interface Command {
+  run(args: string[]): Promise<unknown>;
+  usage(): Promise<string>;
+}
+
+interface CommandEntry {
+  readonly description: string;
+  load(): Promise<Command>;
+}
+
+const commands: ReadonlyMap<string, CommandEntry> = new Map([
+  entry("serve", "Run the gateway", async () => (await import("./serve.ts")).serve),
+  entry("doctor", "Check the configuration and everything it names", async () => (await import("./doctor.ts")).doctor),
+  entry("decode", "Show an ActiveSync body (WBXML) in readable form", async () => (await import("./decode.ts")).decode),
+  entry("conformance", "Test any ActiveSync server", async () => (await import("./conformance.ts")).conformance),
+]);
 
 const isthmus = defineCommand({
   meta: {
     name: "isthmus",
-    version,
     description: "An Exchange ActiveSync gateway in front of CalDAV, CardDAV and IMAP servers",
   },
-  subCommands: commands,
+  subCommands: Object.fromEntries(
+    [...commands].map(([name, { description }]) => [name, { meta: { name, description } }]),
+  ),
 });
 
 process.exitCode = await run(process.argv.slice(2));
@@ -29,11 +40,11 @@ async function run(args: readonly string[]): Promise<number> {
   if (name === "--version" || name === "-v") return say(version);
   if (name === undefined) return say(await renderUsage(isthmus), 2);
   if (name === "--help" || name === "-h" || name === "help") return say(await renderUsage(isthmus));
-  if (!isCommand(name)) return complain(`there is no command ${name}; isthmus --help lists them`, 2);
-  const command = await commands[name]();
-  if (rest.includes("--help") || rest.includes("-h")) return say(await renderUsage(command, isthmus));
+  const command = await commands.get(name)?.load();
+  if (!command) return complain(`there is no command ${name}; isthmus --help lists them`, 2);
+  if (rest.includes("--help") || rest.includes("-h")) return say(await command.usage());
   try {
-    await runCommand(command, { rawArgs: rest });
+    await command.run(rest);
     return typeof process.exitCode === "number" ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CliError) return complain(error.message, error.exitCode);
@@ -43,8 +54,19 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function isCommand(name: string): name is keyof typeof commands {
-  return Object.hasOwn(commands, name);
+function entry<T extends ArgsDef>(
+  name: string,
+  description: string,
+  load: () => Promise<CommandDef<T>>,
+): readonly [string, CommandEntry] {
+  async function loadCommand(): Promise<Command> {
+    const command: CommandDef<T> = { ...(await load()), meta: { name: `isthmus ${name}`, description } };
+    return {
+      run: (rawArgs) => runCommand(command, { rawArgs }),
+      usage: () => renderUsage(command),
+    };
+  }
+  return [name, { description, load: loadCommand }];
 }
 
 function say(text: string, exitCode = 0): number {
@@ -72,5 +94,5 @@ function readVersion(): string {
     const isPackage = typeof found === "object" && found !== null && "version" in found;
     if (isPackage && typeof found.version === "string") return found.version;
   }
-  return "of unknown version";
+  return "unknown";
 }

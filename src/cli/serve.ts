@@ -14,7 +14,6 @@ const args = {
 
 /** Runs the gateway until it is told to end. */
 export const serve = defineCommand({
-  meta: { name: "serve", description: "Run the gateway" },
   args,
   async run({ args: given }) {
     checkArguments(given, args);

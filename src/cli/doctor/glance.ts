@@ -67,10 +67,10 @@ function aheadBy(date: string | undefined, at: number): number | undefined {
 
 /** The server's name, as far as it shows itself. */
 export function productOf({ headers }: Glance): Product {
-  const realm = /realm="([^"]*)"/i.exec(headers["www-authenticate"] ?? "")?.[1] ?? "";
+  const realm = /realm="([^"]*)"/i.exec(String(headers["www-authenticate"] ?? ""))?.[1] ?? "";
   if (/nextcloud/i.test(realm) || /\bnc-calendar-/.test(String(headers.dav ?? ""))) return "Nextcloud";
   if (/radicale/i.test(realm)) return "Radicale";
   if (headers["x-davical-version"] !== undefined) return "DAViCal";
-  if (/cyrus/i.test(headers.server ?? "")) return "Cyrus";
+  if (/cyrus/i.test(String(headers.server ?? ""))) return "Cyrus";
   return headers["x-sabre-version"] === undefined ? undefined : "sabre/dav";
 }

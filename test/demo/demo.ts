@@ -1,0 +1,90 @@
+/**
+ * `npm run demo [-- --once] [-- --port N]`: a real Radicale, the gateway in front of it, and a phone that shows what
+ * it can do. Then it waits for yours. With `--once` it ends after the walk: 0, or 1 when a step failed.
+ */
+import { parseArgs } from "node:util";
+import { type Log, silentLog } from "../../src/log.ts";
+import { buildStage, type Stage } from "./stage.ts";
+import { walk } from "./walk.ts";
+
+const { values } = parseArgs({ options: { once: { type: "boolean", default: false }, port: { type: "string" } } });
+let isLive = false;
+
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  const began = performance.now();
+  const stage = await buildStage({
+    isOpen: !values.once,
+    log: liveLog({}),
+    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+  });
+  try {
+    say(
+      `Radicale runs at ${stage.radicale.url} with ${stage.filled.contacts} contacts and ${stage.filled.events} entries,`,
+    );
+    say(`the gateway at ${stage.url} (${milliseconds(began)}). Now a phone:\n`);
+    if (!(await play(stage))) return 1;
+    say(`\nAll of it worked (${milliseconds(began)} in all).`);
+    if (!values.once) await welcome(stage);
+    return 0;
+  } finally {
+    await stage.stop();
+  }
+}
+
+/** False when a step failed. */
+async function play(stage: Stage): Promise<boolean> {
+  const { steps, end } = walk(stage);
+  try {
+    for (const [index, { says, run: act }] of steps.entries()) {
+      const number = String(index + 1).padStart(2);
+      const began = performance.now();
+      try {
+        const came = await act();
+        say(`${number}. ${says}\n    ${came} (${milliseconds(began)})`);
+      } catch (error) {
+        say(`${number}. ${says}\n    FAILED: ${error instanceof Error ? error.message : String(error)}`);
+        return false;
+      }
+    }
+    return true;
+  } finally {
+    end();
+  }
+}
+
+/** Until Ctrl-C. */
+async function welcome({ url, lanUrl, radicale }: Stage): Promise<void> {
+  say('\nNow yours. Add an account of the kind "Exchange" to a phone in this network:');
+  say(`    server    ${new URL(lanUrl ?? url).host}   (without SSL: this is a demo)`);
+  say(`    user      ${radicale.user}`);
+  say(`    password  ${radicale.password}`);
+  say("    domain    leave it empty; e-mail address: anna@example.org");
+  if (lanUrl === undefined) say("This machine has no address that a phone could reach.");
+  say("What it asks is shown below. Ctrl-C ends the demo, and nothing of it remains.\n");
+  isLive = true;
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
+
+/** One short line per command, once the walk is over. */
+function liveLog(bound: object): Log {
+  const tell = (fields: object, message: string): void => {
+    if (!isLive || !message.startsWith("command")) return;
+    const { command, version, device, http, milliseconds: took } = { ...bound, ...fields } as Record<string, unknown>;
+    say(
+      `${new Date().toLocaleTimeString("en-GB")}  ${command} ${version ?? ""} ${device ?? ""} -> ${http} (${took} ms)`,
+    );
+  };
+  return { ...silentLog, info: tell, warn: tell, error: tell, child: (fields) => liveLog({ ...bound, ...fields }) };
+}
+
+function milliseconds(since: number): string {
+  return `${Math.round(performance.now() - since)} ms`;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
