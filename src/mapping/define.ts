@@ -65,6 +65,8 @@ export interface Rule {
   down(scope: Scope, values: Map<KnownName, Value>): void;
   /** Throws MappingError for what must be refused (Status 6). */
   up(edit: Edit): void;
+  /** `up` runs when everything else of the item is written, what is remembered included: exceptions copy their series. */
+  readonly last?: true;
   /** Whether the device's value says what `now` says; without it as for a cell, and element by element. */
   same?(tag: KnownName, incoming: Value | undefined, now: Value | undefined, scope: Scope): boolean;
 }

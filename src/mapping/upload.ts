@@ -26,10 +26,15 @@ export function upload(mapping: Mapping, scope: Scope, data: Element, options: U
   const now = readValues(mapping, scope);
   const changes = findChanges(mapping, scope, incoming, now);
   if (changes.size === 0) return false;
-  for (const [rule, changed] of changes) {
-    rule.up({ ...scope, changes: changed, incoming, now, creating: options.creating ?? false });
-  }
+  const run = (isLast: boolean) => {
+    for (const [rule, changed] of changes) {
+      if ((rule.last ?? false) !== isLast) continue;
+      rule.up({ ...scope, changes: changed, incoming, now, creating: options.creating ?? false });
+    }
+  };
+  run(false);
   keepTheRest(mapping, scope, incoming);
+  run(true);
   return scope.component.origin.edited;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { calendar } from "../../mappings/calendar.ts";
 import { MappingError } from "../../src/errors.ts";
+import { writeStamp } from "../../src/mapping/rules/times.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { type Element, element } from "../../src/wire/element.ts";
 import {
@@ -482,11 +483,53 @@ describe("many exceptions", () => {
     expect(change(text, "14.1", down(text, "14.1"))).toBe(text);
   });
 
+  it("in thousands take no longer than a moment", () => {
+    const days = Array.from({ length: 3_000 }, (_, day) =>
+      writeStamp({ kind: "date", wall: Date.UTC(2026, 0, 2 + day) }),
+    );
+    const components = days.map((day) =>
+      [
+        "BEGIN:VEVENT",
+        "UID:test-1",
+        `RECURRENCE-ID;VALUE=DATE:${day}`,
+        `DTSTART;VALUE=DATE:${day}`,
+        "SUMMARY:y",
+        "END:VEVENT",
+      ].join("\r\n"),
+    );
+    const series = vevent("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY", "SUMMARY:x");
+    const many = series.replace("END:VCALENDAR", `${components.join("\r\n")}\r\nEND:VCALENDAR`);
+    const started = performance.now();
+    expect(change(many, "14.1", down(many, "14.1"))).toBe(many);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
   it("in one line are edited one by one", () => {
     const back = exception({ ExceptionStartTime: "20260102T230000Z", Subject: "y" });
     const after = change(text, "14.1", echoWith(text, "14.1", { Exceptions: [back] }));
     const unfolded = after.replace(/\r\n /g, "");
     expect(unfolded).toContain(`EXDATE;VALUE=DATE:${dates.filter((date) => date !== "20260103").join(",")}\r\n`);
+  });
+});
+
+describe("a series in an hour that the clock skips", () => {
+  const night = vevent(
+    "DTSTART;TZID=Europe/Berlin:20260327T023000",
+    "DTEND;TZID=Europe/Berlin:20260327T024500",
+    "RRULE:FREQ=DAILY;COUNT=5",
+    "SUMMARY:Nachtlauf",
+  );
+
+  it("has an occurrence there all the same, which is named by the series' hour", () => {
+    // 2:30 does not exist on 29 March: it is read as 3:30 in summer time.
+    const out = calendar.remove(night, "", "20260329T013000Z", context("16.1")) ?? "";
+    expect(out).toContain("EXDATE;TZID=Europe/Berlin:20260329T023000");
+    const moved = change(night, "16.1", fields({ Subject: "Lauf" }), { instance: "20260329T013000Z" });
+    expect(moved).toContain("RECURRENCE-ID;TZID=Europe/Berlin:20260329T023000");
+    for (const text of [out, moved]) {
+      expect(JSON.stringify(down(text, "14.1"))).toContain("20260329T013000Z");
+      expect(change(text, "14.1", down(text, "14.1"))).toBe(text);
+    }
   });
 });
 

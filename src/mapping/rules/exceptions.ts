@@ -5,18 +5,24 @@
  */
 import { MappingError } from "../../errors.ts";
 import { compactUtc, parseUtc } from "../../protocol/datetime.ts";
-import { toInstant, toWall } from "../../protocol/zones.ts";
+import { toWall } from "../../protocol/zones.ts";
 import { atLeast, within } from "../../schema/versions.ts";
 import { children, childText, type Element, element } from "../../wire/element.ts";
-import { type Component, line } from "../content-lines.ts";
+import type { Component } from "../content-lines.ts";
 import type { CompiledRow, Edit, Mapping, Rule, Scope, Value, Values } from "../define.ts";
 import { readValues } from "../download.ts";
 import { sameValue, upload } from "../upload.ts";
-import { createOverride, exclude, type Override, rawOf, readmit, readOverrides, removeOverride } from "./exclusions.ts";
-import { isSlot } from "./occurrences.ts";
-import type { Rule as RecurrenceRule } from "./rrule.ts";
-import { readExclusions, readRepeats, readSpan, type Span, timeOfDay } from "./series.ts";
-import { dayLength, midnightOf } from "./times.ts";
+import { atSlot, createOverride, rawOf, removeOverride } from "./exclusions.ts";
+import {
+  deleteSlot,
+  findSlot,
+  hasSlot,
+  openSeries,
+  requireSeries,
+  requireSlot,
+  restoreSlot,
+  type Series,
+} from "./open-series.ts";
 
 const tag = "Calendar:Exceptions";
 
@@ -28,22 +34,21 @@ export function exceptions(table: () => Mapping): Rule & { readonly lossless: fa
   return {
     name: "exceptions",
     lossless: false,
+    last: true,
     down(scope, values) {
       const series = openSeries(scope);
       if (series === undefined) return;
-      const list = describeAll(table(), series);
-      if (list.length > 0)
-        values.set(
-          tag,
-          list.slice(-maxSent).map((one) => one.element),
-        );
+      const list = describeLatest(table(), series);
+      if (list.length > 0) values.set(tag, list);
     },
     // Occurrence by occurrence, in `up`; none at all is no word on any (MS-ASCAL_R541, R542).
     same: (_tag, incoming) => incoming === undefined,
     up(edit) {
       const said = edit.changes.get(tag);
       if (said === undefined || typeof said === "string") return;
-      for (const one of said) applyException(table(), edit, one, movedBy(edit));
+      const series = requireSeries(edit);
+      const own = readValues(table(), edit);
+      for (const one of said) applyException(table(), series, own, one, movedBy(edit));
     },
   };
 }
@@ -52,7 +57,7 @@ export function exceptions(table: () => Mapping): Rule & { readonly lossless: fa
 export function changeOccurrence(table: Mapping, scope: Scope, instance: string, data: Element): void {
   const series = requireSeries(scope);
   const slot = requireSlot(series, instance);
-  edit(table, series, slot, children(data));
+  editSlot(table, series, slot, children(data));
 }
 
 /** 16.x: a Delete of one occurrence. */
@@ -61,54 +66,19 @@ export function removeOccurrence(scope: Scope, instance: string): void {
   deleteSlot(series, requireSlot(series, instance));
 }
 
-interface Series {
-  readonly scope: Scope;
-  readonly span: Span;
-  readonly rule: RecurrenceRule;
-  readonly overrides: readonly Override[];
-}
-
-function openSeries(scope: Scope): Series | undefined {
-  if (!line(scope.component, "RRULE")) return undefined;
-  const span = readSpan(scope);
-  const repeats = readRepeats(scope.component, span.start);
-  if (repeats.kind !== "rule") return undefined;
-  return { scope, span, rule: repeats.rule, overrides: readOverrides(scope.component, span.start, scope) };
-}
-
-function requireSeries(scope: Scope): Series {
-  const series = openSeries(scope);
-  if (series === undefined) throw new MappingError("the event is no series", "InstanceId");
-  return series;
-}
-
-interface Described {
-  readonly slot: number;
-  readonly element: Element;
-}
-
-function describeAll(table: Mapping, series: Series): readonly Described[] {
-  const { scope, span, overrides } = series;
-  const taken = new Set(overrides.map((one) => one.slot));
-  const list: Described[] = [];
-  for (const slot of new Set(readExclusions(scope.component, span.start, scope))) {
-    if (taken.has(slot)) continue;
-    list.push({ slot, element: element("Calendar:Exception", [deleted, slotElement(series, slot)]) });
-  }
-  if (overrides.length > 0) {
-    const own = readValues(table, scope);
-    const described = new Set<number>();
-    for (const { slot, component } of overrides) {
-      // Two overrides of one slot are a mistake of some client's; the first is the one that is edited.
-      if (described.has(slot)) continue;
-      described.add(slot);
-      // An RDATE's override has no place in a pattern that does not have its day.
-      if (!isSlot(series.rule, span.start.wall, toWall(span.start.zone, slot))) continue;
-      const content = [slotElement(series, slot), ...describe(table, series, component, own)];
-      list.push({ slot, element: element("Calendar:Exception", content) });
-    }
-  }
-  return list.sort((one, other) => one.slot - other.slot);
+/** The latest that an answer holds, by slot. Only these are described: a series may have thousands. */
+function describeLatest(table: Mapping, series: Series): readonly Element[] {
+  const { scope, overrides, exclusions } = series;
+  // An RDATE's override has no place in a pattern that does not have its day.
+  const changed = [...overrides.keys()].filter((slot) => hasSlot(series, slot));
+  const out = [...exclusions].filter((slot) => !overrides.has(slot));
+  const slots = [...changed, ...out].sort((one, other) => one - other).slice(-maxSent);
+  const own = changed.length === 0 ? undefined : readValues(table, scope);
+  return slots.map((slot) => {
+    const override = overrides.get(slot);
+    const content = override && own ? describe(table, series, override.component, own) : [];
+    return element("Calendar:Exception", [override ? undefined : deleted, slotElement(series, slot), ...content]);
+  });
 }
 
 const deleted = element("Calendar:Deleted", 1);
@@ -155,9 +125,7 @@ function movedBy(edit: Edit): number {
   return (parseUtc(after) ?? 0) - (parseUtc(before) ?? 0);
 }
 
-function applyException(table: Mapping, scope: Scope, said: Element, moved: number): void {
-  const series = openSeries(scope);
-  if (series === undefined) throw new MappingError("exceptions of what is no series", tag);
+function applyException(table: Mapping, series: Series, own: Values, said: Element, moved: number): void {
   const named = childText(said, "Calendar:ExceptionStartTime") ?? childText(said, "AirSyncBase:InstanceId");
   if (named === undefined) throw new MappingError("an exception without its start", "ExceptionStartTime");
   const slot = findSlot(series, named, moved);
@@ -167,17 +135,21 @@ function applyException(table: Mapping, scope: Scope, said: Element, moved: numb
     return;
   }
   if (slot === undefined) throw new MappingError(`no occurrence at ${named.slice(0, 20)}`, "ExceptionStartTime");
-  edit(table, series, slot, inheritOmitted(table, series, slot, children(said)));
+  editSlot(table, series, slot, inheritOmitted(table, series, slot, own, children(said)));
 }
 
 /** A child left out is the series' own: where the device was told otherwise, that is an edit. */
-function inheritOmitted(table: Mapping, series: Series, slot: number, said: readonly Element[]): readonly Element[] {
-  const override = series.overrides.find((one) => one.slot === slot);
+function inheritOmitted(
+  table: Mapping,
+  series: Series,
+  slot: number,
+  own: Values,
+  said: readonly Element[],
+): readonly Element[] {
+  const override = series.overrides.get(slot);
   if (override === undefined) return said;
-  const own = readValues(table, series.scope);
-  const sent = describe(table, series, override.component, own);
   const names = new Set<string>(said.map((one) => one.name));
-  const inherited = sent
+  const inherited = describe(table, series, override.component, own)
     .filter((one) => !names.has(one.name) && !neverInherited.has(one.name))
     .map(({ name }): Element => ({ name, content: contentOf(own, name) }));
   return [...said, ...inherited];
@@ -196,21 +168,25 @@ function contentOf(values: Values, name: string): Value | undefined {
   return undefined;
 }
 
-function edit(table: Mapping, series: Series, slot: number, said: readonly Element[]): void {
-  const { scope, span } = series;
-  const known = series.overrides.find((one) => one.slot === slot);
+function editSlot(table: Mapping, series: Series, slot: number, said: readonly Element[]): void {
+  const { scope, span, overrides } = series;
   const fields = said.filter((one) => !naming.has(one.name));
   const { origin } = scope.component;
   const wasEdited = origin.edited;
-  const readmitted = readmit(scope, span.start, slot);
+  const restored = restoreSlot(series, slot);
+  const known = overrides.get(slot);
   const component = known?.component ?? createOverride(scope, span, slot);
-  const fresh = rawOf(component);
+  const fresh = known === undefined ? rawOf(component) : "";
   const place: Scope = { ...scope, component, master: scope.component };
   upload(table, place, { name: "Calendar:Exception", content: withStart(table, place, fields) });
-  if (known !== undefined || rawOf(component) !== fresh) return;
+  if (known !== undefined) return;
+  if (rawOf(component) !== fresh) {
+    overrides.set(slot, { component, slot, id: atSlot(slot, span.start) });
+    return;
+  }
   // The occurrence is as all the others: there is nothing to write down.
   removeOverride(scope, component);
-  if (!readmitted) origin.edited = wasEdited;
+  if (!restored) origin.edited = wasEdited;
 }
 
 const naming: ReadonlySet<string> = new Set([
@@ -225,40 +201,4 @@ function withStart(table: Mapping, place: Scope, fields: readonly Element[]): re
   if (!has("Calendar:EndTime") || has("Calendar:StartTime")) return fields;
   const start = readValues(table, place).get("Calendar:StartTime");
   return start === undefined ? fields : [...fields, { name: "Calendar:StartTime", content: start }];
-}
-
-function deleteSlot({ scope, span, overrides }: Series, slot: number): void {
-  for (const one of overrides) if (one.slot === slot) removeOverride(scope, one.component);
-  exclude(scope, span.start, slot);
-}
-
-function requireSlot(series: Series, instance: string): number {
-  const slot = findSlot(series, instance);
-  if (slot === undefined) throw new MappingError(`no occurrence at ${instance.slice(0, 20)}`, "InstanceId");
-  return slot;
-}
-
-/**
- * The slot that a device means: one that has an exception, or an occurrence of the rule. Quirk: iOS and Android, after
- * a series was moved or for all-day ones, name the right day with the wrong time (SOGo realigns them too).
- */
-function findSlot(series: Series, named: string, moved = 0): number | undefined {
-  const { scope, span, rule } = series;
-  const at = parseUtc(named);
-  if (at === undefined) return undefined;
-  const { start } = span;
-  const known = new Set([...series.overrides.map((one) => one.slot), ...readExclusions(scope.component, start, scope)]);
-  const wall = start.kind === "date" ? dateOf(at, series) : toWall(start.zone, at);
-  const exact = toInstant(start.zone, wall);
-  const sameDay = toInstant(start.zone, midnightOf(wall) + timeOfDay(start.wall));
-  const candidates = start.kind === "date" ? [exact] : [at, sameDay];
-  for (const slot of moved === 0 ? candidates : [...candidates, exact + moved]) {
-    if (known.has(slot) || isSlot(rule, start.wall, toWall(start.zone, slot))) return slot;
-  }
-  return undefined;
-}
-
-function dateOf(at: number, { span }: Series): number {
-  if (timeOfDay(at) === 0) return at;
-  return Math.round(toWall(span.start.zone, at) / dayLength) * dayLength;
 }

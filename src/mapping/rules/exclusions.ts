@@ -1,5 +1,6 @@
 /** The occurrences of a series that are not as the others: its overrides, and its EXDATEs, edited one by one. */
 import { MappingError } from "../../errors.ts";
+import { toInstant, toWall } from "../../protocol/zones.ts";
 import {
   allLines,
   type Component,
@@ -15,8 +16,9 @@ import {
 } from "../content-lines.ts";
 import { partsOf } from "../line.ts";
 import { type Form, type Moment, momentParts, momentText, type Place, readEach, readMoments } from "./moment.ts";
-import { type EventPlace, readSpan, type Span, slotOf } from "./series.ts";
+import { type EventPlace, readSpan, type Span, slotOf, timeOfDay } from "./series.ts";
 import { shifted } from "./shift.ts";
+import { midnightOf } from "./times.ts";
 import { calendarOf } from "./vtimezone.ts";
 import { writeSpan } from "./write-span.ts";
 
@@ -44,22 +46,16 @@ export function removeOverride(place: Place, override: Component): void {
   removeComponent(calendarOf(place.root), override);
 }
 
-/** Takes one slot out of a series; nothing happens when it is out already. */
+/** Takes a slot out of a series that has it. */
 export function exclude(place: EventPlace, start: Moment, slot: number): void {
   const { component } = place;
-  const stored = lines(component, "EXDATE");
-  if (stored.some((one) => readMoments(one, place).some((moment) => slotOf(moment, start) === slot))) return;
-  const parts = momentParts("EXDATE", atSlot(slot, start), place);
-  insertLine(component, parts, stored.at(-1) ?? lines(component, "RRULE").at(-1));
+  const last = lines(component, "EXDATE").at(-1) ?? lines(component, "RRULE").at(-1);
+  insertLine(component, momentParts("EXDATE", atSlot(slot, start), place), last);
 }
 
-/** Puts an excluded slot back; tells whether it was out. */
-export function readmit(place: EventPlace, start: Moment, slot: number): boolean {
-  const wasOut = lines(place.component, "EXDATE").some((one) =>
-    readMoments(one, place).some((moment) => slotOf(moment, start) === slot),
-  );
-  if (wasOut) editExclusions(place, (moment) => (slotOf(moment, start) === slot ? undefined : moment));
-  return wasOut;
+/** Puts an excluded slot back. */
+export function readmit(place: EventPlace, start: Moment, slot: number): void {
+  editExclusions(place, (moment) => (slotOf(moment, start) === slot ? undefined : moment));
 }
 
 /** Gives each EXDATE another moment, or none; a list keeps its other values, and unreadable ones, as they are. */
@@ -114,11 +110,12 @@ export function rawOf(component: Component): string {
   return component.items.map((item) => ("items" in item ? rawOf(item) : item.raw)).join("");
 }
 
-/** A slot in the form of the series. */
+/** A slot in the form of the series, by the hour that the series has even where the clock skips it that day. */
 export function atSlot(slot: number, start: Moment): Moment {
   const form: Form = { kind: start.kind, zone: start.zone, tzid: start.tzid };
-  const wall = start.kind === "utc" ? slot : slot + start.zone.offsetAt(slot);
-  return { ...form, wall };
+  const wall = toWall(start.zone, slot);
+  const named = midnightOf(wall) + timeOfDay(start.wall);
+  return { ...form, wall: toInstant(start.zone, named) === slot ? named : wall };
 }
 
 const ofSeriesOnly = new Set(["RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "X-MOZ-GENERATION"]);

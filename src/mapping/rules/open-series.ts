@@ -1,0 +1,104 @@
+/** A series opened for its exceptions: which slots it has, and which of them are not as the others. */
+import { MappingError } from "../../errors.ts";
+import { parseUtc } from "../../protocol/datetime.ts";
+import { toInstant, toWall } from "../../protocol/zones.ts";
+import { line } from "../content-lines.ts";
+import type { Scope } from "../define.ts";
+import { exclude, type Override, readmit, readOverrides, removeOverride } from "./exclusions.ts";
+import { isSlot } from "./occurrences.ts";
+import type { Rule } from "./rrule.ts";
+import { readExclusions, readRepeats, readSpan, type Span, timeOfDay } from "./series.ts";
+import { dayLength, midnightOf } from "./times.ts";
+
+export interface Series {
+  readonly scope: Scope;
+  readonly span: Span;
+  readonly rule: Rule;
+  /** By slot. Two overrides of one slot are a mistake of some client's: the first is the one that is shown and edited. */
+  readonly overrides: Map<number, Override>;
+  /** Slots that EXDATEs take out. */
+  readonly exclusions: Set<number>;
+}
+
+/** `undefined` for what is no series, or one that EAS cannot say. */
+export function openSeries(scope: Scope): Series | undefined {
+  if (!line(scope.component, "RRULE")) return undefined;
+  const span = readSpan(scope);
+  const repeats = readRepeats(scope.component, span.start);
+  if (repeats.kind !== "rule") return undefined;
+  const overrides = new Map<number, Override>();
+  for (const one of readOverrides(scope.component, span.start, scope)) {
+    if (!overrides.has(one.slot)) overrides.set(one.slot, one);
+  }
+  return {
+    scope,
+    span,
+    rule: repeats.rule,
+    overrides,
+    exclusions: new Set(readExclusions(scope.component, span.start, scope)),
+  };
+}
+
+export function requireSeries(scope: Scope): Series {
+  const series = openSeries(scope);
+  if (series === undefined) throw new MappingError("the event is no series", "Recurrence");
+  return series;
+}
+
+/** Whether the rule has this slot, exceptions aside. */
+export function hasSlot({ span, rule }: Series, slot: number): boolean {
+  const { start } = span;
+  const wall = toWall(start.zone, slot);
+  if (isSlot(rule, start.wall, wall)) return true;
+  // Where the clock skips the hour of the series, the occurrence is shown at another.
+  const named = midnightOf(wall) + timeOfDay(start.wall);
+  return toInstant(start.zone, named) === slot && isSlot(rule, start.wall, named);
+}
+
+/**
+ * The slot that a device means: one that has an exception, or an occurrence of the rule. Quirk: iOS and Android, after
+ * a series was moved or for all-day ones, name the right day with the wrong time (SOGo realigns them too).
+ * `moved` is how far the same request moved the series: its slots may still be named as they were.
+ */
+export function findSlot(series: Series, named: string, moved = 0): number | undefined {
+  const at = parseUtc(named);
+  if (at === undefined) return undefined;
+  const { start } = series.span;
+  const wall = start.kind === "date" ? dateOf(at, series.span) : toWall(start.zone, at);
+  const exact = start.kind === "date" ? toInstant(start.zone, wall) : at;
+  const candidates = [exact];
+  if (start.kind !== "date") candidates.push(toInstant(start.zone, midnightOf(wall) + timeOfDay(start.wall)));
+  if (moved !== 0) candidates.push(exact + moved);
+  return candidates.find((slot) => series.overrides.has(slot) || series.exclusions.has(slot) || hasSlot(series, slot));
+}
+
+export function requireSlot(series: Series, instance: string): number {
+  const slot = findSlot(series, instance);
+  if (slot === undefined) throw new MappingError(`no occurrence at ${instance.slice(0, 20)}`, "InstanceId");
+  return slot;
+}
+
+/** Takes an occurrence out, with every override of it. */
+export function deleteSlot(series: Series, slot: number): void {
+  const { scope, span, overrides, exclusions } = series;
+  if (overrides.delete(slot)) {
+    for (const one of readOverrides(scope.component, span.start, scope)) {
+      if (one.slot === slot) removeOverride(scope, one.component);
+    }
+  }
+  if (exclusions.has(slot)) return;
+  exclude(scope, span.start, slot);
+  exclusions.add(slot);
+}
+
+/** Puts an occurrence back that was taken out; tells whether it was. */
+export function restoreSlot({ scope, span, exclusions }: Series, slot: number): boolean {
+  if (!exclusions.delete(slot)) return false;
+  readmit(scope, span.start, slot);
+  return true;
+}
+
+function dateOf(at: number, { start }: Span): number {
+  if (timeOfDay(at) === 0) return at;
+  return Math.round(toWall(start.zone, at) / dayLength) * dayLength;
+}
