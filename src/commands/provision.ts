@@ -2,6 +2,7 @@
  * Provision with a policy that asks nothing (MS-ASPROV 3.1.5.1). The two phases are real: a temporary key, checked
  * when it is acknowledged, then the final one. No other command ever demands it in this mode.
  */
+import { EasError } from "../errors.ts";
 import { atLeast } from "../schema/versions.ts";
 import { decodeRecord, encodeRecord, keys, type PolicyRecord } from "../sync/records.ts";
 import type { Session } from "../sync/session.ts";
@@ -41,6 +42,9 @@ async function answerPolicy(request: CommandRequest, policy: Element, told: Elem
   if (type !== policyTypes.wbxml && type !== policyTypes.xml) return policyElement(told, type, 3);
   const acknowledged = childText(policy, "Provision:Status");
   if (acknowledged === undefined) {
+    if (!told && atLeast(session.version, "14.1")) {
+      throw new EasError(165, "a first Provision without DeviceInformation (MS-ASCMD_R4954)");
+    }
     const key = await issue(session, "temporary");
     return policyElement(told, type, 1, key, type === expected ? documentOf(type) : undefined);
   }

@@ -51,7 +51,7 @@ async function checkWait(
   session: Session,
   { wait }: SyncRequest,
 ): Promise<{ milliseconds: number } | { limit: number } | undefined> {
-  if (!wait || wait.seconds === 0) return undefined;
+  if (!wait) return undefined;
   const { min } = session.services.settings.heartbeat;
   const max = await longestWait(session);
   const nearest = adaptWait(wait.seconds, { min, max });
