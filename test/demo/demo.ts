@@ -73,10 +73,9 @@ async function welcome({ url, lanUrl, radicale }: Stage): Promise<void> {
 function liveLog(bound: object): Log {
   const tell = (fields: object, message: string): void => {
     if (!isLive || !message.startsWith("command")) return;
-    const { command, version, device, http, milliseconds: took } = { ...bound, ...fields } as Record<string, unknown>;
-    say(
-      `${new Date().toLocaleTimeString("en-GB")}  ${command} ${version ?? ""} ${device ?? ""} -> ${http} (${took} ms)`,
-    );
+    const seen = new Map<string, unknown>(Object.entries({ ...bound, ...fields }));
+    const parts = ["command", "version", "device", "http"].map((name) => String(seen.get(name) ?? ""));
+    say(`${new Date().toLocaleTimeString("en-GB")}  ${parts.join(" ")} (${String(seen.get("milliseconds"))} ms)`);
   };
   return { ...silentLog, info: tell, warn: tell, error: tell, child: (fields) => liveLog({ ...bound, ...fields }) };
 }
