@@ -1,5 +1,5 @@
 /** Items that cases make, and how they read what they get back. */
-import type { KnownName } from "../../src/schema/pages.ts";
+import { isKnownName, type KnownName } from "../../src/schema/pages.ts";
 import { atLeast, type Version } from "../../src/schema/versions.ts";
 import { child, children, childText, type Element, element, type QName, text } from "../../src/wire/element.ts";
 import type { Observed } from "../runner/case.ts";
@@ -19,11 +19,11 @@ export function contact(marker: string, fields: Partial<Record<ContactTag, strin
 }
 
 export function contactFields(fields: Partial<Record<ContactTag, string>>): Element[] {
-  return Object.entries(fields).map(([tag, value]) => element(`Contacts:${tag as ContactTag}`, value));
+  return written("Contacts", fields);
 }
 
 export function contact2Fields(fields: Partial<Record<Contact2Tag, string>>): Element[] {
-  return Object.entries(fields).map(([tag, value]) => element(`Contacts2:${tag as Contact2Tag}`, value));
+  return written("Contacts2", fields);
 }
 
 /** An hour in March 2031, a Wednesday, UTC: always in the future of any run, so that no filter hides it. */
@@ -50,14 +50,19 @@ export function event(version: Version, marker: string, fields: Partial<Record<E
 }
 
 export function eventFields(fields: Partial<Record<EventTag, string>>): Element[] {
-  return Object.entries(fields).map(([tag, value]) => element(`Calendar:${tag as EventTag}`, value));
+  return written("Calendar", fields);
 }
 
 export function recurrence(fields: Partial<Record<EventTag, string | number>>): Element {
-  return element(
-    "Calendar:Recurrence",
-    Object.entries(fields).map(([tag, value]) => element(`Calendar:${tag as EventTag}`, value)),
-  );
+  return element("Calendar:Recurrence", written("Calendar", fields));
+}
+
+function written(page: string, fields: Readonly<Record<string, string | number>>): Element[] {
+  return Object.entries(fields).map(([tag, value]) => {
+    const name = `${page}:${tag}`;
+    if (!isKnownName(name)) throw new TypeError(`no tag ${name}`);
+    return element(name, value);
+  });
 }
 
 /** A body in plain text, as the version writes it. */

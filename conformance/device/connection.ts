@@ -122,8 +122,8 @@ export function createConnection(options: DeviceOptions): Connection {
   }
 
   function queryOf(command: string, spoken: Version): string {
-    const line = { command, user: options.user, deviceId, deviceType };
-    if (queryForm === "plain") return formatPlainQuery(line);
+    const line = { command, deviceId, deviceType };
+    if (queryForm === "plain") return formatPlainQuery({ ...line, user: options.user });
     const key = self.policyKey === undefined || command === "Ping" ? {} : { policyKey: self.policyKey };
     return formatBase64Query({ ...line, version: spoken, ...key });
   }

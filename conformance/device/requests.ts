@@ -135,7 +135,7 @@ export function commandElement(command: Command): Element {
         element("AirSync:ServerId", command.serverId),
         text("AirSyncBase:InstanceId", command.instanceId),
       ]);
-    case "Fetch":
+    default:
       return element("AirSync:Fetch", [element("AirSync:ServerId", command.serverId)]);
   }
 }

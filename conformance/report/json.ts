@@ -2,6 +2,6 @@
 import type { Run } from "../runner/run.ts";
 
 export function json({ target, results, covered, stale, isGood }: Run): string {
-  const requirements = Object.fromEntries([...covered].sort(([one], [other]) => (one < other ? -1 : 1)));
+  const requirements = Object.fromEntries([...covered].toSorted(([one], [other]) => (one < other ? -1 : 1)));
   return `${JSON.stringify({ target, isGood, stale, requirements, results }, undefined, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 /** Runs cases, one after the other, each for every version, and says what came of them. */
 import { versions as allVersions, isVersion, type Version, within } from "../../src/schema/versions.ts";
 import { show } from "../../src/wire/show.ts";
-import { createDevice, type DeviceOptions, DeviceViolation, type Exchange } from "../device/device.ts";
+import { createDevice, type DeviceOptions, type DeviceViolation, type Exchange } from "../device/device.ts";
 import type { Case, Server } from "./case.ts";
 import type { Known } from "./known.ts";
 import { type Assertion, createTrial, Failure, Skip } from "./trial.ts";

@@ -118,12 +118,12 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
 
 /** The items whose text, anywhere in them, holds `wanted`. */
 export function itemsWith(device: Device, folder: Folder, wanted: string): readonly Observed[] {
-  return [...device.items(folder).values()].filter(({ data }) => data.some((element) => holds(element, wanted)));
+  return [...device.items(folder).values()].filter(({ data }) => data.some((element) => contains(element, wanted)));
 }
 
-function holds(of: Element, wanted: string): boolean {
+function contains(of: Element, wanted: string): boolean {
   const inner = children(of);
-  return inner.length > 0 ? inner.some((one) => holds(one, wanted)) : text(of).includes(wanted);
+  return inner.length > 0 ? inner.some((one) => contains(one, wanted)) : text(of).includes(wanted);
 }
 
 function shown(value: unknown): string {

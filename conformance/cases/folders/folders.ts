@@ -13,7 +13,7 @@ const defaults: readonly (readonly [type: number, name: string, spec: string])[]
 ];
 
 function inOrder(folders: readonly Folder[]): string[] {
-  return folders.map(({ id, parent, name, type }) => [id, parent, name, type].join(" ")).sort();
+  return folders.map(({ id, parent, name, type }) => [id, parent, name, type].join(" ")).toSorted();
 }
 
 export const folderCases: readonly Case[] = [

@@ -23,9 +23,13 @@ async function addMany(t: Trial, count: number): Promise<void> {
 
 /** An event of some days ago. */
 function past(days: number): { StartTime: string; EndTime: string } {
-  const compact = (at: number) => `${new Date(at).toISOString().slice(0, 13).replaceAll("-", "")}0000Z`;
   const at = Date.now() - days * 86_400_000;
   return { StartTime: compact(at), EndTime: compact(at + 3_600_000) };
+}
+
+/** A full hour. */
+function compact(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 13).replaceAll("-", "")}0000Z`;
 }
 
 async function subjects(device: Device, t: Trial, filterType: number): Promise<readonly string[]> {
@@ -33,7 +37,7 @@ async function subjects(device: Device, t: Trial, filterType: number): Promise<r
   device.startOver(folder);
   await device.sync(folder, { filterType, window: 512 });
   const found = [...device.items(folder).values()].map(({ data }) => valueOf(data, "Calendar:Subject") ?? "");
-  return found.filter((subject) => subject.includes(t.marker)).sort();
+  return found.filter((subject) => subject.includes(t.marker)).toSorted();
 }
 
 export const windowCases: readonly Case[] = [
