@@ -4,8 +4,9 @@ import { line, lines } from "../content-lines.ts";
 import { instantOf, readMoments } from "./moment.ts";
 import { lastByCount } from "./occurrences.ts";
 import type { Rule } from "./rrule.ts";
-import { type EventPlace, readRepeats, readSpan, type Span, walkRule } from "./series.ts";
+import { type EventPlace, readRepeats, readSpan, type Span } from "./series.ts";
 import { dayLength } from "./times.ts";
+import { walkRule } from "./walk.ts";
 
 /** Milliseconds since 1970; Infinity for a series without end, and for one that is too long to walk. */
 export function eventEnd(place: EventPlace): number {
@@ -34,9 +35,10 @@ function ruleEnd(rule: Rule, { start }: Span): number {
 function foreignEnd(place: EventPlace, { start }: Span): number {
   const ends = lines(place.component, "RRULE").map((one) => {
     if (!/(^|;)(COUNT|UNTIL)=/i.test(one.value)) return Number.POSITIVE_INFINITY;
-    const walls = walkRule(one.value, start.wall, Number.POSITIVE_INFINITY, maxWalked);
-    if (walls.length >= maxWalked) return Number.POSITIVE_INFINITY;
-    return toInstant(start.zone, walls.at(-1) ?? start.wall);
+    // One that gives nothing is not told from one that is not read: better shown too long.
+    const walls = walkRule(one.value, start.wall, { until: Number.POSITIVE_INFINITY, most: maxWalked });
+    const last = walls.length < maxWalked ? walls.at(-1) : undefined;
+    return last === undefined ? Number.POSITIVE_INFINITY : toInstant(start.zone, last);
   });
   return Math.max(Number.NEGATIVE_INFINITY, ...ends);
 }

@@ -1,11 +1,11 @@
 /** A VEVENT's own times and the rule of its series, read once for the rules that need them. */
-import ICAL from "ical.js";
 import { MappingError } from "../../errors.ts";
 import { toInstant, toWall } from "../../protocol/zones.ts";
 import { type Component, line, lines } from "../content-lines.ts";
 import { type Form, instantOf, type Moment, type Place, readMoment, readMoments } from "./moment.ts";
 import { type Rule, readRule } from "./rrule.ts";
 import { dayLength, readDuration } from "./times.ts";
+import { type WalkLimits, walkRule } from "./walk.ts";
 
 /** When an event is. `end` is exclusive and never before `start`. */
 export interface Span {
@@ -72,39 +72,17 @@ export function timeOfDay(wall: number): number {
   return wall - Math.floor(wall / dayLength) * dayLength;
 }
 
-/**
- * The wall times of a foreign series, in order, by ical.js: all RRULEs and RDATEs, at most `cap` of each rule.
- * EXDATEs are not taken out. Empty when there is no rule that can be walked.
- */
-export function walkForeign(place: EventPlace, start: Moment, until: number, cap = maxWalked): readonly number[] {
+/** The wall times of a foreign series, in order: of all RRULEs and RDATEs. EXDATEs are not taken out. */
+export function walkForeign(place: EventPlace, start: Moment, limits: WalkLimits): readonly number[] {
   const walls = new Set<number>([start.wall]);
   for (const one of lines(place.component, "RRULE")) {
-    for (const wall of walkRule(one.value, start.wall, until, cap)) walls.add(wall);
+    for (const wall of walkRule(one.value, start.wall, limits)) walls.add(wall);
   }
   for (const one of lines(place.component, "RDATE")) {
     for (const moment of readMoments(one, place)) walls.add(toWall(start.zone, slotOf(moment, start)));
   }
-  return [...walls].filter((wall) => wall <= until).sort((one, other) => one - other);
+  return [...walls].filter((wall) => wall <= limits.until).sort((one, other) => one - other);
 }
-
-/** The wall times a rule gives from a start on, until a wall time or so many of them. */
-export function walkRule(value: string, start: number, until: number, cap = maxWalked): readonly number[] {
-  const walls: number[] = [];
-  try {
-    const iterator = ICAL.Recur.fromString(value).iterator(ICAL.Time.fromJSDate(new Date(start), true));
-    for (let next = iterator.next(); next !== null && walls.length < cap; next = iterator.next()) {
-      const wall = next.toUnixTime() * 1000;
-      if (wall > until) break;
-      walls.push(wall);
-    }
-  } catch {
-    // ical.js throws for what is no rule, and for some that give nothing.
-  }
-  return walls;
-}
-
-/** Occurrences walked for a series that EAS cannot say: some ten years of days, 0.1 s at most. */
-const maxWalked = 4_000;
 
 /** A date where the start is a date, a time where it is a time: some clients mix them. */
 function alike(end: Moment | undefined, start: Moment): Moment | undefined {

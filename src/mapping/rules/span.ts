@@ -59,9 +59,9 @@ export function shownSpan(scope: Scope): Span {
   if (readRepeats(scope.component, stored.start).kind !== "foreign") return stored;
   const { start } = stored;
   const excluded = new Set(readExclusions(scope.component, start, scope));
-  const horizon = toWall(start.zone, scope.context.now) + foreignHorizon;
-  const slots = walkForeign(scope, start, horizon).filter((wall) => !excluded.has(toInstant(start.zone, wall)));
   const today = midnightOf(toWall(start.zone, scope.context.now));
+  const limits = { from: today, until: today + foreignHorizon };
+  const slots = walkForeign(scope, start, limits).filter((wall) => !excluded.has(toInstant(start.zone, wall)));
   const shown = slots.find((wall) => wall >= today) ?? slots.at(-1) ?? start.wall;
   return shifted(stored, shown - start.wall);
 }
@@ -96,7 +96,7 @@ function isSameTime(tag: string, incoming: Value | undefined, now: Value | undef
   // Time has passed since the device was shown its occurrence: any other of the series is no edit either.
   const length = tag === "Calendar:EndTime" ? instantOf(stored.end) - instantOf(stored.start) : 0;
   const wall = toWall(stored.start.zone, at - length);
-  return walkForeign(scope, stored.start, wall).at(-1) === wall;
+  return walkForeign(scope, stored.start, { from: wall, until: wall }).at(-1) === wall;
 }
 
 /** A new event's span, with the standard's defaults for what is missing (MS-ASCAL_R52511 to R52518). */

@@ -1,5 +1,4 @@
 /** VTIMEZONE (RFC 5545 §3.6.5): what a TZID of a stored text means, and the component that a new TZID has to bring. */
-import ICAL from "ical.js";
 import { LRUCache } from "lru-cache";
 import { tzlib_get_ical_block } from "timezones-ical-library";
 import { type Zone, zoneFrom, zoneNamed } from "../../protocol/zones.ts";
@@ -8,6 +7,7 @@ import { type Line, partsOf } from "../line.ts";
 import { ruleDateIn } from "./occurrences.ts";
 import { readRule } from "./rrule.ts";
 import { readStamp } from "./times.ts";
+import { walkRule } from "./walk.ts";
 
 /** The VCALENDAR of a text, or the root itself where there is none. */
 export function calendarOf(root: Component): Component {
@@ -58,8 +58,8 @@ interface Observance {
 /** VTIMEZONEs are the same in most objects of a calendar; hostile ones must not fill the memory. */
 const derived = new LRUCache<string, { readonly zone: Zone | undefined }>({ max: 300 });
 const definitions = new WeakMap<Zone, string>();
-/** Onsets of one rule that are walked at most; Outlook's rules begin in 1601. */
-const maxOnsets = 1_000;
+/** Onsets of one rule in two years. */
+const maxOnsets = 20;
 
 function zoneOfDefinition(tzid: string, definition: Component): Zone | undefined {
   const key = [tzid, ...definition.items.flatMap((item) => ("items" in item ? allLines(item) : [item]))]
@@ -133,27 +133,14 @@ function yearlyOnsets(value: string, start: number, before: number): (year: numb
   return walkedOnsets(value, start);
 }
 
-/** Rules that EAS could not say, such as "the first Sunday from the 8th on", are walked by ical.js. */
+/** Rules that EAS could not say, such as "the first Sunday from the 8th on". */
 function walkedOnsets(value: string, start: number): (year: number) => readonly number[] {
-  let walked: number[] | undefined;
+  const ended = /(?:^|;)UNTIL=(\d{4})/i.exec(value)?.[1];
+  const lastYear = ended === undefined ? Number.POSITIVE_INFINITY : Number(ended);
   return (year) => {
-    walked ??= walk(value, start);
-    const until = Date.UTC(year + 1, 0, 1);
-    return walked.filter((wall) => wall < until).slice(-2);
+    const from = Date.UTC(Math.min(year, lastYear) - 1, 0, 1);
+    return walkRule(value, start, { from, until: Date.UTC(year + 1, 0, 1), most: maxOnsets });
   };
-}
-
-function walk(value: string, start: number): number[] {
-  const walls: number[] = [];
-  try {
-    const iterator = ICAL.Recur.fromString(value).iterator(ICAL.Time.fromJSDate(new Date(start), true));
-    for (let next = iterator.next(); next && walls.length < maxOnsets; next = iterator.next()) {
-      walls.push(next.toUnixTime() * 1000);
-    }
-  } catch {
-    // No rule at all: the onset of DTSTART is all that is known.
-  }
-  return walls;
 }
 
 function readOffset(from: Line | undefined): number | undefined {
