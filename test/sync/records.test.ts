@@ -4,9 +4,10 @@ import type { FolderId, ServerId } from "../../src/sync/ids.ts";
 import { type BaseEntry, decodeRecord, encodeRecord, type Head, keys, type Pending } from "../../src/sync/records.ts";
 
 /** Records as releases before have written them: a release that cannot read one makes every phone resync. */
-const stored = JSON.parse(
-  readFileSync(new URL("../fixtures/state/format-1.json", import.meta.url), "utf8"),
-) as Record<string, string>;
+const stored = JSON.parse(readFileSync(new URL("../fixtures/state/format-1.json", import.meta.url), "utf8")) as Record<
+  string,
+  string
+>;
 const folder = "c0123456789abcdef" as FolderId;
 const item = `${folder}:00` as ServerId;
 
