@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ConfigError, checkConfig, readConfig } from "../src/config.ts";
+
+const least = { backends: [{ dav: { url: "https://cloud.example.org" } }] };
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "isthmus-config-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function mistakesOf(document: unknown, environment: NodeJS.ProcessEnv = {}): readonly string[] {
+  try {
+    checkConfig(document, { environment, folder });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+}
+
+describe("a configuration", () => {
+  test("needs a backend and nothing else", () => {
+    const config = checkConfig(least, { folder });
+    expect(config.listen).toEqual({ host: "127.0.0.1", port: 8080, trustProxy: false });
+    expect(config.data).toBe(join(folder, "isthmus-data"));
+    expect(config.push.heartbeat).toEqual({ min: 60, max: 3540 });
+    expect(config.push.hook).toBeUndefined();
+  });
+
+  test("with many mistakes names them all, each with its path", () => {
+    const mistakes = mistakesOf({
+      listen: { port: 99_999, hots: "localhost" },
+      zone: "Europe/Atlantis",
+      backends: [{ dav: { url: "ftp://cloud.example.org" } }, { name: "Zwei!", dav: {} }],
+      push: { heartbeat: { min: 900, max: 60 }, hook: { secret: "short" } },
+    });
+    const paths = mistakes.map((mistake) => mistake.split(":", 1)[0]);
+    expect(new Set(paths)).toEqual(
+      new Set([
+        "listen.port",
+        "listen",
+        "zone",
+        "backends.0.dav.url",
+        "backends.1.name",
+        "backends.1.dav",
+        "push.heartbeat",
+        "push.hook.secret",
+      ]),
+    );
+    expect(mistakes.join("\n")).toContain("unknown setting hots");
+    expect(mistakes.join("\n")).toContain("such as Europe/Berlin");
+  });
+
+  test.each([
+    ["nothing at all", {}, /^backends:/],
+    ["no backend", { backends: [] }, /^backends: at least one/],
+    ["a list instead of settings", [], /^\(top\):/],
+    ["a text instead of settings", "backends", /^\(top\):/],
+    ["a hook without a secret", { ...least, push: { hook: {} } }, /^push\.hook: one of secret and secretFile/],
+    [
+      "a secret file that is not there",
+      { ...least, push: { hook: { secretFile: "no" } } },
+      /^push\.hook\.secretFile: /,
+    ],
+    ["half of the TLS settings", { ...least, listen: { tls: { certFile: "a" } } }, /^listen\.tls\.keyFile:/],
+  ])("with %s is refused", (_name, document, expected) => {
+    expect(mistakesOf(document)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test("sees relative paths from its own folder", () => {
+    const tls = { certFile: "cert.pem", keyFile: "/etc/key.pem" };
+    const config = checkConfig({ ...least, data: "state", secretFile: "../s", listen: { tls } }, { folder });
+    expect(config.data).toBe(join(folder, "state"));
+    expect(config.secretFile).toBe(join(folder, "..", "s"));
+    expect(config.listen.tls).toEqual({ certFile: join(folder, "cert.pem"), keyFile: "/etc/key.pem" });
+  });
+
+  test("reads the hook's secret from a file, and shows it to nobody", () => {
+    writeFileSync(join(folder, "hook"), "0123456789abcdef0123\n");
+    const { push } = checkConfig({ ...least, push: { hook: { secretFile: "hook" } } }, { folder });
+    expect(push.hook?.secret.reveal()).toBe("0123456789abcdef0123");
+    expect(JSON.stringify(push)).not.toContain("0123456789abcdef");
+  });
+});
+
+describe("the environment", () => {
+  test("beats the file, also inside lists and for settings of two words", () => {
+    const config = checkConfig(
+      { ...least, listen: { port: 1 } },
+      {
+        folder,
+        environment: {
+          ISTHMUS_LISTEN_PORT: "8443",
+          ISTHMUS_LISTEN_TRUST_PROXY: "true",
+          ISTHMUS_LISTEN_TLS_CERT_FILE: "/c.pem",
+          ISTHMUS_LISTEN_TLS_KEY_FILE: "/k.pem",
+          ISTHMUS_BACKENDS_0_DAV_URL: "https://other.example.org",
+          ISTHMUS_BACKENDS_0_DOMAINS_0: "Example.ORG",
+          ISTHMUS_PUSH_POLL_EVERY: "5",
+          ISTHMUS_SECRET_FILE: "/run/secret",
+        },
+      },
+    );
+    expect(config.listen).toMatchObject({
+      port: 8443,
+      trustProxy: true,
+      tls: { certFile: "/c.pem", keyFile: "/k.pem" },
+    });
+    expect(config.backends[0]).toMatchObject({ dav: { url: "https://other.example.org" }, domains: ["example.org"] });
+    expect(config.push.pollEvery).toBe(5);
+    expect(config.secretFile).toBe("/run/secret");
+  });
+
+  test("leaves the document it was given alone", () => {
+    const document = { backends: [{ dav: { url: "https://a.example" } }] };
+    checkConfig(document, { environment: { ISTHMUS_BACKENDS_0_DAV_URL: "https://b.example" } });
+    expect(document.backends[0]?.dav.url).toBe("https://a.example");
+  });
+
+  test("a secret of digits stays text", () => {
+    const environment = { ISTHMUS_PUSH_HOOK_SECRET: "00123456789012345678" };
+    expect(checkConfig(least, { environment }).push.hook?.secret.reveal()).toBe("00123456789012345678");
+  });
+
+  test("a misspelled setting is a mistake, not silence", () => {
+    expect(mistakesOf(least, { ISTHMUS_LISTEN_PROT: "80" })).toEqual(["listen: unknown setting prot"]);
+  });
+
+  test("what Kubernetes tells of a service called isthmus is no setting", () => {
+    const environment = {
+      ISTHMUS_SERVICE_HOST: "10.0.0.7",
+      ISTHMUS_SERVICE_PORT_EAS: "80",
+      ISTHMUS_PORT: "tcp://10.0.0.7:80",
+      ISTHMUS_PORT_80_TCP_ADDR: "10.0.0.7",
+    };
+    expect(mistakesOf(least, environment)).toEqual([]);
+  });
+});
+
+describe("a configuration file", () => {
+  test.each([
+    ["is not there", undefined, "cannot be read"],
+    ["is no YAML", "listen: [", "is no YAML"],
+    ["is empty", "", "backends"],
+  ])("that %s is named with the reason", (name, text, expected) => {
+    const file = join(folder, `${name.replaceAll(" ", "-")}.yaml`);
+    if (text !== undefined) writeFileSync(file, text);
+    expect(() => readConfig(file, {})).toThrow(ConfigError);
+    expect(() => readConfig(file, {})).toThrow(file);
+    expect(() => readConfig(file, {})).toThrow(expected);
+  });
+});
