@@ -29,7 +29,7 @@ export interface ZoneBlob {
   readonly daylightBias: number;
 }
 
-/** Reads the base64 form; `undefined` when it does not hold 172 octets or is all zeros but for names (no zone said). */
+/** Reads the base64 form; `undefined` when it does not hold 172 octets, is all zeros (no zone said), or makes no sense. */
 export function readZoneBlob(base64: string): ZoneBlob | undefined {
   const bytes = Buffer.from(base64, "base64");
   if (bytes.length !== blobLength || bytes.every((octet) => octet === 0)) return undefined;

@@ -187,6 +187,39 @@ describe("when an event is", () => {
   });
 });
 
+describe("a date at the edge", () => {
+  it.each([
+    ["the year 1", "DTSTART:00010105T080000Z", "00010105T080000Z"],
+    ["the year 9999", "DTSTART:99991201T080000Z", "99991201T080000Z"],
+    ["a leap second", "DTSTART:20161231T235960Z", "20161231T235959Z"],
+  ])("in %s is shown and comes back unchanged", (_name, start, shown) => {
+    const text = vevent(start, "SUMMARY:x");
+    expect(value(down(text, "14.1"), "Calendar:StartTime")).toBe(shown);
+    expect(change(text, "14.1", down(text, "14.1"))).toBe(text);
+  });
+
+  it.each([
+    "DTSTART:99991231T235959Z",
+    "DTSTART;VALUE=DATE:99991231",
+    "DTSTART:20260230T080000Z",
+    "DTSTART:",
+    "SUMMARY:x",
+  ])("that is none, or leads out, is an item that cannot be shown: %s", (start) => {
+    expect(() => down(vevent(start), "14.1")).toThrow(MappingError);
+  });
+
+  it("that leads out is refused from a device", () => {
+    const said = { AllDayEvent: "1", StartTime: "99991231T000000Z", EndTime: "99991231T000000Z" };
+    expect(() => create(said, "16.1")).toThrow(MappingError);
+  });
+
+  it("of a long series is no end at all", () => {
+    const text = vevent("DTSTART:20260105T080000Z", "RRULE:FREQ=DAILY;INTERVAL=999;COUNT=65535");
+    expect(record(value(down(text, "14.1"), "Calendar:Recurrence"))).not.toHaveProperty("Until");
+    expect(change(text, "14.1", down(text, "14.1"))).toBe(text);
+  });
+});
+
 describe("a new event", () => {
   /** Five minutes past noon. */
   const now = Date.UTC(2026, 2, 1, 12, 5);

@@ -42,7 +42,10 @@ export function ruleDateIn(rule: Rule, year: number): number | undefined {
 /** The last occurrence of a rule with COUNT, which includes the start; `undefined` beyond the year 4000. */
 export function lastByCount(rule: Rule, start: number): number | undefined {
   const count = rule.count ?? 1;
-  if (rule.unit === "day") return start + (count - 1) * rule.interval * dayLength;
+  if (rule.unit === "day") {
+    const last = start + (count - 1) * rule.interval * dayLength;
+    return last < horizon ? last : undefined;
+  }
   let left = count;
   const time = start - midnightOf(start);
   for (const date of rule.unit === "week" ? weekDates(rule, start) : monthDates(rule, start)) {

@@ -26,6 +26,7 @@ export const span: Rule & { readonly lossless: false } = {
     // A new event has no times yet.
     if (!line(scope.component, "DTSTART")) return;
     const { start, end } = shownSpan(scope);
+    checkYears({ start, end });
     const allDay = start.kind === "date";
     const datesOnly = allDay && atLeast(scope.context.version, "16.0");
     if (!datesOnly) values.set("Calendar:Timezone", timezoneOf(start.zone, zoneInstant(scope, start)));
@@ -42,6 +43,7 @@ export const span: Rule & { readonly lossless: false } = {
   up(edit) {
     const target = edit.creating ? newSpan(edit) : changedSpan(edit);
     if (instantOf(target.end) < instantOf(target.start)) throw new MappingError("ends before it starts", "EndTime");
+    checkYears(target);
     const stored = edit.creating ? undefined : readSpan(edit);
     if (stored !== undefined && readRepeats(edit.component, stored.start).kind === "foreign") {
       throw new MappingError("a series with this rule cannot be moved from a device", "RRULE");
@@ -69,6 +71,13 @@ export function shownSpan(scope: Scope): Span {
 /** A series whose next occurrence is further away is shown as it begins. */
 const foreignHorizon = 5 * 366 * dayLength;
 const halfHour = 30 * 60_000;
+/** Four digits for a year, a day from either end: an offset must not lead out. */
+const firstTime = Date.parse("0001-01-02T00:00:00Z");
+const lastTime = Date.parse("9999-12-30T00:00:00Z");
+
+function checkYears({ start, end }: Pick<Span, "start" | "end">): void {
+  if (start.wall < firstTime || end.wall > lastTime) throw new MappingError("beyond the years 1 to 9999", "DTSTART");
+}
 
 function isSameZone(incoming: Value | undefined, now: Value | undefined, scope: Scope): boolean {
   const blob = typeof incoming === "string" ? readZoneBlob(incoming) : undefined;

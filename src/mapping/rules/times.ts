@@ -13,17 +13,13 @@ export function readStamp(value: string): Stamp | undefined {
   const match = stampForm.exec(value);
   if (match === null) return undefined;
   const [, year, month, day, time, hour, minute, second, zulu] = match;
-  const wall = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour ?? 0),
-    Number(minute ?? 0),
-    // A leap second is the second before it: no clock here can show it.
-    Math.min(59, Number(second ?? 0)),
-  );
-  if (new Date(wall).getUTCDate() !== Number(day) || Number(hour ?? 0) > 23 || Number(minute ?? 0) > 59)
-    return undefined;
+  const date = new Date(0);
+  // Date.UTC takes the years 0 to 99 for those of the last century.
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  // A leap second is the second before it: no clock here can show it.
+  date.setUTCHours(Number(hour ?? 0), Number(minute ?? 0), Math.min(59, Number(second ?? 0)));
+  const wall = date.getTime();
+  if (date.getUTCDate() !== Number(day) || Number(hour ?? 0) > 23 || Number(minute ?? 0) > 59) return undefined;
   if (time === undefined) return { kind: "date", wall };
   return { kind: zulu === undefined ? "local" : "utc", wall };
 }

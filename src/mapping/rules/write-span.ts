@@ -9,6 +9,11 @@ import { dayLength, writeDuration } from "./times.ts";
 export function writeSpan(place: EventPlace, stored: Span | undefined, target: Span): void {
   const { component } = place;
   writeMoment(place, "DTSTART", stored?.start, target.start);
+  const outlook = line(component, "X-MICROSOFT-CDO-ALLDAYEVENT");
+  // Outlook goes by its own word where there is one.
+  if (outlook && stored && stored.start.kind !== target.start.kind) {
+    replaceValue(component, outlook, target.start.kind === "date" ? "TRUE" : "FALSE");
+  }
   if (stored?.endedBy === "DURATION" && target.start.kind === stored.start.kind) {
     writeLength(component, stored, target);
     return;
