@@ -223,7 +223,7 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
           if (next?.href === href) {
             if (!show(next, before)) break;
             next = undefined;
-          }
+          } else session.log.warn({ folder: folder.id, href }, "a listed item could not be read any more");
         }
         done += 1;
       }

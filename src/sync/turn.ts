@@ -110,11 +110,23 @@ export function confirmedTurn(session: Session, folder: Folder, stored: Stored, 
     lease: stored.lease,
     head,
     phoneKey: head.key,
-    settled: new Set(stored.pending.results.flatMap(({ command, repeats }) => [command, repeats ?? command])),
+    settled: new Set(
+      stored.pending.results.flatMap((result) =>
+        isOpen(result) ? [] : [result.command, result.repeats ?? result.command],
+      ),
+    ),
     confirmed: new Map(stored.pending.entries.map(([id, entry]) => [id, entry])),
     voided: nothingPending,
     position: positionOf(head.pending ?? head),
   };
+}
+
+/**
+ * An Add that came to nothing as far as we know, and that the phone will send again (Status 5): the backend may have
+ * stored it before the connection broke, so its intent stays.
+ */
+function isOpen({ kind, status }: CommandResult): boolean {
+  return kind === "Add" && status === 5;
 }
 
 /** The turn of a phone that never saw the newest key and asks for something else now: the delta is void. */

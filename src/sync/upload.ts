@@ -12,6 +12,8 @@ import { commitIntents, knownEntries, type PendingEntry, type Turn, unsettledInt
 
 /** Backend writes under way at once, never two of one item. More is slower on servers with one lock, as Radicale. */
 const writesAtOnce = 2;
+/** Milliseconds for a look at whether a write whose answer was lost was carried out. */
+const lookBackTime = 5_000;
 
 /** What the commands came to, for the turn's commit and for the answer. */
 export interface Uploaded {
@@ -101,8 +103,8 @@ function createUploader(
   }
 
   /** The stored item as it is now, past any cache. */
-  async function readNow(href: string): Promise<Item | undefined> {
-    for await (const item of account.read(collection, [href])) return item;
+  async function readNow(href: string, signal?: AbortSignal): Promise<Item | undefined> {
+    for await (const item of account.read(collection, [href], signal)) return item;
     return undefined;
   }
 
@@ -145,7 +147,17 @@ function createUploader(
       const written = await write(() => account.create(collection, name + mapping.extension, made.text));
       return finish(written, made.text, made.uid);
     } catch (error) {
-      if (!(error instanceof BackendError) || error.kind !== "conflict") throw error;
+      if (!(error instanceof BackendError)) throw error;
+      // There is no collection to take it: the folder list will say so, and until then the phone keeps its item.
+      if (error.kind === "gone")
+        throw new EasError(status.serverError, "the collection takes no item", { cause: error });
+      if (error.kind === "unreachable") {
+        // The answer broke off: what was sent may be stored, and must not come down as somebody else's.
+        const stored = await readNow(href, AbortSignal.timeout(lookBackTime)).catch(() => undefined);
+        if (!stored) throw error;
+        return adopt(stored, made.uid);
+      }
+      if (error.kind !== "conflict") throw error;
       const taken = (await readNow(href)) ?? (await account.findByUid(collection, made.uid));
       if (!taken) throw new BackendError("refused", "the server refused the new item's name or UID", { cause: error });
       return adopt(taken, made.uid);

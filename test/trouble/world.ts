@@ -78,7 +78,7 @@ export async function memoryWorld(options: MemoryWorldOptions = {}): Promise<Mem
 export async function twinWorld(options: WorldOptions = {}): Promise<TwinWorld> {
   const twin = await startTwin();
   endLater(() => twin.stop());
-  const timeouts = { connect: 500, response: 500, idle: 300, body: 2_000 };
+  const timeouts = { connect: 500, response: 150, idle: 100, body: 1_000 };
   const backend = createDavBackend({ url: twin.url, timeouts, retryPause: 1 });
   return { ...(await world(backend, options)), twin };
 }

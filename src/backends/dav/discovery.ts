@@ -69,6 +69,8 @@ export async function listCollections(
   const answers = await Promise.all(
     homes.map(async (path) => {
       const answer = await fetchAll(wire, { method: "PROPFIND", path, depth: "1", body, signal });
+      // A home names itself at the least: an answer without a word is trouble, and never "no folders".
+      if (answer.responses.length === 0) throw new BackendError("unreachable", `PROPFIND ${path}: the answer is empty`);
       const failed = answer.responses.find((response) => asCollection(response.href) === path && isFailure(response));
       if (failed) throw failureIn(`PROPFIND ${path}`, failed);
       return answer;

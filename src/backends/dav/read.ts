@@ -1,10 +1,11 @@
 /** Reading items: multigets in batches, parsed as they stream, one batch ahead of the consumer. */
+import { BackendError } from "../../errors.ts";
 import type { Item } from "../backend.ts";
 import { kindOf } from "./kind.ts";
 import * as limits from "./limits.ts";
 import { CALDAV, CARDDAV, DAV, property, type Response, restoreLineEnds } from "./multistatus.ts";
 import { quoted } from "./revision.ts";
-import { isBroken, stream, type Wire } from "./wire.ts";
+import { fetchOne, isBroken, stream, type Wire } from "./wire.ts";
 import { type Kind, multiget } from "./xml.ts";
 
 /** See `Account.read`. */
@@ -97,9 +98,11 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
   const room = createBell(); // Rung when something was taken, or is waited for.
 
   async function fill(hrefs: readonly string[]): Promise<void> {
+    let answered = false;
     const body = multiget(wanted.kind, hrefs, true);
     const ask = { method: "REPORT", path: wanted.collection, depth: "0", body, signal: wanted.signal } as const;
     for await (const responses of stream(wire, ask)) {
+      answered ||= responses.length > 0;
       for (const response of responses) {
         const item = readItem(response, wanted.kind);
         if (item === undefined) continue;
@@ -109,6 +112,7 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
       news.ring();
       while (state.held > limits.READ_BUFFER && !news.awaited && !wanted.signal.aborted) await room.wait();
     }
+    if (!answered) await confirmGone(wire, hrefs[0], wanted.signal);
   }
 
   return {
@@ -146,4 +150,19 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
       }
     },
   };
+}
+
+/**
+ * Servers leave out of a multiget what is gone; when that is all of it, the answer may as well be trouble, and what was
+ * listed would be lost for good. @throws BackendError `unreachable` when the item is there after all.
+ */
+async function confirmGone(wire: Wire, href: string | undefined, signal: AbortSignal): Promise<void> {
+  if (href === undefined) return;
+  try {
+    await fetchOne(wire, href, ["D:getetag"], signal);
+  } catch (error) {
+    if (error instanceof BackendError && error.kind === "gone") return;
+    throw error;
+  }
+  throw new BackendError("unreachable", `REPORT ${href}: the multiget is empty, and the item is there`);
 }
