@@ -133,7 +133,7 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])("story %i", (seed) => {
       const folder = phone.folder(9);
       await phone.sync(folder);
       await phone.sync(folder);
-      const names = [...phone.items(folder).keys()].map((id) => nameOf(phone, id));
+      const names = [...phone.items(folder).keys()].map((id) => nameOf(phone, id) ?? "");
       expect(names.sort()).toEqual((await serverNames()).sort());
       phone.close();
     }
