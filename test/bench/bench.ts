@@ -4,7 +4,6 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
 import { benchFirstSync } from "./first-sync.ts";
 import { benchAdds, benchIncremental } from "./incremental.ts";
 import { benchPing, benchPolling } from "./push.ts";
