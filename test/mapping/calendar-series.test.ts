@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { calendar } from "../../mappings/calendar.ts";
 import { MappingError } from "../../src/errors.ts";
 import { writeStamp } from "../../src/mapping/rules/times.ts";
+import { timezoneOf } from "../../src/protocol/timezone.ts";
+import { zoneNamed } from "../../src/protocol/zones.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { type Element, element } from "../../src/wire/element.ts";
 import {
@@ -408,8 +410,10 @@ describe("a rule that EAS cannot say", () => {
     expect(calendar.change(foreign, "", data, undefined, inMay)).toBe(foreign);
   });
 
-  it("takes a new title and keeps the rule", () => {
-    const after = change(foreign, "14.1", echoWith(foreign, "14.1", { Subject: "Probe" }));
+  it("takes a new title and keeps the rule, whatever zone the device is in", () => {
+    const zone = zoneNamed("America/New_York");
+    const Timezone = zone && timezoneOf(zone, Date.UTC(2026, 2, 1));
+    const after = change(foreign, "14.1", echoWith(foreign, "14.1", { Subject: "Probe", Timezone }));
     expect(after).toContain("SUMMARY:Probe");
     expect(after).toContain("RRULE:FREQ=MONTHLY;BYMONTHDAY=5,20");
     expect(after).toContain("RDATE;TZID=Europe/Berlin:20260317T180000");

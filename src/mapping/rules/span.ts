@@ -41,13 +41,14 @@ export const span: Rule & { readonly lossless: false } = {
     return isSameTime(tag, incoming, now, scope);
   },
   up(edit) {
+    if (!edit.creating && readRepeats(edit.component, readSpan(edit).start).kind === "foreign") {
+      refuseMove(edit);
+      return;
+    }
     const target = edit.creating ? newSpan(edit) : changedSpan(edit);
     if (instantOf(target.end) < instantOf(target.start)) throw new MappingError("ends before it starts", "EndTime");
     checkYears(target);
     const stored = edit.creating ? undefined : readSpan(edit);
-    if (stored !== undefined && readRepeats(edit.component, stored.start).kind === "foreign") {
-      throw new MappingError("a series with this rule cannot be moved from a device", "RRULE");
-    }
     const move = stored && reanchor(edit, stored, target);
     writeSpan(edit, stored, target);
     move?.();
@@ -74,6 +75,13 @@ const halfHour = 30 * 60_000;
 /** Four digits for a year, a day from either end: an offset must not lead out. */
 const firstTime = Date.parse("0001-01-02T00:00:00Z");
 const lastTime = Date.parse("9999-12-30T00:00:00Z");
+
+/** What is shown of a foreign series is one occurrence: another time for it says nothing of the others. */
+function refuseMove({ changes }: Edit): void {
+  // A zone alone moves nothing, and devices send their own.
+  if (changes.size === 1 && changes.has("Calendar:Timezone")) return;
+  throw new MappingError("a series with this rule cannot be moved from a device", "RRULE");
+}
 
 function checkYears({ start, end }: Pick<Span, "start" | "end">): void {
   if (start.wall < firstTime || end.wall > lastTime) throw new MappingError("beyond the years 1 to 9999", "DTSTART");
