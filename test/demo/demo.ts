@@ -5,12 +5,15 @@
 import { parseArgs } from "node:util";
 import { type Log, silentLog } from "../../src/log.ts";
 import { buildStage, type Stage } from "./stage.ts";
-import { walk } from "./walk.ts";
+import { createWalk } from "./walk.ts";
 
 const { values } = parseArgs({ options: { once: { type: "boolean", default: false }, port: { type: "string" } } });
 let isLive = false;
 
-process.exitCode = await run();
+process.exitCode = await run().catch((error: unknown) => {
+  say(`The demo cannot run: ${error instanceof Error ? error.message : String(error)}`);
+  return 1;
+});
 
 async function run(): Promise<number> {
   const began = performance.now();
@@ -35,9 +38,9 @@ async function run(): Promise<number> {
 
 /** False when a step failed. */
 async function play(stage: Stage): Promise<boolean> {
-  const { steps, end } = walk(stage);
+  const { steps, end } = createWalk(stage);
   try {
-    for (const [index, { says, run: act }] of steps.entries()) {
+    for (const [index, { says, act }] of steps.entries()) {
       const number = String(index + 1).padStart(2);
       const began = performance.now();
       try {
@@ -74,8 +77,11 @@ function liveLog(bound: object): Log {
   const tell = (fields: object, message: string): void => {
     if (!isLive || !message.startsWith("command")) return;
     const seen = new Map<string, unknown>(Object.entries({ ...bound, ...fields }));
-    const parts = ["command", "version", "device", "http"].map((name) => String(seen.get(name) ?? ""));
-    say(`${new Date().toLocaleTimeString("en-GB")}  ${parts.join(" ")} (${String(seen.get("milliseconds"))} ms)`);
+    const parts = ["command", "version", "device", "http", "milliseconds"].map((name) => {
+      const value = seen.get(name);
+      return typeof value === "string" || typeof value === "number" ? value : "-";
+    });
+    say(`${new Date().toLocaleTimeString("en-GB")}  ${parts.join("  ")} ms`);
   };
   return { ...silentLog, info: tell, warn: tell, error: tell, child: (fields) => liveLog({ ...bound, ...fields }) };
 }

@@ -13,7 +13,7 @@ import type { Stage } from "./stage.ts";
 export interface Step {
   readonly says: string;
   /** @returns what came of it, in a few words. */
-  run(): Promise<string>;
+  readonly act: () => Promise<string>;
 }
 
 const newNumber = "+49 170 555 9999";
@@ -21,7 +21,7 @@ const newNumber = "+49 170 555 9999";
 const patience = 10_000;
 
 /** The steps, in order; each needs the ones before it. */
-export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): void } {
+export function createWalk(stage: Stage): { readonly steps: readonly Step[]; readonly end: () => void } {
   const { radicale, filled } = stage;
   const home = `/${radicale.user}`;
   const phone = createPhone(stage, "14.1");
@@ -30,7 +30,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
   const steps: Step[] = [
     {
       says: "The phone asks what the gateway speaks (OPTIONS)",
-      async run() {
+      act: async () => {
         const { versions, commands } = await phone.options();
         expect(versions.includes("14.1"), `14.1 is not among ${versions.join(", ")}`);
         return `versions ${versions.join(", ")}; ${commands.length} commands`;
@@ -38,21 +38,21 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "It gets a policy, which asks for nothing (Provision)",
-      async run() {
+      act: async () => {
         await phone.provision();
         return `policy key ${phone.policyKey}`;
       },
     },
     {
       says: "It asks which folders there are (FolderSync)",
-      async run() {
+      act: async () => {
         await phone.folderSync();
         return phone.folders.map(({ name }) => name).join(", ");
       },
     },
     {
       says: "First Sync of the contacts",
-      async run() {
+      act: async () => {
         const { requests } = await phone.sync(phone.folder("Contacts"), { window: 25 });
         const known = phone.items(phone.folder("Contacts")).size;
         expect(known === filled.contacts, `${known} of ${filled.contacts} contacts arrived`);
@@ -61,7 +61,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "First Sync of the calendar, three months back",
-      async run() {
+      act: async () => {
         const { requests } = await phone.sync(phone.folder("Calendar"), { window: 25, filterType: 6 });
         const known = phone.items(phone.folder("Calendar")).size;
         expect(known === filled.events, `${known} of ${filled.events} entries arrived`);
@@ -70,7 +70,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "Nothing changed: one more Sync",
-      async run() {
+      act: async () => {
         const { changes, reply } = await phone.sync(phone.folder("Contacts"));
         expect(changes.length === 0, `${changes.length} changes came where there were none`);
         return `an answer of ${reply.octets} octets`;
@@ -78,7 +78,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "Marta gets a new number on the phone; it appears in Radicale",
-      async run() {
+      act: async () => {
         const before = unfold(await readMember(radicale, `${home}/contacts/${marta}`));
         const item = itemWith(phone, "Contacts", "Contacts:LastName", "Lindqvist");
         const { status } = await phone.change(phone.folder("Contacts"), item.serverId, withNumber(item));
@@ -97,7 +97,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "A new appointment on the phone; it appears in Radicale",
-      async run() {
+      act: async () => {
         const before = await listMembers(radicale, `${home.slice(1)}/calendar/`);
         await phone.add(phone.folder("Calendar"), appointment(phone));
         const added = (await listMembers(radicale, `${home.slice(1)}/calendar/`)).filter(
@@ -111,7 +111,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "The dentist is moved in Radicale; the waiting phone wakes (Ping) and has it",
-      async run() {
+      act: async () => {
         const calendar = phone.folder("Calendar");
         const waiting = phone.ping([calendar], 300);
         await untilWaiting(stage);
@@ -132,7 +132,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "A newer phone (16.1, other query form) joins the same account",
-      async run() {
+      act: async () => {
         await newer.provision();
         await newer.folderSync();
         await newer.sync(newer.folder("Calendar"), { filterType: 6 });
@@ -148,7 +148,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
     },
     {
       says: "What the newer phone deletes, the older one loses as well",
-      async run() {
+      act: async () => {
         const { serverId } = itemWith(newer, "Calendar", "Calendar:Subject", "Made on the phone");
         const waiting = phone.ping([phone.folder("Calendar")], 300);
         await untilWaiting(stage);
@@ -166,7 +166,7 @@ export function walk(stage: Stage): { readonly steps: readonly Step[]; end(): vo
   ];
   return {
     steps,
-    end() {
+    end: () => {
       phone.close();
       newer.close();
     },
