@@ -31,9 +31,10 @@ export async function* diagnose(config: Config, options: DiagnoseOptions = {}): 
     products.add(product);
     if (!login || asked?.set.name !== set.name) continue;
     const remarks = createRemarks();
-    const backend = options.backends?.get(set.name) ?? createBackend(set, remarks.log);
+    const given = options.backends?.get(set.name);
+    const backend = given ?? createBackend(set, remarks.log);
     yield* checkAccount(backend, { user: asked.user, password: login.password, product }, remarks);
-    await backend.close();
+    if (!given) await backend.close();
   }
   for (const product of products) {
     yield* adviseNextcloud(product);
