@@ -11,6 +11,7 @@ import type { CompiledRow, Edit, Mapping, Rule, Scope, Value, Values } from "./d
 import { readNative, readValues } from "./download.ts";
 import { forget, remember } from "./keep.ts";
 import { sameText } from "./property.ts";
+import { clean } from "./text.ts";
 
 export interface UploadOptions {
   /** The item is new: what is absent has nothing to clear, and rules may fill in what an item needs. */
@@ -114,7 +115,9 @@ function keepTheRest(mapping: Mapping, scope: Scope, incoming: Edit["incoming"])
     const said = incoming.get(row.tag);
     const given = native.get(row.tag);
     if (given !== undefined && typeof given !== "string") continue;
-    if (typeof said !== "string" || sameValue(said, given)) forget(scope.component, keepName);
+    // Of control characters alone nothing is left that a line could hold.
+    const isNothing = typeof said !== "string" || clean(said).trim() === "";
+    if (isNothing || sameValue(said, given)) forget(scope.component, keepName);
     else remember(scope.component, keepName, said, given);
   }
 }
