@@ -20,7 +20,7 @@ async function run(): Promise<number> {
   const stage = await buildStage({
     isOpen: !values.once,
     log: liveLog({}),
-    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+    ...(values.port === undefined ? {} : { port: portOf(values.port) }),
   });
   try {
     say(
@@ -88,6 +88,12 @@ function liveLog(bound: object): Log {
 
 function milliseconds(since: number): string {
   return `${Math.round(performance.now() - since)} ms`;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`--port ${text} is no port`);
 }
 
 function say(text: string): void {

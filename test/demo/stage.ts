@@ -32,16 +32,18 @@ export interface StageOptions {
 }
 
 export async function buildStage(options: StageOptions): Promise<Stage> {
-  const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), "isthmus-demo-"));
-  const url = `http://127.0.0.1:${port}`;
-  const secretFile = join(folder, "hook-secret");
-  const headerFile = join(folder, "hook-header");
-  const secret = randomBytes(24).toString("hex");
-  await writeFile(secretFile, secret, { mode: 0o600 });
-  await writeFile(headerFile, `Authorization: Bearer ${secret}\n`, { mode: 0o600 });
-  const radicale = await startRadicale({ users: { anna: password() }, hook: hookLine(url, headerFile) });
+  // In the reverse order of what was started; also when only a part of it could be.
+  const started: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  async function stop(): Promise<void> {
+    for (const end of started.splice(0).toReversed()) await end();
+  }
   try {
+    const port = options.port ?? (await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    const { secretFile, headerFile } = await writeSecret(folder);
+    const radicale = await startRadicale({ users: { anna: password() }, hook: hookLine(url, headerFile) });
+    started.push(() => radicale.stop());
     const filled = await fillAccount(radicale, new Date());
     const config = checkConfig({
       listen: { host: options.isOpen ? "0.0.0.0" : "127.0.0.1", port },
@@ -51,24 +53,24 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
       push: { hook: { secretFile } },
     });
     const gateway = await startGateway(config, { log: options.log });
+    started.push(() => gateway.stop());
     const address = options.isOpen ? lanAddress() : undefined;
-    return {
-      radicale,
-      gateway,
-      filled,
-      url,
-      lanUrl: address === undefined ? undefined : `http://${address}:${port}`,
-      async stop() {
-        await gateway.stop();
-        await radicale.stop();
-        await rm(folder, { recursive: true, force: true });
-      },
-    };
+    const lanUrl = address === undefined ? undefined : `http://${address}:${port}`;
+    return { radicale, gateway, filled, url, lanUrl, stop };
   } catch (error) {
-    await radicale.stop();
-    await rm(folder, { recursive: true, force: true });
+    await stop();
     throw error;
   }
+}
+
+/** The hook's secret, for the gateway, and as the header that the hook sends. */
+async function writeSecret(folder: string): Promise<{ secretFile: string; headerFile: string }> {
+  const secret = randomBytes(24).toString("hex");
+  const secretFile = join(folder, "hook-secret");
+  const headerFile = join(folder, "hook-header");
+  await writeFile(secretFile, secret, { mode: 0o600 });
+  await writeFile(headerFile, `Authorization: Bearer ${secret}\n`, { mode: 0o600 });
+  return { secretFile, headerFile };
 }
 
 /**
