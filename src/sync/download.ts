@@ -166,6 +166,9 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
 
     const before = shownIds(known, id);
     const parts = partsOf(mapping, item);
+    // A task in a collection of events and tasks is lawful, and no phone's business; an empty file is somebody's.
+    if (parts.length === 0)
+      session.log.debug({ folder: folder.id, href: item.href }, "an item holds nothing of this class");
     const encoded = parts.map((part) => {
       const clearing = before.has(session.ids.item(folder.id, item.href, part));
       return { part, data: encodeItem(turn, mapping, context, item, part, clearing) };
