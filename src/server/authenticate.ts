@@ -44,25 +44,25 @@ export function createAuthenticator(sets: readonly BackendSet[]): Authenticator 
   const refused = new LRUCache<string, true>({ max: mostLogins, ttl: refusedFor });
   const running = new Map<string, Promise<Account>>();
 
-  async function verify(set: BackendSet, credentials: Credentials, client: string | undefined): Promise<Account> {
+  async function verify(typed: Credentials, client: string | undefined): Promise<Account> {
+    const { set, user } = findLogin(sets, typed.user);
+    const credentials = { user, password: typed.password };
     const account = await set.backend.login(credentials, client === undefined ? {} : { client });
     // One server's principal path may be another's: the set's name keeps their states apart.
-    return { ...account, user: `${set.name} ${account.user}` };
+    return { ...account, user: `${set.name} ${account.user}`, addresses: addressesOf(account, typed.user) };
   }
 
   return {
     async authenticate(header, client) {
       const typed = parseBasic(header);
-      const { set, user } = findLogin(sets, typed.user);
       const key = createHmac("sha256", hashKey)
-        .update(JSON.stringify([set.name, user, typed.password.reveal()]))
+        .update(JSON.stringify([typed.user, typed.password.reveal()]))
         .digest("base64");
       const forget = () => void verified.delete(key);
       const known = verified.get(key);
       if (known) return { account: known, forget };
       if (refused.has(key)) throw new BackendError("auth", "this login was refused a moment ago");
-      const check =
-        running.get(key) ?? verify(set, { user, password: typed.password }, client).finally(() => running.delete(key));
+      const check = running.get(key) ?? verify(typed, client).finally(() => running.delete(key));
       running.set(key, check);
       try {
         const account = await check;
@@ -74,6 +74,12 @@ export function createAuthenticator(sets: readonly BackendSet[]): Authenticator 
       }
     },
   };
+}
+
+/** Servers exist (Radicale) that tell no address of a user: a login that is one stands in, as typed on the phone. */
+function addressesOf(account: Account, typed: string): readonly string[] {
+  if (account.addresses.length > 0) return account.addresses;
+  return /^[^@\\\s]+@[^@\\\s]+$/.test(typed) ? [typed.toLowerCase()] : [];
 }
 
 /** @throws HttpError 401 when there are no Basic credentials, 400 when they cannot be read. */

@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import type { Backend } from "../../src/backends/backend.ts";
+import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import { createAuthenticator } from "../../src/server/authenticate.ts";
+
+/** A backend whose users are `anna` only, and which tells these addresses. */
+function backend(addresses: readonly string[]): Backend {
+  const memory = createMemoryBackend({ users: { anna: "geheim" } });
+  return {
+    login: async (credentials, options) => ({ ...(await memory.login(credentials, options)), addresses }),
+    close: () => memory.close(),
+  };
+}
+
+async function addressesOf(told: readonly string[], typed: string): Promise<readonly string[]> {
+  const login = { backslash: "{user}", at: "{user}" };
+  const authenticator = createAuthenticator([{ name: "default", domains: [], login, backend: backend(told) }]);
+  const header = `Basic ${Buffer.from(`${typed}:geheim`).toString("base64")}`;
+  return (await authenticator.authenticate(header, undefined)).account.addresses;
+}
+
+it.each([
+  { name: "what the backend tells", told: ["a@example.org"], typed: "anna@example.net", expected: ["a@example.org"] },
+  { name: "the login where it is an address", told: [], typed: "anna@Example.net", expected: ["anna@example.net"] },
+  { name: "none where the login is a name", told: [], typed: "anna", expected: [] },
+  { name: "none where the login names a domain", told: [], typed: "EXAMPLE\\anna", expected: [] },
+])("takes as the user's addresses $name", async ({ told, typed, expected }) => {
+  expect(await addressesOf(told, typed)).toEqual(expected);
+});
