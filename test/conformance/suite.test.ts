@@ -14,6 +14,9 @@ beforeAll(async () => {
 });
 afterAll(async () => gateway.stop());
 
+/** Requirements that an assertion was about, in any version: filled by the runs, in which nothing may fail. */
+const covered = new Set<string>();
+
 const spoken: readonly (readonly [Version, "plain" | "base64"])[] = [
   ["2.5", "plain"],
   ["12.1", "base64"],
@@ -25,7 +28,8 @@ describe("our gateway", () => {
   it.each(spoken)(
     "passes every case in %s with the %s query",
     async (version, query) => {
-      const { results } = await runCases(cases, { ...gateway, versions: [version], query });
+      const { results, covered: ids } = await runCases(cases, { ...gateway, versions: [version], query });
+      for (const id of ids.keys()) covered.add(id);
       const bad = results.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
       expect(bad.map(resultLines)).toEqual([]);
       // A skip here would be a case that nobody runs.
@@ -45,21 +49,10 @@ describe("the cases", () => {
     expect(specs.filter((id) => !/^MS-[A-Z]+_R\d+$/.test(id))).toEqual([]);
   });
 
-  it("assert every requirement that they list, in one version or another", async () => {
-    const covered = new Set<string>();
-    for (const version of ["2.5", "12.1", "14.0", "14.1", "16.1"] as const) {
-      const run = await runCases(
-        selectCases(cases, undefined).filter(({ spec }) => spec.some((id) => !covered.has(id))),
-        {
-          ...gateway,
-          versions: [version],
-        },
-      );
-      for (const { spec } of run.results.flatMap(({ assertions }) => assertions)) covered.add(spec);
-    }
+  it("assert every requirement that they list, in one version or another", () => {
     const listed = new Set(cases.flatMap(({ spec }) => spec));
     expect([...listed].filter((id) => !covered.has(id))).toEqual([]);
-  }, 120_000);
+  });
 
   it("notice a server that breaks a rule", async () => {
     const tampering = await startTampering(gateway.url, (type) => `${type}; charset=utf-8`);

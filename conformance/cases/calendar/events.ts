@@ -214,8 +214,8 @@ export const eventCases: readonly Case[] = [
       const list = seen && named(seen.data, "Calendar:Attendees");
       const addresses = list ? children(list).map((one) => childText(one, "Calendar:Email")) : [];
       const names = list ? children(list).map((one) => childText(one, "Calendar:Name")) : [];
-      t.equal("MS-ASCAL_R100", addresses.toSorted(), ["bert@example.invalid", "carla@example.invalid"], "addresses");
-      t.equal("MS-ASCAL_R101", names.toSorted(), ["Bert", "Carla Berg"], "names");
+      t.equal("MS-ASCAL_R100", inOrder(addresses), ["bert@example.invalid", "carla@example.invalid"], "addresses");
+      t.equal("MS-ASCAL_R101", inOrder(names), ["Bert", "Carla Berg"], "names");
     },
   },
   {
@@ -366,6 +366,10 @@ export const eventCases: readonly Case[] = [
     },
   },
 ];
+
+function inOrder(values: readonly (string | undefined)[]): string[] {
+  return values.map(String).toSorted((one, other) => (one < other ? -1 : 1));
+}
 
 /** Milliseconds since 1970 of a compact time; NaN when it is none. */
 function instant(compact: string | undefined): number {
