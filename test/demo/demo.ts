@@ -63,7 +63,7 @@ async function welcome({ url, lanUrl, radicale }: Stage): Promise<void> {
   say(`    server    ${new URL(lanUrl ?? url).host}   (without SSL: this is a demo)`);
   say(`    user      ${radicale.user}`);
   say(`    password  ${radicale.password}`);
-  say("    domain    leave it empty; e-mail address: anna@example.org");
+  say("    domain    leave it empty; the e-mail address is the user's name");
   if (lanUrl === undefined) say("This machine has no address that a phone could reach.");
   say("What it asks is shown below. Ctrl-C ends the demo, and nothing of it remains.\n");
   isLive = true;

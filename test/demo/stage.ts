@@ -42,7 +42,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     const port = options.port ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
     const { secretFile, headerFile } = await writeSecret(folder);
-    const radicale = await startRadicale({ users: { anna: password() }, hook: hookLine(url, headerFile) });
+    const radicale = await startRadicale({ users: { [demoUser]: password() }, hook: hookLine(url, headerFile) });
     started.push(() => radicale.stop());
     const filled = await fillAccount(radicale, new Date());
     const config = checkConfig({
@@ -62,6 +62,9 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     throw error;
   }
 }
+
+/** An address: Radicale tells none of its users, so it is the login that says which guest of a meeting is the user. */
+const demoUser = "anna@example.org";
 
 /** The hook's secret, for the gateway, and as the header that the hook sends. */
 async function writeSecret(folder: string): Promise<{ secretFile: string; headerFile: string }> {

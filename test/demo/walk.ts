@@ -31,7 +31,8 @@ export function createWalk(stage: Stage): { readonly steps: readonly Step[]; rea
     {
       says: "The phone asks what the gateway speaks (OPTIONS)",
       act: async () => {
-        const { versions, commands } = await phone.options();
+        const { versions, commands, reply } = await phone.options();
+        expect(reply.status === 200, `the gateway answers with HTTP ${reply.status}`);
         expect(versions.includes("14.1"), `14.1 is not among ${versions.join(", ")}`);
         return `versions ${versions.join(", ")}; ${commands.length} commands`;
       },
