@@ -58,6 +58,11 @@ export function calendarMapping(tables: CalendarTables): ItemMapping {
     },
     create: (data, uid, context) => create(tables, data, uid, context),
     change: (stored, part, data, instance, context) => change(tables, stored, part, data, instance, context),
+    isPartial(stored, part, data, instance, context) {
+      if (readPeople(open(stored, part, context)).isOwn) return false;
+      const wanted = applied(tables, open(stored, part, context), data, instance);
+      return wanted !== change(tables, stored, part, data, instance, context);
+    },
     remove: (stored, part, instance, context) => remove(stored, part, instance, context),
     lastEnd,
   };
@@ -140,20 +145,27 @@ function change(
   context: MappingContext,
 ): string {
   const scope = open(stored, part, context);
-  // An orphan is named by its item; a device may say its slot too.
-  const isOrphan = line(scope.component, "RECURRENCE-ID") !== undefined;
-  const apply = (to: Opened, of: Element): string => {
-    const before = snapshot(to);
-    if (instance !== undefined && !isOrphan) changeOccurrence(tables.exceptions, to, instance, of);
-    else upload(tables.table, to, of);
-    return finish(to, before);
-  };
-  if (readPeople(scope).isOwn) return apply(scope, data);
-  const changed = apply(scope, attendeesShare(tables, scope, data, instance !== undefined && !isOrphan));
-  if (changed === stored && apply(open(stored, part, context), data) !== stored) {
+  if (readPeople(scope).isOwn) return applied(tables, scope, data, instance);
+  const share = attendeesShare(tables, scope, data, namesOccurrence(scope, instance));
+  const changed = applied(tables, scope, share, instance);
+  if (changed === stored && applied(tables, open(stored, part, context), data, instance) !== stored) {
     throw new MappingError("only the organizer can change this of a meeting", "ORGANIZER");
   }
   return changed;
+}
+
+/** The text once everything that the device says is done. */
+function applied(tables: CalendarTables, scope: Opened, data: Element, instance: string | undefined): string {
+  const before = snapshot(scope);
+  if (instance !== undefined && namesOccurrence(scope, instance))
+    changeOccurrence(tables.exceptions, scope, instance, data);
+  else upload(tables.table, scope, data);
+  return finish(scope, before);
+}
+
+/** An orphan is named by its item; a device may say its slot too. */
+function namesOccurrence(scope: Scope, instance: string | undefined): boolean {
+  return instance !== undefined && line(scope.component, "RECURRENCE-ID") === undefined;
 }
 
 /**

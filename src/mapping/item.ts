@@ -79,6 +79,12 @@ export interface ItemMapping {
   change(text: string, part: string, data: Element, instance: string | undefined, context: MappingContext): string;
 
   /**
+   * Whether `change` leaves some of what the device says undone (an attendee's device that renames the organizer's
+   * meeting, say): the device is to get the item back as it is. Left out: never.
+   */
+  isPartial?(text: string, part: string, data: Element, instance: string | undefined, context: MappingContext): boolean;
+
+  /**
    * The text without a part, or without one occurrence of a series (16.x Delete with InstanceId);
    * undefined when nothing is left and the resource is to be deleted.
    */

@@ -210,13 +210,19 @@ function createUploader(
   }
 
   async function change(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {
-    const id = command.serverId as ServerId;
-    const entries = await edit(
-      id,
-      (text, part) => mapping.change(text, part, command.data, command.instanceId, context),
-      false,
-    );
-    return { result: { ...resultOf(command, work), status: status.success }, entries };
+    const { data, instanceId } = command;
+    let partial = false;
+    const edited = (text: string, part: string): string => {
+      const changed = mapping.change(text, part, data, instanceId, context);
+      partial = changed !== text && (mapping.isPartial?.(text, part, data, instanceId, context) ?? false);
+      return changed;
+    };
+    const entries = await edit(command.serverId as ServerId, edited, false);
+    return {
+      result: { ...resultOf(command, work), status: status.success },
+      // What the device says and the server does not is no news to the server: the stored copy is sent back.
+      entries: partial ? entries.map(([id, entry, sent]) => [id, entry && { ...entry, stale: true }, sent]) : entries,
+    };
   }
 
   async function remove(command: Extract<Command, { kind: "Delete" }>, work: Work): Promise<Done> {
