@@ -46,8 +46,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   async function stop(): Promise<void> {
     forget();
-    child.kill("SIGTERM");
-    await Promise.race([ended, pause(3_000, undefined, { ref: false }).then(() => child.kill("SIGKILL"))]);
+    end(child, "SIGTERM");
+    await Promise.race([ended, pause(3_000, undefined, { ref: false }).then(() => end(child, "SIGKILL"))]);
     await ended;
     await rm(folder, { recursive: true, force: true });
   }
@@ -100,12 +100,17 @@ function answers(url: string): Promise<boolean> {
   });
 }
 
+/** A child that could not be started has no pid, and its handle 0: a signal to that goes to our whole process group. */
+function end(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid !== undefined) child.kill(signal);
+}
+
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The child and its folder go with this process, however it ends. Returns how to take that back. */
 function removeAtExit(child: ChildProcess, folder: string): () => void {
   function clean(): void {
-    child.kill("SIGKILL");
+    end(child, "SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   }
   function onSignal(signal: NodeJS.Signals): void {
