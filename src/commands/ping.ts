@@ -83,10 +83,10 @@ function parsePing(body: Element): PingRecord {
   const interval = childText(body, "Ping:HeartbeatInterval");
   const folders = child(body, "Ping:Folders");
   if (interval === undefined && !folders) throw new EasError(status.syntax, "a Ping with neither interval nor folders");
-  const heartbeat = interval === undefined ? undefined : Number(interval);
-  if (heartbeat !== undefined && !(Number.isInteger(heartbeat) && heartbeat >= 0)) {
+  if (interval !== undefined && !/^\s*\d{1,9}\s*$/.test(interval)) {
     throw new EasError(status.syntax, "HeartbeatInterval is no number");
   }
+  const heartbeat = interval === undefined ? undefined : Number(interval);
   const watched =
     folders &&
     childrenNamed(folders, "Ping:Folder").map((folder) => {

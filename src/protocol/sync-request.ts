@@ -61,12 +61,14 @@ export function parseSync(root: Element): SyncRequest {
   const collections = child(root, "AirSync:Collections");
   const wait = childText(root, "AirSync:Wait");
   const heartbeat = childText(root, "AirSync:HeartbeatInterval");
+  const partial = child(root, "AirSync:Partial") !== undefined;
+  if (partial && children(root).length === 1) throw new EasError(4, "Partial alone (MS-ASCMD_R3642)");
   if (wait !== undefined && heartbeat !== undefined) throw new EasError(4, "both Wait and HeartbeatInterval");
   return {
     collections: collections ? childrenNamed(collections, "AirSync:Collection") : [],
     windowSize: parseWindowSize(childText(root, "AirSync:WindowSize")) ?? windowSize.largest,
     wait: parseWait(wait, heartbeat),
-    partial: child(root, "AirSync:Partial") !== undefined,
+    partial,
   };
 }
 
@@ -188,7 +190,7 @@ function parseWait(wait: string | undefined, heartbeat: string | undefined): Syn
 
 function parseNumber(value: string | undefined, least: number, most: number): number | undefined {
   if (value === undefined || value.trim() === "") return undefined;
-  const number = Number(value);
+  const number = /^\s*\d+\s*$/.test(value) ? Number(value) : Number.NaN;
   if (!Number.isInteger(number) || number < least || number > most)
     throw new EasError(4, `${value} is no lawful value`);
   return number;

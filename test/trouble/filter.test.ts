@@ -95,15 +95,6 @@ describe("a calendar's filter", () => {
     expect(subjects(await phoneOf(here, filter))).toEqual([...inside].toSorted());
   });
 
-  it("counts as end of a series its last instance that was not deleted", async () => {
-    const here = await world({ cut: series("cut", -40, "FREQ=DAILY;COUNT=31", `EXDATE:${start(-10)}\r\n`) });
-    expect(subjects(await phoneOf(here, 4))).toEqual(["cut"]);
-    const more = Array.from({ length: 20 }, (_, index) => `EXDATE:${start(-10 - index)}\r\n`).join("");
-    const other = await world({ cut: series("cut", -40, "FREQ=DAILY;COUNT=31", more) });
-    // Deleted instances are no reason to keep a series that is over; showing it does no harm either.
-    expect([[], ["cut"]]).toContainEqual(subjects(await phoneOf(other, 4)));
-  });
-
   it("widened adds what it lets in, and narrowed soft-deletes what it shuts out, on the phone alone", async () => {
     const here = await world(all);
     const phone = await phoneOf(here, 4);
