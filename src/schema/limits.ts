@@ -37,12 +37,6 @@ export const deviceTypeCharacters = 64;
 /** SyncKey, ServerId, CollectionId, ClientId, ParentId, RequestId (MS-ASCMD_R4604, R952, R959, R2036). */
 export const idCharacters = 64;
 
-/** LongId (AirSync.xsd). */
-export const longIdCharacters = 256;
-
-/** ClientId of SendMail, SmartReply, SmartForward (ComposeMail.xsd). */
-export const composeIdCharacters = 40;
-
 /** UID and ClientUid of an event (MS-ASCAL_R463, R2060). */
 export const uidCharacters = 300;
 
@@ -70,14 +64,8 @@ export const pingFolders = 300;
 /** Ping and Sync heartbeat: outside is Status 5 (Ping) or 14 (Sync) with the nearest bound (MS-ASCMD_R7493). */
 export const heartbeatSeconds = { least: 60, most: 3540 } as const;
 
-/** Wait of a Sync, in minutes; outside is Status 14 with the nearest bound as Limit (MS-ASCMD_R4745). */
-export const waitMinutes = { least: 1, most: 59 } as const;
-
-/** Fetch, Move or EmptyFolderContents in one ItemOperations; Exchange answers more than 100 with Status 11. */
+/** Fetch, Move or EmptyFolderContents in one ItemOperations; more is Status 11 (MS-ASCMD_R7490). */
 export const itemOperations = 100;
-
-/** Moves in one MoveItems. Each is a backend write, done before the answer. */
-export const moves = 1000;
 
 /** A photo as base64 text: 48 KiB of it (MS-ASCNTC_R374). */
 export const pictureCharacters = 48 * KiB;
@@ -85,12 +73,8 @@ export const pictureCharacters = 48 * KiB;
 /** Tags in a Supported list: all tags of a class fit twice. */
 export const supportedTags = 400;
 
-/** Categories of one item (MS-ASCAL, MS-ASCNTC). */
-export const categories = 300;
+/** Exceptions of one event: more cannot be said; the latest are sent and the others stay (MS-ASCAL_R24311). */
+export const exceptions = 256;
 
-/** Children of one contact (MS-ASCNTC). */
-export const contactChildren = 300;
-
-/** Exceptions and attendees of one event that we send: a series of 5,000 instances must not fill the answer alone. */
-export const exceptions = 1000;
+/** Attendees of one event that we send: a meeting of thousands must not fill the answer alone. */
 export const attendees = 500;

@@ -3,9 +3,11 @@
  * one is deleted for this occurrence (MS-ASCAL_R82 ff., R508, R539). From 16.0 a Change names one occurrence by
  * InstanceId instead (R2112, R2113): `changeOccurrence` and `removeOccurrence`.
  */
+
 import { MappingError } from "../../errors.ts";
 import { compactUtc, parseUtc } from "../../protocol/datetime.ts";
 import { toWall } from "../../protocol/zones.ts";
+import { exceptions as mostExceptions } from "../../schema/limits.ts";
 import { atLeast, within } from "../../schema/versions.ts";
 import { children, childText, type Element, element } from "../../wire/element.ts";
 import type { Component } from "../content-lines.ts";
@@ -25,9 +27,6 @@ import {
 } from "./open-series.ts";
 
 const tag = "Calendar:Exceptions";
-
-/** MS-ASCAL_R24311. The latest are sent; those before stay as they are. */
-const maxSent = 256;
 
 /** `table` has the rows that an exception may hold; it is asked for late because it inherits from the one with this rule. */
 export function exceptions(table: () => Mapping): Rule & { readonly lossless: false } {
@@ -72,7 +71,7 @@ function describeLatest(table: Mapping, series: Series): readonly Element[] {
   // An RDATE's override has no place in a pattern that does not have its day.
   const changed = [...overrides.keys()].filter((slot) => hasSlot(series, slot));
   const out = [...exclusions].filter((slot) => !overrides.has(slot));
-  const slots = [...changed, ...out].sort((one, other) => one - other).slice(-maxSent);
+  const slots = [...changed, ...out].sort((one, other) => one - other).slice(-mostExceptions);
   const own = changed.length === 0 ? undefined : readValues(table, scope);
   return slots.map((slot) => {
     const override = overrides.get(slot);

@@ -2,15 +2,14 @@
  * PHOTO against Picture. Only a picture that is in the card, of a format phones know and within the limit is sent; any
  * other is left alone, until the device sets one of its own.
  */
+
 import { MappingError } from "../../errors.ts";
+import { pictureCharacters } from "../../schema/limits.ts";
 import { type Component, insertLine, line, replaceLine } from "../content-lines.ts";
 import type { Rule, Value } from "../define.ts";
 import { removeProperty } from "../groups.ts";
 import { type Line, type LineParts, withoutParams } from "../line.ts";
 import { cardVersion } from "../vcard.ts";
-
-/** MS-ASCNTC_R381, R384: more is answered with Status 6. */
-const MAX_BASE64 = 48 * 1024;
 
 /** How the base64 of each format begins. */
 const FORMATS: readonly (readonly [start: string, type: string])[] = [
@@ -36,7 +35,7 @@ export const photo: Rule & { readonly lossless: false } = {
       return;
     }
     const picture = bare(value);
-    if (picture.length > MAX_BASE64) throw new MappingError("picture is larger than 48 KiB", "Contacts:Picture");
+    if (picture.length > pictureCharacters) throw new MappingError("picture is larger than 48 KiB", "Contacts:Picture");
     if (!BASE64.test(picture)) throw new MappingError("picture is not base64", "Contacts:Picture");
     const parts = partsFor(edit.component, old, picture);
     if (old) replaceLine(edit.component, old, parts);
@@ -53,9 +52,9 @@ function pictureOf(found: Line): string | undefined {
   const value = found.value.slice(0, 64).includes("\\") ? found.value.replaceAll("\\", "") : found.value;
   const data = /^data:[^,]{0,80};base64,/i.exec(value);
   const base64 = data ? value.slice(data[0].length) : value;
-  if (base64.length > MAX_BASE64 * 1.5) return undefined;
+  if (base64.length > pictureCharacters * 1.5) return undefined;
   const picture = bare(base64);
-  if (picture.length > MAX_BASE64 || !FORMATS.some(([start]) => picture.startsWith(start))) return undefined;
+  if (picture.length > pictureCharacters || !FORMATS.some(([start]) => picture.startsWith(start))) return undefined;
   return BASE64.test(picture) ? picture : undefined;
 }
 

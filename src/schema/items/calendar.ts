@@ -1,4 +1,5 @@
 /** A calendar item: its members, recurrence, exceptions and attendees (MS-ASCAL). */
+import { exceptions } from "../limits.ts";
 import {
   forbids,
   type ItemClass,
@@ -129,7 +130,7 @@ export const calendar: ItemClass = {
     optional("Calendar:Attendees", attendees, "MS-ASCAL_R104"),
     attachments,
     optional("Calendar:Recurrence", recurrence, "MS-ASCAL_R372"),
-    optional("Calendar:Exceptions", inAnyOrder(upTo(1000, "Calendar:Exception", exception)), "MS-ASCAL_R261"),
+    optional("Calendar:Exceptions", inAnyOrder(upTo(exceptions, "Calendar:Exception", exception)), "MS-ASCAL_R261"),
     optional("Calendar:ResponseRequested", since("14.0"), "MS-ASCAL_R396"),
     optional("Calendar:DisallowNewTimeProposal", since("14.0"), "MS-ASCAL_R211"),
     optional("Calendar:AppointmentReplyTime", since("14.0"), inRequests(never), "MS-ASCAL_R92"),
