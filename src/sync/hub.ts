@@ -5,6 +5,7 @@
  * writes nor what its filter hides wake it.
  */
 import { randomUUID } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { State } from "../state/state.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -48,6 +49,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const waiters = new Map<string, Set<Waiter>>();
   const seen = new Map<string, { cursor: string; at: number }>();
   const eventAt = new Map<string, number>();
+  // A request that was overtaken on its way to its wait must not begin it: by device, and by request, in what order.
+  const newest = new LRUCache<string, number>({ max: 50_000 });
+  const orders = new WeakMap<Session, number>();
+  let order = 0;
   let closed = false;
   let probeRequests = 0;
 
@@ -71,6 +76,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   async function wait(session: Session, folders: readonly Folder[], milliseconds: number): Promise<Wake> {
     if (closed) return { kind: "expired" };
     const device = deviceKey(session.scope.user, session.scope.device);
+    const own = orders.get(session);
+    if (own !== undefined && (newest.get(device) ?? own) > own) return { kind: "superseded" };
     const watch = watchOf(session);
     return new Promise<Wake>((resolve) => {
       const end = (wake: Wake) => {
@@ -102,7 +109,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   }
 
   function endOlder(user: string, device: string): void {
-    for (const waiter of [...(waiters.get(deviceKey(user, device)) ?? [])]) waiter.end({ kind: "superseded" });
+    const key = deviceKey(user, device);
+    newest.set(key, ++order);
+    for (const waiter of [...(waiters.get(key) ?? [])]) waiter.end({ kind: "superseded" });
   }
 
   function changed(hint: { readonly path?: string; readonly user?: string }): void {
@@ -134,6 +143,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     wait,
     supersede(session) {
       endOlder(session.scope.user, session.scope.device);
+      orders.set(session, order);
       tellOthers({ user: session.scope.user, device: session.scope.device });
     },
     wrote(_session, folder) {
