@@ -36,12 +36,12 @@ try {
     listen: { host: "127.0.0.1", port: 0 },
     data: folder,
     zone: "Europe/Berlin",
-    log: { level: "error" },
+    log: { level: "silent" },
     backends: [{ dav: { url: radicale.url } }],
     // Short waits are lawful here, so that a wait may end; the defaults are those of Exchange.
     push: { pollEvery: 1, heartbeat: { min: 2 } },
   });
-  const gateway = await startGateway(config, { log: createLog("error") });
+  const gateway = await startGateway(config, { log: createLog("silent") });
   try {
     const passed = await runConformance({
       url: gateway.url,

@@ -116,6 +116,20 @@ export const bodyCases: readonly Case[] = [
     },
   },
   {
+    id: "bodies/large",
+    says: "A text of some hundred thousand characters comes back whole.",
+    spec: [],
+    level: "MUST",
+    versions: since("12.0"),
+    async run(device, t) {
+      const text = "A line of thirty-two characters.\n".repeat(8000);
+      const found = await bodyAs(device, t, text, [{ type: 1 }]);
+      const data = childText(found, "AirSyncBase:Data")?.replaceAll("\r\n", "\n");
+      t.equal("", data?.length, text.length, "characters");
+      t.ok("", data === text, "the text is the same");
+    },
+  },
+  {
     id: "bodies/absent-stays",
     says: "A Change that does not name the body keeps it.",
     spec: ["MS-ASCMD_R878", "MS-ASCNTC_R461"],

@@ -160,6 +160,60 @@ export const eventCases: readonly Case[] = [
     }),
   ),
   {
+    id: "calendar/reminder-at-the-start",
+    says: "A reminder of 0 minutes is one, and not none.",
+    spec: [],
+    level: "MUST",
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      await t.add(device, folder, event(t.version, t.marker, { Reminder: "0" }));
+      const seen = only(await t.observe("Calendar"));
+      t.equal("", seen && valueOf(seen.data, "Calendar:Reminder"), "0", "Reminder");
+    },
+  },
+  {
+    id: "calendar/no-length",
+    says: "An event that ends when it starts comes back so.",
+    spec: ["MS-ASCAL_R235"],
+    level: "MUST",
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      await t.add(device, folder, event(t.version, t.marker, { EndTime: start }));
+      const seen = only(await t.observe("Calendar"));
+      t.equal("", seen && valueOf(seen.data, "Calendar:StartTime"), start, "StartTime");
+      t.equal("MS-ASCAL_R235", seen && valueOf(seen.data, "Calendar:EndTime"), start, "EndTime");
+    },
+  },
+  {
+    id: "calendar/several-whole-days-from-16.0",
+    says: "From 16.0 on three whole days are three: the end is the day after the last.",
+    spec: ["MS-ASCAL_R2008"],
+    level: "MUST",
+    versions: since("16.0"),
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      const days = { AllDayEvent: "1", StartTime: "20310305T000000Z", EndTime: "20310308T000000Z", Subject: t.marker };
+      await t.add(device, folder, eventFields(days));
+      const seen = only(await t.observe("Calendar"));
+      t.equal("MS-ASCAL_R2008", seen && valueOf(seen.data, "Calendar:EndTime"), days.EndTime, "EndTime");
+    },
+  },
+  {
+    id: "calendar/one-uid-makes-one-event",
+    says: "Up to 14.1 the same UID, added again by another request, makes no second event.",
+    spec: [],
+    level: "SHOULD",
+    versions: until("14.1"),
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      const data = event(t.version, t.marker);
+      await t.add(device, folder, data);
+      const again = await device.sync(folder, { commands: [{ kind: "Add", clientId: "again", data }] });
+      t.equal("", again.status, 1, "Status");
+      t.equal("", (await t.observe("Calendar")).length, 1, "events with the marker");
+    },
+  },
+  {
     id: "calendar/place-as-text",
     says: "Up to 14.1 the place is a text.",
     spec: ["MS-ASCAL_R300"],

@@ -3,6 +3,7 @@ import { since, until } from "../../../src/schema/versions.ts";
 import { childText, element } from "../../../src/wire/element.ts";
 import type { Case } from "../../runner/case.ts";
 import {
+  berlinZone,
   event,
   eventFields,
   exceptionsOf,
@@ -43,6 +44,8 @@ const patterns: readonly (readonly [name: string, says: string, spec: readonly s
 
 const weekly: Rule = { Type: 1, Interval: 1, DayOfWeek: 8, Occurrences: 6 };
 const second = "20310312T100000Z";
+/** The fifth of the weekly series, 11:00 in Berlin, where summer time began on 30 March. */
+const afterTheChange = "20310402T090000Z";
 
 export const seriesCases: readonly Case[] = [
   ...patterns.map(
@@ -192,6 +195,41 @@ export const seriesCases: readonly Case[] = [
       const subject = exception && childText(exception, "Calendar:Subject");
       t.among("MS-ASCAL_R442", subject, [undefined, t.marker], "Subject of the exception");
       t.equal("", exceptionsOf(seen.data).length, 1, "exceptions");
+    },
+  },
+  {
+    id: "calendar/occurrence-after-the-clocks-change",
+    says: "A series of Berlin keeps its local time: its occurrence in April is named by the instant it then has.",
+    spec: ["MS-ASCAL_R264"],
+    level: "MUST",
+    versions: until("14.1"),
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      const series = [...event(t.version, t.marker, { Timezone: berlinZone }), recurrence(weekly)];
+      const { serverId } = await t.add(device, folder, series);
+      const removed = element("Calendar:Exceptions", [
+        element("Calendar:Exception", eventFields({ Deleted: "1", ExceptionStartTime: afterTheChange })),
+      ]);
+      const { status } = await device.change(folder, serverId, [...series, removed]);
+      t.equal("", status, 1, "Status of the Change");
+      const seen = t.found(only(await t.observe("Calendar")), "another device sees the event");
+      t.equal("MS-ASCAL_R264", exceptionsOf(seen.data).map(originalStart), [afterTheChange], "exceptions");
+    },
+  },
+  {
+    id: "calendar/occurrence-after-the-clocks-change-from-16.0",
+    says: "A series of Berlin keeps its local time: its occurrence in April is named by the instant it then has.",
+    spec: ["MS-ASAIRS_R1180"],
+    level: "MUST",
+    versions: since("16.0"),
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      const series = [...event(t.version, t.marker, { Timezone: berlinZone }), recurrence(weekly)];
+      const { serverId } = await t.add(device, folder, series);
+      const { status } = await device.remove(folder, serverId, { instanceId: afterTheChange });
+      t.equal("MS-ASAIRS_R1180", status, 1, "Status of the Delete");
+      const seen = t.found(only(await t.observe("Calendar")), "another device sees the event");
+      t.equal("MS-ASAIRS_R1180", exceptionsOf(seen.data).map(originalStart), [afterTheChange], "exceptions");
     },
   },
   {

@@ -136,6 +136,19 @@ export const contactCases: readonly Case[] = [
     contactFields({ JobTitle: 'a;b,c\\d"e^f', Department: "ä ö ü ß € 漢 😀" }),
   ),
   {
+    id: "contacts/control-characters",
+    says: "A character that no text has harms nobody: the item and its folder can still be read.",
+    spec: [],
+    level: "MUST",
+    async run(device, t) {
+      const folder = await t.folder(device, "Contacts");
+      await t.add(device, folder, contact(t.marker, { JobTitle: "a\u0001\u001bb\u2028c" }));
+      const seen = t.found(only(await t.observe("Contacts")), "another device sees the item");
+      const title = valueOf(seen.data, "Contacts:JobTitle") ?? "";
+      t.ok("", title.startsWith("a") && title.endsWith("c"), `what is text in it comes back: ${JSON.stringify(title)}`);
+    },
+  },
+  {
     id: "contacts/days",
     says: "Birthday and anniversary come back as the same day.",
     spec: ["MS-ASWBXML_R76", "MS-ASWBXML_R73"],

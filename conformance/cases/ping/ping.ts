@@ -179,6 +179,26 @@ export const pingCases: readonly Case[] = [
     },
   },
   {
+    id: "ping/a-second-one-ends-the-first",
+    says: "A device waits once: its second Ping ends the first.",
+    spec: [],
+    level: "SHOULD",
+    needs,
+    async run(device, t) {
+      const folder = await t.folder(device, "Contacts");
+      const same = t.device({ deviceId: device.deviceId });
+      const first = device.ping([folder], long, { timeout: 20_000 });
+      const stop = new AbortController();
+      // Sent once the first has had the time to arrive.
+      await same.options();
+      const second = same.ping([folder], long, { signal: stop.signal }).catch(() => undefined);
+      const { status } = await first;
+      stop.abort();
+      await second;
+      t.ok("", status > 0, `the first is answered, with Status ${status}`);
+    },
+  },
+  {
     id: "ping/neither-interval-nor-folders",
     says: "A Ping document holds the interval, the folders, or both; one with neither is refused.",
     spec: ["MS-ASCMD_R4240"],

@@ -2,6 +2,7 @@
 import { atLeast } from "../../../src/schema/versions.ts";
 import { readSync } from "../../device/answers.ts";
 import { ResponseDropped } from "../../device/device.ts";
+import { syncRequest } from "../../device/requests.ts";
 import type { Case } from "../../runner/case.ts";
 import { contact, contactFields, event, eventFields, only, valueOf } from "../samples.ts";
 
@@ -264,6 +265,42 @@ export const commandCases: readonly Case[] = [
         "ids",
       );
       t.equal("", (await device.sync(folder, { window: 512 })).changes.length, 0, "changes after both");
+    },
+  },
+  {
+    id: "sync/one-request-twice-at-once",
+    says: "A request that arrives twice at the same moment, as proxies and impatient phones have it, is executed once.",
+    spec: ["MS-ASCMD_R5122"],
+    level: "MUST",
+    async run(device, t) {
+      const folder = await t.folder(device, "Contacts");
+      const commands = [{ kind: "Add" as const, clientId: "1", data: contact(t.marker) }];
+      const request = { id: folder.id, key: device.key(folder), class: "Contacts", commands };
+      const document = syncRequest(t.version, [request]);
+      const replies = await Promise.all([device.send("Sync", document), device.send("Sync", document)]);
+      const ids = replies.flatMap((reply) => readSync(reply).collections[0]?.results[0]?.serverId ?? []);
+      for (const id of new Set(ids)) t.removeLater(device, folder, id);
+      t.equal("MS-ASCMD_R5122", (await t.observe("Contacts")).length, 1, "items with the marker");
+      t.equal("", new Set(ids).size, 1, "different ids");
+    },
+  },
+  {
+    id: "sync/lost-answer-then-more",
+    says: "After a lost answer a phone sends its Add again beside a new one, under the key it has: two items, not three.",
+    spec: ["MS-ASCMD_R5122", "MS-ASCMD_R957"],
+    level: "MUST",
+    async run(device, t) {
+      const folder = await t.folder(device, "Contacts");
+      const key = device.key(folder);
+      const one = { kind: "Add" as const, clientId: "1", data: contact(t.marker, { FirstName: "Anna" }) };
+      const two = { kind: "Add" as const, clientId: "2", data: contact(t.marker, { FirstName: "Berta" }) };
+      const first = await device.sync(folder, { once: true, commands: [one] });
+      const both = await device.sync(folder, { key, commands: [one, two] });
+      for (const { serverId } of both.results) if (serverId !== undefined) t.removeLater(device, folder, serverId);
+      const ids = new Map(both.results.map(({ clientId, serverId }) => [clientId, serverId]));
+      t.equal("MS-ASCMD_R5122", both.status, 1, "Status under the key from before");
+      t.equal("MS-ASCMD_R957", ids.get("1"), first.results[0]?.serverId, "ServerId of the repeated Add");
+      t.equal("MS-ASCMD_R5122", (await t.observe("Contacts")).length, 2, "items with the marker");
     },
   },
   {
