@@ -229,7 +229,8 @@ export function matches(
 ): boolean {
   if (hint.path === undefined && hint.user === undefined) return true;
   if (hint.path !== undefined) return hint.path.startsWith(collection) || collection.startsWith(withSlash(hint.path));
-  return user === hint.user || user.split("/").includes(hint.user ?? "");
+  const name = hint.user ?? "";
+  return name !== "" && (user === name || user.split("/").includes(name));
 }
 
 function withSlash(path: string): string {
