@@ -2,7 +2,9 @@
 import type { Case } from "../runner/case.ts";
 import { bodyCases } from "./bodies/bodies.ts";
 import { eventCases } from "./calendar/events.ts";
+import { occurrenceCases } from "./calendar/occurrences.ts";
 import { seriesCases } from "./calendar/series.ts";
+import { timeCases } from "./calendar/times.ts";
 import { contactCases } from "./contacts/contacts.ts";
 import { estimateCases } from "./estimate/estimate.ts";
 import { folderCases } from "./folders/folders.ts";
@@ -12,8 +14,10 @@ import { pingCases } from "./ping/ping.ts";
 import { provisionCases } from "./provision/provision.ts";
 import { settingsCases } from "./settings/settings.ts";
 import { commandCases } from "./sync/commands.ts";
+import { conflictCases } from "./sync/conflicts.ts";
 import { ghostingCases } from "./sync/ghosting.ts";
 import { keyCases } from "./sync/keys.ts";
+import { repeatCases } from "./sync/repeats.ts";
 import { waitingCases } from "./sync/waiting.ts";
 import { windowCases } from "./sync/windows.ts";
 import { wireCases } from "./wire/wire.ts";
@@ -26,6 +30,8 @@ export const cases: readonly Case[] = [
   ...settingsCases,
   ...keyCases,
   ...commandCases,
+  ...repeatCases,
+  ...conflictCases,
   ...ghostingCases,
   ...windowCases,
   ...waitingCases,
@@ -34,6 +40,8 @@ export const cases: readonly Case[] = [
   ...pingCases,
   ...contactCases,
   ...bodyCases,
+  ...timeCases,
   ...eventCases,
   ...seriesCases,
+  ...occurrenceCases,
 ];

@@ -241,7 +241,7 @@ export const keyCases: readonly Case[] = [
     },
   },
   {
-    id: "sync/no-class-from-14",
+    id: "sync/class-before-14",
     says: "Before 14.0 a request names its class; the answer's items are of that collection all the same.",
     spec: ["MS-ASCMD_R942"],
     level: "MUST",
