@@ -184,6 +184,7 @@ async function repeat(
 async function uploadAll(turn: Turn, commands: readonly Command[]): Promise<Uploaded> {
   if (commands.length === 0) return { turn, results: [], entries: [], revert: [] };
   const uploaded = await upload(turn, commands);
+  if (uploaded.entries.length > 0) turn.session.services.listings.wrote(turn.session.account, turn.folder.href ?? "");
   // From here on the answer is worth finishing even if the phone has hung up: its repetition will find the results.
   const session = { ...turn.session, signal: new AbortController().signal };
   return { ...uploaded, turn: { ...uploaded.turn, session } };

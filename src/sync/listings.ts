@@ -18,6 +18,8 @@ export interface Listings {
   share(account: Account, collection: string, cursor: string): Promise<Changes>;
   /** Something changed: what was answered before serves nobody any more. */
   stale(user: string, collection: string): void;
+  /** A device wrote: a first listing that was begun before lacks what it added, which would be taken for gone. */
+  wrote(account: Account, collection: string): void;
 }
 
 /** Milliseconds a first listing that nobody took is kept. */
@@ -56,6 +58,9 @@ export function createListings(): Listings {
     stale(user, collection) {
       const prefix = `${JSON.stringify([user, collection])} `;
       for (const key of shared.keys()) if (key.startsWith(prefix)) shared.delete(key);
+    },
+    wrote(account, collection) {
+      first.delete(keyOf(account, collection));
     },
   };
 }

@@ -76,7 +76,7 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
 
 function createUploader(
   turn: Turn,
-  known: ReadonlyMap<ServerId, BaseEntry>,
+  before: ReadonlyMap<ServerId, BaseEntry>,
   begun: readonly Intent[],
 ): (work: Work) => Promise<Done> {
   const { session, folder } = turn;
@@ -89,6 +89,8 @@ function createUploader(
   const ownRevs = new Map(turn.voided.entries.map(([id, entry]) => [id, entry?.rev]));
   const begunHrefs = new Set(begun.map(({ href }) => href));
   const added = new Map<string, Done>();
+  // What the commands before it left: a second edit of an item in one request is no conflict with the first.
+  const known = new Map(before);
 
   async function write<T>(action: () => Promise<T>): Promise<T> {
     fault("before-write");
@@ -266,7 +268,12 @@ function createUploader(
 
   return async (work) => {
     try {
-      return await execute(work);
+      const done = await execute(work);
+      for (const [id, entry] of done.entries) {
+        if (entry) known.set(id, entry);
+        else known.delete(id);
+      }
+      return done;
     } catch (error) {
       return failed(turn, known, work, error);
     }

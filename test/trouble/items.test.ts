@@ -255,6 +255,33 @@ describe("an item", () => {
     expect(named(here.lines)).toEqual(new Set(["b.vcf"]));
   });
 
+  it("that was no good and was mended arrives; one that was spoilt stays as it was until it is deleted", async () => {
+    const whole = (uid: string) => event(uid, "20301124T100000Z");
+    const cut = (uid: string) => whole(uid).slice(0, 120);
+    const items = { "bad.ics": cut("bad"), "good.ics": whole("good") };
+    const here = await memoryWorld({ collections: [calendarOf(items), bookOf({})] });
+    const calendar = await hrefOf(here.account, "VEVENT");
+    const phone = here.phone();
+    await phone.folderSync();
+    const folder = phone.folder(8);
+    const shown = async () => {
+      expect((await phone.sync(folder)).status).toBe(1);
+      return valuesOf(phone, folder, "Calendar:Subject").toSorted();
+    };
+    const put = async (name: string, text: string) => {
+      for await (const { href, rev } of here.account.read(calendar, [`${calendar}${name}.ics`])) {
+        await here.account.update(href, rev, text);
+      }
+    };
+    expect(await shown()).toEqual(["good"]);
+    await put("bad", whole("bad"));
+    expect(await shown()).toEqual(["bad", "good"]);
+    await put("good", cut("good"));
+    expect(await shown()).toEqual(["bad", "good"]);
+    await here.account.remove(`${calendar}good.ics`, undefined);
+    expect(await shown()).toEqual(["bad"]);
+  });
+
   it("that comes back under another name is told as gone and new, in this order", async () => {
     const here = await memoryWorld();
     const book = await hrefOf(here.account, "VCARD");

@@ -222,6 +222,136 @@ describe("two requests at once", () => {
   });
 });
 
+describe("one request", () => {
+  const event = [
+    element("Calendar:StartTime", "20261124T100000Z"),
+    element("Calendar:EndTime", "20261124T110000Z"),
+    element("Calendar:Subject", "Series"),
+    element("Calendar:Recurrence", [
+      element("Calendar:Type", 0),
+      element("Calendar:Interval", 1),
+      element("Calendar:Occurrences", 9),
+    ]),
+  ];
+
+  it("may change one item more than once, in its order", async () => {
+    const { here, phone, book } = await begin();
+    const [id = ""] = phone.items(book).keys();
+    const { results } = await phone.sync(book, {
+      commands: ["x", "y", "z"].map((name): Command => ({ kind: "Change", serverId: id, data: contact(name) })),
+    });
+    expect(results).toEqual([]);
+    expect(await stored(here)).toEqual(["z"]);
+    await phone.sync(book);
+    expect(names(phone, book)).toEqual(["z"]);
+  });
+
+  it("may change and delete several occurrences of one series", async () => {
+    const { here } = await begin();
+    const phone = here.phone({ version: "16.1" });
+    await phone.folderSync();
+    const folder = phone.folder(8);
+    const { serverId } = await phone.add(folder, event);
+    const { results } = await phone.sync(folder, {
+      commands: [
+        { kind: "Change", serverId, instanceId: "20261125T100000Z", data: [element("Calendar:Subject", "One")] },
+        { kind: "Change", serverId, instanceId: "20261126T100000Z", data: [element("Calendar:Subject", "Two")] },
+        { kind: "Delete", serverId, instanceId: "20261127T100000Z" },
+        {
+          kind: "Change",
+          serverId,
+          data: [element("Calendar:Location", undefined), element("Calendar:Subject", "All")],
+        },
+      ],
+    });
+    expect(results).toEqual([]);
+    const calendar = await hrefOf(here.account, "VEVENT");
+    const { entries } = await here.account.changes(calendar, undefined);
+    const texts: string[] = [];
+    for await (const { text } of here.account.read(
+      calendar,
+      entries.map(({ href }) => href),
+    ))
+      texts.push(text);
+    expect(texts).toHaveLength(1);
+    for (const said of ["SUMMARY:One", "SUMMARY:Two", "SUMMARY:All", "EXDATE"]) expect(texts[0]).toContain(said);
+  });
+
+  it("may add to a collection that was never listed: the addition is not taken for gone", async () => {
+    const { here } = await begin();
+    const phone = here.phone();
+    await phone.folderSync();
+    const folder = phone.folder(9);
+    const { sync } = await phone.add(folder, contact("b"));
+    expect(sync.changes.map(({ kind }) => kind)).toEqual(["Add"]);
+    expect(names(phone, folder)).toEqual(["a", "b"]);
+    expect((await phone.sync(folder, { once: true })).changes).toEqual([]);
+  });
+
+  it("may delete an item and change it: the deletion stands", async () => {
+    const { here, phone, book } = await begin();
+    const [id = ""] = phone.items(book).keys();
+    const { results } = await phone.sync(book, {
+      commands: [
+        { kind: "Delete", serverId: id },
+        { kind: "Change", serverId: id, data: contact("x") },
+      ],
+    });
+    expect(results.map(({ kind, status }) => [kind, status])).toEqual([["Change", 8]]);
+    expect(await stored(here)).toEqual([]);
+  });
+
+  it("that names a collection twice executes each command once", async () => {
+    const { here, phone, book } = await begin();
+    const key = phone.key(book);
+    const one = {
+      class: "Contacts",
+      id: book.id,
+      key,
+      commands: [{ kind: "Add", clientId: "1", data: contact("b") } satisfies Command],
+    };
+    expect((await phone.send("Sync", syncRequest("14.1", [one, { ...one, windowSize: 9 }]))).status).toBe(200);
+    await phone.sync(book);
+    await phone.sync(book);
+    expect(await stored(here)).toEqual(["a", "b"]);
+    expect(names(phone, book)).toEqual(["a", "b"]);
+  });
+
+  it("that is hung up on in the middle of a write is finished, and found done when it comes again", async () => {
+    let reached: (() => void) | undefined;
+    const writing = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { here, phone, book } = await begin({
+      async before({ method, href }) {
+        if (method !== "create" || href?.endsWith("/a.vcf")) return;
+        reached?.();
+        await held;
+      },
+    });
+    const controller = new AbortController();
+    const commands: Command[] = ["b", "c", "d", "e", "f"].map((name) => ({
+      kind: "Add",
+      clientId: name,
+      data: contact(name),
+    }));
+    const first = phone.sync(book, { once: true, commands, signal: controller.signal });
+    await writing;
+    controller.abort();
+    await expect(first).rejects.toThrow();
+    const again = phone.repeat();
+    release?.();
+    expect(readSync(await again).collections[0]?.results.map(({ status }) => status)).toEqual([1, 1, 1, 1, 1]);
+    await phone.sync(book);
+    expect(await stored(here)).toEqual(["a", "b", "c", "d", "e", "f"]);
+    expect(names(phone, book)).toEqual(["a", "b", "c", "d", "e", "f"]);
+  });
+});
+
 describe("a waiting Sync", () => {
   const push = { push: { heartbeat: { min: 1 }, pollEvery: 1 } };
 

@@ -135,6 +135,37 @@ describe("a read-only address book", () => {
   });
 });
 
+describe("rights that change", () => {
+  it("hold from the next FolderSync on, in both directions", async () => {
+    let writable = false;
+    const here = await memoryWorld({
+      seenAs: (account) => ({
+        ...account,
+        collections: async (signal) =>
+          (await account.collections(signal)).map((one) => ({
+            ...one,
+            rights: { create: writable, update: writable, remove: writable },
+          })),
+      }),
+    });
+    const phone = here.phone();
+    await phone.folderSync();
+    const folder = phone.folder(9);
+    const add = async (name: string) =>
+      (await phone.sync(folder, { commands: [{ kind: "Add", clientId: name, data: contact(name) }] })).results[0]
+        ?.status;
+    await phone.sync(folder);
+    expect(await add("a")).toBe(6);
+    writable = true;
+    expect(await phone.folderSync()).toMatchObject({ status: 1, count: 0 });
+    expect(await add("b")).toBe(1);
+    writable = false;
+    await phone.folderSync();
+    expect(await add("c")).toBe(6);
+    expect(await stored(here)).toEqual(["b"]);
+  });
+});
+
 describe("two edits of one item", () => {
   async function begin() {
     const here = await memoryWorld();
