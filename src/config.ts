@@ -31,6 +31,8 @@ const backend = z.strictObject({
   /** Mail domains (or the part before the backslash) whose users live here; empty: everybody else. */
   domains: z.array(z.string().toLowerCase()).default([]),
   dav,
+  /** Makes addresses of logins that are none, where the server tells no addresses: `anna` is `anna@example.org`. */
+  mailDomain: z.string().toLowerCase().optional(),
   login: z
     .strictObject({
       /** What the backend is told for `DOMAIN\user`: `{user}` and `{domain}` stand for the parts. */
@@ -184,6 +186,7 @@ const spelled: Readonly<Record<string, string>> = {
   KEY_FILE: "keyFile",
   CALDAV_URL: "caldavUrl",
   CARDDAV_URL: "carddavUrl",
+  MAIL_DOMAIN: "mailDomain",
   POLL_EVERY: "pollEvery",
   MAX_FOLDERS: "maxFolders",
   WAKE_ON: "wakeOn",

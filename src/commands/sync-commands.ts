@@ -1,4 +1,5 @@
 import { EasError } from "../errors.ts";
+import { compactUtc, parseUtc } from "../protocol/datetime.ts";
 import { idCharacters } from "../schema/limits.ts";
 import type { Command } from "../sync/command.ts";
 import { child, childText, type Element } from "../wire/element.ts";
@@ -43,7 +44,10 @@ function data(of: Element): Element {
   return found;
 }
 
+/** Dashed times are taken too; what is no time is passed on, and refused with the item (Status 6). */
 function instance(of: Element): { instanceId?: string } {
   const value = childText(of, "AirSyncBase:InstanceId");
-  return value === undefined || value === "" ? {} : { instanceId: value };
+  if (value === undefined || value === "") return {};
+  const at = parseUtc(value);
+  return { instanceId: at === undefined ? value : compactUtc(at) };
 }

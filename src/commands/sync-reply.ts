@@ -21,6 +21,8 @@ const changeNames = {
   "soft-delete": "AirSync:SoftDelete",
 } as const;
 
+const compactTime = /^\d{8}T\d{6}Z$/;
+
 /** Status 14 or 15 with the nearest value that is allowed; excludes Collections (MS-ASCMD_R4561). */
 export function limitReply(status: 14 | 15, limit: number): Element {
   return element("AirSync:Sync", [element("AirSync:Status", status), element("AirSync:Limit", limit)]);
@@ -77,7 +79,10 @@ function resultElement(result: CommandResult, folder: Folder | undefined, versio
     className === undefined || kind !== "Add" ? undefined : element("AirSync:Class", className),
     clientId === undefined ? undefined : element("AirSync:ClientId", clientId),
     serverId === undefined ? undefined : element("AirSync:ServerId", serverId),
-    instanceId === undefined ? undefined : element("AirSyncBase:InstanceId", instanceId),
+    // One that is no time cannot be repeated: the answer must keep to the schema (MS-ASAIRS_R1180).
+    instanceId === undefined || !compactTime.test(instanceId)
+      ? undefined
+      : element("AirSyncBase:InstanceId", instanceId),
     element("AirSync:Status", status),
     namesUid && folder?.className === "Calendar"
       ? element("AirSync:ApplicationData", [element("Calendar:UID", uid)]) // MS-ASCAL_R2223

@@ -11,7 +11,7 @@ import { type Credentials, Secret } from "../log.ts";
 import { unauthorized } from "./respond.ts";
 
 /** A backend and who belongs to it. */
-export interface BackendSet extends Pick<BackendConfig, "name" | "domains" | "login"> {
+export interface BackendSet extends Pick<BackendConfig, "name" | "domains" | "login" | "mailDomain"> {
   readonly backend: Backend;
 }
 
@@ -49,7 +49,7 @@ export function createAuthenticator(sets: readonly BackendSet[]): Authenticator 
     const credentials = { user, password: typed.password };
     const account = await set.backend.login(credentials, client === undefined ? {} : { client });
     // One server's principal path may be another's: the set's name keeps their states apart.
-    return { ...account, user: `${set.name} ${account.user}`, addresses: addressesOf(account, typed.user) };
+    return { ...account, user: `${set.name} ${account.user}`, addresses: addressesOf(account, typed.user, user, set) };
   }
 
   return {
@@ -76,10 +76,17 @@ export function createAuthenticator(sets: readonly BackendSet[]): Authenticator 
   };
 }
 
-/** Servers exist (Radicale) that tell no address of a user: a login that is one stands in, as typed on the phone. */
-function addressesOf(account: Account, typed: string): readonly string[] {
+/**
+ * Servers exist (Radicale) that tell no address of a user: a login that is one stands in, as typed on the phone, else
+ * the login at the configured mail domain. Phones decide by it whose meeting a meeting is.
+ */
+function addressesOf(account: Account, typed: string, user: string, { mailDomain }: BackendSet): readonly string[] {
   if (account.addresses.length > 0) return account.addresses;
-  return /^[^@\\\s]+@[^@\\\s]+$/.test(typed) ? [typed.toLowerCase()] : [];
+  const candidates = [typed, mailDomain === undefined ? user : `${user}@${mailDomain}`];
+  return candidates
+    .filter((candidate) => /^[^@\\\s]+@[^@\\\s]+$/.test(candidate))
+    .slice(0, 1)
+    .map((one) => one.toLowerCase());
 }
 
 /** @throws HttpError 401 when there are no Basic credentials, 400 when they cannot be read. */

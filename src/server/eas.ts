@@ -163,7 +163,8 @@ export function createEasEndpoint(
       ...(controller.signal.aborted ? { aborted: true } : {}),
       ...(failure === undefined ? {} : { error: failure }),
     };
-    if (reply.status >= 500 && reply.status !== 503) log.error(fields, "command failed");
+    // What a device asks for and nobody serves (501), or a backend that is away (503), is no failure of ours.
+    if (reply.status === 500) log.error(fields, "command failed");
     else if (failure !== undefined) log.warn(fields, "command refused");
     else log.info(fields, "command");
   };

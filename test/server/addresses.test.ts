@@ -12,18 +12,33 @@ function backend(addresses: readonly string[]): Backend {
   };
 }
 
-async function addressesOf(told: readonly string[], typed: string): Promise<readonly string[]> {
+async function addressesOf(told: readonly string[], typed: string, mailDomain?: string): Promise<readonly string[]> {
   const login = { backslash: "{user}", at: "{user}" };
-  const authenticator = createAuthenticator([{ name: "default", domains: [], login, backend: backend(told) }]);
+  const authenticator = createAuthenticator([
+    { name: "default", domains: [], login, mailDomain, backend: backend(told) },
+  ]);
   const header = `Basic ${Buffer.from(`${typed}:geheim`).toString("base64")}`;
   return (await authenticator.authenticate(header, undefined)).account.addresses;
 }
 
 it.each([
-  { name: "what the backend tells", told: ["a@example.org"], typed: "anna@example.net", expected: ["a@example.org"] },
+  {
+    name: "what the backend tells, whatever is configured",
+    mailDomain: "x.org",
+    told: ["a@example.org"],
+    typed: "anna@example.net",
+    expected: ["a@example.org"],
+  },
   { name: "the login where it is an address", told: [], typed: "anna@Example.net", expected: ["anna@example.net"] },
   { name: "none where the login is a name", told: [], typed: "anna", expected: [] },
   { name: "none where the login names a domain", told: [], typed: "EXAMPLE\\anna", expected: [] },
-])("takes as the user's addresses $name", async ({ told, typed, expected }) => {
-  expect(await addressesOf(told, typed)).toEqual(expected);
+  {
+    name: "the login at the configured domain",
+    told: [],
+    typed: "EXAMPLE\\anna",
+    mailDomain: "example.org",
+    expected: ["anna@example.org"],
+  },
+])("takes as the user's addresses $name", async ({ told, typed, mailDomain, expected }) => {
+  expect(await addressesOf(told, typed, mailDomain)).toEqual(expected);
 });
