@@ -66,6 +66,8 @@ function open(stored: string): Card {
   const tree = readTree(stored);
   const component = components(tree.root, "VCARD")[0];
   if (component === undefined) throw new MappingError("no vCard in the text", "VCARD");
+  // A text cut short would blank what the device has of it.
+  if (component.end === undefined) throw new MappingError("the vCard does not end", "VCARD");
   const kind = line(component, "KIND") ?? line(component, "X-ADDRESSBOOKSERVER-KIND");
   if (kind?.value.trim().toLowerCase() === "group")
     throw new MappingError("a group of contacts has no EAS form", "KIND");

@@ -5,22 +5,13 @@
 import { BackendError } from "../errors.ts";
 import { windowOctets, windowSize } from "../schema/limits.ts";
 import type { Command } from "./command.ts";
-import { type Change, deferReverts, fillWindow, prefetchNext, repeatWindow, type Window } from "./download.ts";
+import { amendPending, commitTurn, restart } from "./commit.ts";
+import { type Change, defer, fillWindow, prefetchNext, repeatWindow, type Window } from "./download.ts";
 import { initialKey, type ServerId, type SyncKey } from "./ids.ts";
 import { listDifferences, listRefiltered } from "./listing.ts";
 import { type CommandResult, defaultOptions, type Folder, type Head, type StickyOptions } from "./records.ts";
 import type { Session } from "./session.ts";
-import {
-  amendPending,
-  commitTurn,
-  confirmedTurn,
-  type PendingEntry,
-  restart,
-  type Stored,
-  type Turn,
-  voidingTurn,
-  withStored,
-} from "./turn.ts";
+import { confirmedTurn, type PendingEntry, type Stored, type Turn, voidingTurn, withStored } from "./turn.ts";
 import { type Uploaded, upload } from "./upload.ts";
 
 export interface CollectionRequest {
@@ -196,7 +187,7 @@ async function download(uploaded: Uploaded, request: CollectionRequest, options:
   const { filtered, compared } = turn.head;
   const idle = { changes: [], entries: [], filtered, compared, octets: 0 };
   const quiet = async (): Promise<Window> => {
-    const later = await deferReverts(turn, revert, turn.position);
+    const later = await defer(turn, revert, turn.position);
     return { ...idle, ...later, more: later.position.backlog !== undefined && request.getChanges };
   };
   if (!request.getChanges || request.folder.href === undefined) return quiet();

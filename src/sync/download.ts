@@ -7,12 +7,14 @@ import type { ItemMapping, MappingContext } from "../mapping/item.ts";
 import { windowOctets, windowSeconds } from "../schema/limits.ts";
 import { element } from "../wire/element.ts";
 import { encodeFragment } from "../wire/writer.ts";
+import { newBacklog, readBacklog } from "./backlog.ts";
 import { isInside, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
+import { knownEntries } from "./known.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
 import type { BaseEntry, Head, Listed, Position, Sent, StickyOptions } from "./records.ts";
 import { mappingContext, mappingOf } from "./session.ts";
-import { knownEntries, newBacklog, type PendingEntry, readBacklog, type Turn } from "./turn.ts";
+import type { PendingEntry, Turn } from "./turn.ts";
 
 /** One change as the answer shows it; `data` is the encoded ApplicationData of an Add or Change. */
 export interface Change {
@@ -54,7 +56,7 @@ export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Wi
     const at = backlog.at + done;
     const { backlog: _backlog, ...kept } = turn.position;
     const position: Position = { ...kept, ...(at < backlog.length ? { backlog: { ...backlog, at } } : {}) };
-    const later = await deferReverts(turn, request.revert, position);
+    const later = await defer(turn, [...request.revert, ...filler.missed], position);
     const { filtered: before, compared } = turn.head;
     return { ...filler.result(), ...later, filtered: before, compared, more: later.position.backlog !== undefined };
   }
@@ -67,7 +69,7 @@ export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Wi
   const compared = listing.changes.full ? at : turn.head.compared;
   const filler = createFiller(turn, request);
   const done = await filler.fill(listed);
-  const left = listed.slice(done);
+  const left = [...listed.slice(done), ...filler.missed];
   const window = { ...filler.result(), filtered, compared };
   if (left.length === 0) return { ...window, position: { cursor }, records: new Map(), more: false };
   prefetch(turn, left.slice(0, request.size));
@@ -78,19 +80,19 @@ export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Wi
 /** A first listing that takes longer than a phone waits: nothing yet, and more to come under a new key. */
 async function unlisted(turn: Turn, request: WindowRequest): Promise<Window> {
   const { filtered, compared } = turn.head;
-  const later = await deferReverts(turn, request.revert, turn.position);
+  const later = await defer(turn, request.revert, turn.position);
   return { changes: [], entries: [], octets: 0, filtered, compared, ...later, more: true };
 }
 
-/** Puts the items whose edit was refused behind what is listed already, for a later window. */
-export async function deferReverts(
+/** Puts items (whose edit was refused, or that could not be read) behind what is listed already, for a later window. */
+export async function defer(
   turn: Turn,
-  revert: readonly Listed[],
+  later: readonly Listed[],
   position: Position,
 ): Promise<Pick<Window, "position" | "records">> {
-  if (revert.length === 0) return { position, records: new Map() };
+  if (later.length === 0) return { position, records: new Map() };
   const rest = position.backlog ? await readBacklog(turn, position.backlog, position.backlog.length) : [];
-  const { backlog, records } = newBacklog(turn, merge(rest, revert));
+  const { backlog, records } = newBacklog(turn, merge(rest, later));
   return { position: { ...position, backlog }, records };
 }
 
@@ -123,6 +125,8 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
 interface Filler {
   /** Works through listed changes until the window is full; answers how many are done with. */
   fill(listed: readonly Listed[]): Promise<number>;
+  /** Listed items that the backend did not return. */
+  readonly missed: readonly Listed[];
   result(): Pick<Window, "changes" | "entries" | "octets">;
 }
 
@@ -136,6 +140,7 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
   const limit = Math.min(request.octets, windowOctets);
   const changes: Change[] = [];
   const entries: PendingEntry[] = [];
+  const missed: Listed[] = [];
   let octets = 0;
 
   function emit(kind: Sent, id: ServerId, entry: BaseEntry | null, data?: Buffer): void {
@@ -214,7 +219,7 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
     let next: Item | undefined;
     let done = 0;
     try {
-      for (const [href, rev] of batch) {
+      for (const [href, rev, again] of batch) {
         if (changes.length >= request.size) break;
         if (changes.length > 0 && now() > deadline) break;
         const before = knownNow.get(session.ids.item(folder.id, href, ""));
@@ -222,11 +227,14 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
           if (before) drop(before, session.ids.item(folder.id, href, ""), "delete", null);
         } else {
           next ??= (await items.next()).value ?? undefined;
-          // What the backend does not return is gone; the next listing will say so.
           if (next?.href === href) {
             if (!show(next, before)) break;
             next = undefined;
-          } else session.log.warn({ folder: folder.id, href }, "a listed item could not be read any more");
+          } else {
+            session.log.warn({ folder: folder.id, href }, "a listed item could not be read any more");
+            // Gone, or a server's hiccup: asked for once more before it is left to the next full comparison.
+            if (again === undefined) missed.push([href, rev, 1]);
+          }
         }
         done += 1;
       }
@@ -248,6 +256,7 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
       }
       return done;
     },
+    missed,
     result: () => ({ changes, entries, octets }),
   };
 }

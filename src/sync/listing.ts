@@ -6,8 +6,9 @@ import type { Changes } from "../backends/backend.ts";
 import { windowSeconds } from "../schema/limits.ts";
 import { isInside, sweepEvery, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
+import { allKnown, knownEntries } from "./known.ts";
 import type { BaseEntry, Head, Listed, StickyOptions } from "./records.ts";
-import { allKnown, knownEntries, type Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
 
 /** Seconds between two full comparisons of a collection. */
 const compareEvery = 7 * 86_400;
@@ -70,9 +71,11 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
   const { session, position } = turn;
   const { account } = session;
   const { listings } = session.services;
-  if (position.cursor === undefined || isComparisonDue(turn)) {
+  if (position.cursor === undefined) {
     return listings.take(account, collection, windowSeconds * 1000, session.signal);
   }
+  // Never a listing that somebody else began: it may be older than what this phone has learned since.
+  if (isComparisonDue(turn)) return account.changes(collection, undefined, session.signal);
   if (turn.shared) return listings.share(account, collection, position.cursor);
   return account.changes(collection, position.cursor, session.signal);
 }

@@ -1,4 +1,5 @@
 import type { Account, Changes } from "../backends/backend.ts";
+import { BackendError } from "../errors.ts";
 
 /** Answers of backends that serve more than the request that asked. */
 export interface Listings {
@@ -30,11 +31,16 @@ const sharedFor = 1_000;
 export function createListings(): Listings {
   const first = new Map<string, Promise<Changes>>();
   const shared = new Map<string, Promise<Changes>>();
+  /** Whose login a first listing runs with. */
+  const begunBy = new WeakMap<Promise<Changes>, Account>();
 
   return {
     begin(account, collection) {
       const key = keyOf(account, collection);
-      if (!first.has(key)) store(first, key, account.changes(collection, undefined), keptFor);
+      if (first.has(key)) return;
+      const listing = account.changes(collection, undefined);
+      begunBy.set(listing, account);
+      store(first, key, listing, keptFor);
     },
     keep(account, collection, listing) {
       store(first, keyOf(account, collection), Promise.resolve(listing), keptFor);
@@ -43,9 +49,16 @@ export function createListings(): Listings {
       const key = keyOf(account, collection);
       this.begin(account, collection);
       const running = first.get(key);
-      const listing = await within(running, patience, signal);
-      if (listing && first.get(key) === running) first.delete(key);
-      return listing;
+      try {
+        const listing = await within(running, patience, signal);
+        if (listing && first.get(key) === running) first.delete(key);
+        return listing;
+      } catch (error) {
+        // Another phone's login was refused, not this one's.
+        const isOthers = running !== undefined && begunBy.get(running) !== account;
+        if (!isOthers || !(error instanceof BackendError) || error.kind !== "auth") throw error;
+        return account.changes(collection, undefined, signal);
+      }
     },
     share(account, collection, cursor) {
       const key = `${keyOf(account, collection)} ${cursor}`;

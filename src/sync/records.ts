@@ -71,8 +71,8 @@ export interface Backlog {
   readonly length: number;
 }
 
-/** One listed change: href and revision, or href alone when it is gone. */
-export type Listed = readonly [href: string, rev: string] | readonly [href: string];
+/** One listed change: href and revision (`again`: it could not be read once already), or href alone when it is gone. */
+export type Listed = readonly [href: string, rev: string, again?: 1] | readonly [href: string];
 
 /** The sticky Options of a collection, as far as they are kept (MS-ASCMD_R3597–R3599). */
 export interface StickyOptions {

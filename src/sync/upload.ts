@@ -2,19 +2,17 @@
  * The commands a phone sends in a Sync: each is executed once, however often it is sent. First the intents are
  * committed, then the backend is written, then (in the turn's one commit) results and new key.
  */
-import type { Entry, Item, Written } from "../backends/backend.ts";
-import { BackendError, EasError, MappingError } from "../errors.ts";
 import { type Command, commandFingerprint, contentFingerprint } from "./command.ts";
-import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
+import { commitIntents, unsettledIntents } from "./commit.ts";
+import { createExecutor, type Done, droppedSms, resultOf, status, type Work } from "./execute.ts";
+import type { ServerId } from "./ids.ts";
+import { knownEntries } from "./known.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
-import { mappingContext, mappingOf } from "./session.ts";
-import { commitIntents, knownEntries, type PendingEntry, type Turn, unsettledIntents } from "./turn.ts";
+import { mappingOf } from "./session.ts";
+import type { PendingEntry, Turn } from "./turn.ts";
 
 /** Backend writes under way at once, never two of one item. More is slower on servers with one lock, as Radicale. */
 const writesAtOnce = 2;
-/** Milliseconds for a look at whether a write whose answer was lost was carried out. */
-const lookBackTime = 5_000;
-
 /** What the commands came to, for the turn's commit and for the answer. */
 export interface Uploaded {
   readonly turn: Turn;
@@ -24,20 +22,6 @@ export interface Uploaded {
   /** Items whose edit was refused: the device gets the stored copy back. */
   readonly revert: readonly Listed[];
 }
-
-interface Work {
-  readonly command: Command;
-  readonly fingerprint: string;
-}
-
-interface Done {
-  readonly result: CommandResult;
-  readonly entries: readonly PendingEntry[];
-  readonly revert?: Listed;
-}
-
-/** The statuses of a single command (MS-ASCMD 2.2.3.177.17). */
-const status = { success: 1, protocol: 4, serverError: 5, refused: 6, conflict: 7, notFound: 8 } as const;
 
 /**
  * Executes a request's commands, those already recorded excepted.
@@ -60,9 +44,9 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
     const result = recorded.get(item.fingerprint);
     if (result) done.set(item, { result, entries: entriesOf(turn, result) });
   }
-  const uploader = createUploader(planned, known, begun);
+  const execute = createExecutor(planned, known, begun);
   await runGroups(groupByItem(fresh), async (item) => {
-    done.set(item, await uploader(item));
+    done.set(item, await execute(item));
   });
 
   const finished = work.flatMap((item) => done.get(item) ?? []);
@@ -74,212 +58,6 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
   };
 }
 
-function createUploader(
-  turn: Turn,
-  before: ReadonlyMap<ServerId, BaseEntry>,
-  begun: readonly Intent[],
-): (work: Work) => Promise<Done> {
-  const { session, folder } = turn;
-  const { account, ids } = session;
-  const { texts, fault } = session.services;
-  const mapping = mappingOf(session, folder.className);
-  const context = mappingContext(session, turn.head);
-  const collection = folder.href ?? "";
-  // Our own earlier write is no conflict: the one under a voided key, or one that was begun and cut short.
-  const ownRevs = new Map(turn.voided.entries.map(([id, entry]) => [id, entry?.rev]));
-  const begunHrefs = new Set(begun.map(({ href }) => href));
-  const added = new Map<string, Done>();
-  // What the commands before it left: a second edit of an item in one request is no conflict with the first.
-  const known = new Map(before);
-
-  async function write<T>(action: () => Promise<T>): Promise<T> {
-    fault("before-write");
-    const result = await action();
-    fault("after-write");
-    return result;
-  }
-
-  async function readOne(entry: Entry): Promise<Item | undefined> {
-    for await (const item of texts.read(account, collection, [entry])) return item;
-    return undefined;
-  }
-
-  /** The stored item as it is now, past any cache. */
-  async function readNow(href: string, signal?: AbortSignal): Promise<Item | undefined> {
-    for await (const item of account.read(collection, [href], signal)) return item;
-    return undefined;
-  }
-
-  function entryFor(written: Written, text: string): BaseEntry {
-    const end = mapping.lastEnd(text, context);
-    return {
-      href: written.href,
-      rev: written.rev,
-      ...(written.verbatim ? {} : { stale: true }),
-      ...(Number.isFinite(end) ? { until: Math.floor(end / 1000) } : {}),
-    };
-  }
-
-  async function add(command: Extract<Command, { kind: "Add" }>, work: Work): Promise<Done> {
-    const name = ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
-    const content = contentFingerprint(command.data);
-    const href = collection + name + mapping.extension;
-    // A phone that starts over sends what it never saw confirmed again, under another key.
-    const earlier = begun.find((intent) => intent.content === content && intent.href !== href);
-    const finish = (written: Written, text: string, uid: string): Done => {
-      const serverId = ids.item(folder.id, written.href, "");
-      const repeats = earlier ? { repeats: earlier.command } : {};
-      return {
-        result: { ...resultOf(command, work), serverId, status: status.success, uid, ...repeats },
-        entries: [[serverId, entryFor(written, text), "silent"]],
-      };
-    };
-    const adopt = async (item: Item, uid: string): Promise<Done> => {
-      const text = mapping.change(item.text, mapping.parts(item.text)[0] ?? "", command.data, undefined, context);
-      if (text === item.text) return finish({ ...item, verbatim: true }, text, uid);
-      return finish(await write(() => account.update(item.href, item.rev, text)), text, uid);
-    };
-
-    if (folder.rights?.create === false) throw new BackendError("refused", "the collection is read-only");
-    const repeated = earlier && (await readNow(earlier.href));
-    if (repeated) return adopt(repeated, mapping.create(command.data, uuidFrom(name), context).uid);
-
-    const made = mapping.create(command.data, uuidFrom(name), context);
-    try {
-      const written = await write(() => account.create(collection, name + mapping.extension, made.text));
-      return finish(written, made.text, made.uid);
-    } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
-      // There is no collection to take it: the folder list will say so, and until then the phone keeps its item.
-      if (error.kind === "gone")
-        throw new EasError(status.serverError, "the collection takes no item", { cause: error });
-      if (error.kind === "unreachable") {
-        // The answer broke off: what was sent may be stored, and must not come down as somebody else's.
-        const stored = await readNow(href, AbortSignal.timeout(lookBackTime)).catch(() => undefined);
-        if (!stored) throw error;
-        return adopt(stored, made.uid);
-      }
-      if (error.kind !== "conflict") throw error;
-      const taken = (await readNow(href)) ?? (await account.findByUid(collection, made.uid));
-      if (!taken) throw new BackendError("refused", "the server refused the new item's name or UID", { cause: error });
-      return adopt(taken, made.uid);
-    }
-  }
-
-  async function edit(
-    serverId: ServerId,
-    edited: (text: string, part: string) => string | undefined,
-    lenient: boolean,
-  ): Promise<readonly PendingEntry[]> {
-    const entry = known.get(serverId);
-    if (!entry || entry.hidden) throw new BackendError("gone", `no item ${serverId} on this device`);
-    let item = await readOne(entry);
-    for (let attempt = 0; ; attempt += 1) {
-      if (!item) throw new BackendError("gone", `item ${serverId} is no more`);
-      const text = edited(item.text, entry.part ?? "");
-      // Nothing to write: either it is an echo, or our own earlier write is already there.
-      if (text === item.text)
-        return isOwn(serverId, entry, item) ? [[serverId, { ...entry, rev: item.rev }, "silent"]] : [];
-      const current = item;
-      const clientWins = lenient || turn.head.options.conflict === "client" || isOwn(serverId, entry, current);
-      if (!clientWins) throw new BackendError("conflict", `item ${serverId} was changed on the server`);
-      if (folder.rights?.update === false) throw new BackendError("refused", "the collection is read-only");
-      try {
-        if (text === undefined) {
-          await write(() => account.remove(current.href, current.rev));
-          return [[serverId, null, "silent"]];
-        }
-        const written = await write(() => account.update(current.href, current.rev, text));
-        const part = entry.part === undefined ? {} : { part: entry.part };
-        return [[serverId, { ...entryFor(written, text), ...part }, "silent"], ...mainOf(entry, written)];
-      } catch (error) {
-        const stale = error instanceof BackendError && (error.kind === "conflict" || error.kind === "gone");
-        if (!stale || attempt >= 2) throw error;
-        item = await readNow(entry.href);
-      }
-    }
-  }
-
-  /** An orphaned instance shares its resource, and so its revision, with the record that lists the instances. */
-  function mainOf(entry: BaseEntry, written: Entry): readonly PendingEntry[] {
-    const id = ids.item(folder.id, entry.href, "");
-    const main = entry.part === undefined ? undefined : known.get(id);
-    return main ? [[id, { ...main, rev: written.rev }, "silent"]] : [];
-  }
-
-  function isOwn(serverId: ServerId, entry: BaseEntry, item: Item): boolean {
-    return item.rev === entry.rev || item.rev === ownRevs.get(serverId) || begunHrefs.has(item.href);
-  }
-
-  async function change(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {
-    const { data, instanceId } = command;
-    let partial = false;
-    const edited = (text: string, part: string): string => {
-      const changed = mapping.change(text, part, data, instanceId, context);
-      partial = changed !== text && (mapping.isPartial?.(text, part, data, instanceId, context) ?? false);
-      return changed;
-    };
-    const entries = await edit(command.serverId as ServerId, edited, false);
-    return {
-      result: { ...resultOf(command, work), status: status.success },
-      // What the device says and the server does not is no news to the server: the stored copy is sent back.
-      entries: partial ? entries.map(([id, entry, sent]) => [id, entry && { ...entry, stale: true }, sent]) : entries,
-    };
-  }
-
-  async function remove(command: Extract<Command, { kind: "Delete" }>, work: Work): Promise<Done> {
-    const id = command.serverId as ServerId;
-    const result: CommandResult = { ...resultOf(command, work), status: status.success };
-    const entry = known.get(id);
-    if (!entry) throw new BackendError("gone", `no item ${id} on this device`);
-    if (folder.rights?.remove === false) throw new BackendError("refused", "the collection is read-only");
-    if (command.instanceId !== undefined || entry.part !== undefined) {
-      const entries = await edit(id, (text, part) => mapping.remove(text, part, command.instanceId, context), true);
-      return { result, entries: command.instanceId === undefined ? [[id, null, "silent"]] : entries };
-    }
-    try {
-      // A deletion beats a change that happened meanwhile (MS-ASCMD_R2076).
-      await write(() => account.remove(entry.href, undefined));
-    } catch (error) {
-      if (!(error instanceof BackendError) || error.kind !== "gone") throw error;
-    }
-    return { result, entries: [[id, null, "silent"]] };
-  }
-
-  async function execute(work: Work): Promise<Done> {
-    const { command } = work;
-    switch (command.kind) {
-      case "Add": {
-        const twin = added.get(command.clientId);
-        if (twin) return { result: twin.result, entries: [] };
-        const result = command.className === "SMS" ? droppedSms(turn, command, work) : await add(command, work);
-        added.set(command.clientId, result);
-        return result;
-      }
-      case "Change":
-        return change(command, work);
-      case "Delete":
-        return remove(command, work);
-      case "Fetch":
-        // Fetch is for mail alone (MS-ASCMD_R2959).
-        return { result: { ...resultOf(command, work), status: status.protocol }, entries: [] };
-    }
-  }
-
-  return async (work) => {
-    try {
-      const done = await execute(work);
-      for (const [id, entry] of done.entries) {
-        if (entry) known.set(id, entry);
-        else known.delete(id);
-      }
-      return done;
-    } catch (error) {
-      return failed(turn, known, work, error);
-    }
-  };
-}
-
 /** A mail folder that only exists so that phones are content takes nothing but SMS, and drops those. */
 function refuseAll(turn: Turn, commands: readonly Command[]): Uploaded {
   const results = commands.map((command): CommandResult => {
@@ -288,65 +66,6 @@ function refuseAll(turn: Turn, commands: readonly Command[]): Uploaded {
     return { ...resultOf(command, work), status: command.kind === "Add" ? status.refused : status.notFound };
   });
   return { turn, results, entries: [], revert: [] };
-}
-
-/** One bad item never fails a Sync: it gets a status of its own. Only a refused login concerns the whole request. */
-function failed(turn: Turn, known: ReadonlyMap<ServerId, BaseEntry>, work: Work, error: unknown): Done {
-  if (error instanceof BackendError && error.kind === "auth") throw error;
-  const code = statusOf(error);
-  const { command } = work;
-  const item = command.kind === "Add" ? command.clientId : command.serverId;
-  turn.session.log.warn(
-    { folder: turn.folder.id, item, command: command.kind, status: code, error },
-    "a command of the device was not executed",
-  );
-  const result = { ...resultOf(command, work), status: code };
-  const id = (command.kind === "Add" ? "" : command.serverId) as ServerId;
-  const entry = known.get(id);
-  if (!entry || (code !== status.refused && code !== status.conflict)) return { result, entries: [] };
-  // The device holds what the server does not: it has no revision of the item, or none of it, so that it is sent again.
-  const left = command.kind === "Delete" && command.instanceId === undefined ? null : { ...entry, rev: "" };
-  return { result, entries: [[id, left, "silent"]], revert: [entry.href, entry.rev] };
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof MappingError) return status.refused;
-  if (error instanceof EasError) return error.status;
-  if (!(error instanceof BackendError)) return status.serverError;
-  switch (error.kind) {
-    case "gone":
-      return status.notFound;
-    case "conflict":
-      return status.conflict;
-    case "refused":
-    case "too-large":
-      return status.refused;
-    default:
-      return status.serverError;
-  }
-}
-
-/** SMS items get an id that lasts and are dropped: there is no place for them (the README's limits say so). */
-function droppedSms(turn: Turn, command: Extract<Command, { kind: "Add" }>, work: Work): Done {
-  const serverId = turn.session.ids.item(turn.folder.id, `sms:${fingerprint(command.clientId)}`, "");
-  return { result: { ...resultOf(command, work), serverId, className: "SMS", status: status.success }, entries: [] };
-}
-
-function resultOf(command: Command, work: Work): Omit<CommandResult, "status"> {
-  if (command.kind === "Add") {
-    return {
-      kind: "Add",
-      command: work.fingerprint,
-      clientId: command.clientId,
-      ...(command.className === undefined ? {} : { className: command.className }),
-    };
-  }
-  return {
-    kind: command.kind,
-    command: work.fingerprint,
-    serverId: command.serverId as ServerId,
-    ...("instanceId" in command && command.instanceId !== undefined ? { instanceId: command.instanceId } : {}),
-  };
 }
 
 /** What the phone knows of the items the commands name, and of the resources that hold several of them. */

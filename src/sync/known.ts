@@ -1,0 +1,37 @@
+/** What a phone has of a collection: the stored base, and on top of it what the phone has just confirmed. */
+import type { ServerId } from "./ids.ts";
+import { type BaseEntry, decodeRecord, keys } from "./records.ts";
+import type { Turn } from "./turn.ts";
+
+/** What the phone knows of these ids; absent where it knows nothing. */
+export async function knownEntries(turn: Turn, ids: readonly ServerId[]): Promise<Map<ServerId, BaseEntry>> {
+  const found = new Map<ServerId, BaseEntry>();
+  const asked = new Map<string, ServerId>();
+  for (const id of ids) {
+    const entry = turn.confirmed.get(id);
+    if (entry) found.set(id, entry);
+    else if (entry === undefined) asked.set(keys.base(turn.folder.id, id), id);
+  }
+  const values = await turn.session.services.state.read(turn.session.scope, [...asked.keys()]);
+  for (const [key, value] of values) {
+    const id = asked.get(key);
+    const entry = decodeRecord<BaseEntry>(value);
+    if (id && entry) found.set(id, entry);
+  }
+  return found;
+}
+
+/** Everything the phone knows in this collection: costs a walk over the base. */
+export async function allKnown(turn: Turn): Promise<Map<ServerId, BaseEntry>> {
+  const found = new Map<ServerId, BaseEntry>();
+  const prefix = keys.base(turn.folder.id, "");
+  for await (const [key, value] of turn.session.services.state.scan(turn.session.scope, prefix)) {
+    const entry = decodeRecord<BaseEntry>(value);
+    if (entry) found.set(key.slice(prefix.length) as ServerId, entry);
+  }
+  for (const [id, entry] of turn.confirmed) {
+    if (entry) found.set(id, entry);
+    else found.delete(id);
+  }
+  return found;
+}
