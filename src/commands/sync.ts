@@ -154,7 +154,7 @@ async function syncOne(session: Session, task: Task, windowSize: number, octets:
   }
 }
 
-/** A backend that is away is Status 16 of its own collections; the phone's key stays good (design: errors). */
+/** A backend that is away is Status 16 of its own collections; the phone's key stays good. */
 function statusOf(session: Session, folder: Folder, error: unknown): number {
   if (session.signal.aborted) throw error;
   if (error instanceof EasError) return error.status;

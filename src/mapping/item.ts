@@ -57,7 +57,7 @@ export interface ItemMapping {
 
   /**
    * ApplicationData's children, in the order of the class's table. `part` is one of `parts(text)`. With `clearing`,
-   * for a Change, an empty element stands for each clearable tag without a value (design: "absent is not empty").
+   * for a Change, an empty element stands for each clearable tag without a value, so that the device forgets its own.
    */
   down(
     text: string,
@@ -74,7 +74,7 @@ export interface ItemMapping {
 
   /**
    * The stored text with the device's change patched in; the very same string when the change says nothing new
-   * (design.md §4 "Echo is no edit"). `instance` is the 16.x InstanceId of the occurrence that is meant.
+   * (what comes back as we would send it now is no edit). `instance` is the 16.x InstanceId of the occurrence that is meant.
    */
   change(text: string, part: string, data: Element, instance: string | undefined, context: MappingContext): string;
 

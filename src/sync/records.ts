@@ -175,7 +175,7 @@ export interface PingRecord {
   readonly folders?: readonly { readonly id: FolderId; readonly className: string }[];
 }
 
-/** How long this device's connections live (design: proxies cut long polls). */
+/** What is known of a device, and how long its connections live. */
 export interface DeviceRecord {
   readonly type: string;
   readonly userAgent: string;
