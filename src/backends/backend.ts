@@ -80,6 +80,13 @@ export interface Account {
   read(collection: string, hrefs: readonly string[], signal?: AbortSignal): AsyncIterable<Item>;
 
   /**
+   * The very text that the server stores, of an item that `read` gave. Servers exist that convert vCards by request,
+   * and a converted copy must not be written back. The same item, at no cost, where the server is known to give what
+   * it stores. `refused` when the stored text cannot be had.
+   */
+  stored(item: Item, signal?: AbortSignal): Promise<Item>;
+
+  /**
    * Stores a new item under `name` (a file name without slash) and never overwrites: `conflict` when the name or the
    * UID is taken (`precondition` `no-uid-conflict` in the latter case, as far as the server can tell them apart).
    */

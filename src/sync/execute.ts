@@ -90,7 +90,8 @@ export function createExecutor(
         entries: [[serverId, entryFor(written, text), "silent"]],
       };
     };
-    const adopt = async (item: Item, uid: string): Promise<Done> => {
+    const adopt = async (found: Item, uid: string): Promise<Done> => {
+      const item = await account.stored(found);
       const text = mapping.change(item.text, mapping.parts(item.text)[0] ?? "", command.data, undefined, context);
       if (text === item.text) return finish({ ...item, verbatim: true }, text, uid);
       return finish(await write(() => account.update(item.href, item.rev, text)), text, uid);
@@ -132,7 +133,12 @@ export function createExecutor(
     let item = await readOne(entry);
     for (let attempt = 0; ; attempt += 1) {
       if (!item) throw new BackendError("gone", `item ${serverId} is no more`);
-      const text = edited(item.text, entry.part ?? "");
+      let text = edited(item.text, entry.part ?? "");
+      if (text !== undefined && text !== item.text) {
+        // What is written back must come of what is stored, not of a copy that the server converted for us.
+        item = await account.stored(item);
+        text = edited(item.text, entry.part ?? "");
+      }
       // Nothing to write: either it is an echo, or our own earlier write is already there.
       if (text === item.text)
         return isOwn(serverId, entry, item) ? [[serverId, { ...entry, rev: item.rev }, "silent"]] : [];

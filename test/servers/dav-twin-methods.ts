@@ -1,6 +1,6 @@
 /** The DAV methods of the twin. */
 import type http from "node:http";
-import { contentProblem, type Shelf, tokenNumber, tokenOf, uidOf } from "./dav-twin-store.ts";
+import { contentProblem, type Shelf, type TwinItem, tokenNumber, tokenOf, uidOf } from "./dav-twin-store.ts";
 import type { Seen, Switches } from "./dav-twin-switches.ts";
 import {
   collectionProperties,
@@ -69,8 +69,12 @@ function propfind({ shelves, switches }: World, seen: Seen, user: string): Answe
   if (shelf) {
     add(seen.path, collectionProperties(shelf, user));
     if (seen.depth === "1") for (const one of shelf.items.values()) responses.push(itemResponse(one, names, switches));
-  } else if (item) responses.push(itemResponse(item, names, switches));
-  else if (seen.path === "/dav/" || seen.path === `/dav/principals/${user}/`) add(seen.path, principalProperties(user));
+  } else if (item) {
+    const given = new Set(names);
+    if (switches.convertsCards === "always") given.delete("CARD:address-data");
+    responses.push(itemResponse(item, given, switches));
+  } else if (seen.path === "/dav/" || seen.path === `/dav/principals/${user}/`)
+    add(seen.path, principalProperties(user));
   else if (seen.path === `/dav/cal/${user}/` || seen.path === `/dav/card/${user}/`) {
     add(seen.path, { "D:resourcetype": "<D:collection/>" });
     if (seen.depth === "1") {
@@ -89,7 +93,7 @@ function report(switches: Switches, shelf: Shelf, seen: Seen): Answer {
     );
     const responses = asked.flatMap((href) => {
       const item = shelf.items.get(href.replaceAll("&amp;", "&"));
-      if (item) return [itemResponse(item, names, switches)];
+      if (item) return [itemResponse(converted(switches, item, seen.body), names, switches)];
       return switches.omitMissing ? [] : [missingResponse(href, switches)];
     });
     return multistatus(responses);
@@ -102,6 +106,13 @@ function report(switches: Switches, shelf: Shelf, seen: Seen): Answer {
       (uidOf(item.text)?.includes(uid) && (component === undefined || item.text.includes(`BEGIN:${component}`))),
   );
   return multistatus(found.map((item) => itemResponse(item, names, switches)));
+}
+
+/** A card as a report gives it: in the version asked for, 3.0 when none is named. */
+function converted(switches: Switches, item: TwinItem, body: string): TwinItem {
+  if (switches.convertsCards === undefined || !item.text.startsWith("BEGIN:VCARD")) return item;
+  const version = /address-data[^>]* version="([\d.]+)"/.exec(body)?.[1] ?? "3.0";
+  return { ...item, text: item.text.replace(/^VERSION:.*$/m, `VERSION:${version}`) };
 }
 
 function sync(switches: Switches, shelf: Shelf, seen: Seen): Answer {

@@ -57,6 +57,8 @@ export interface Switches {
   /** A taken UID is answered with a bare 400 (Nextcloud). */
   bareUidConflict?: boolean;
   gzip?: boolean;
+  /** Reports give cards in the version asked for, 3.0 by default (sabre, Cyrus); `always`: no property has the stored one. */
+  convertsCards?: "reports" | "always";
   /** A `102 Processing` comes first (Cyrus, for a large PUT). */
   processing?: boolean;
   /** Hrefs in answers as full URLs with everything encoded, in lower case. */

@@ -21,7 +21,7 @@ export function multistatus(responses: readonly string[], token?: string): { sta
 /** The properties a request asks for, by the prefixes our requests use. */
 export function namesIn(body: string): ReadonlySet<string> {
   const prop = /<D:prop>(.*?)<\/D:prop>/s.exec(body)?.[1] ?? "";
-  return new Set([...prop.matchAll(/<([A-Z]+:[\w-]+)\/>/g)].map(([, name = ""]) => name));
+  return new Set([...prop.matchAll(/<([A-Z]+:[\w-]+)(?: [^>]*)?\/>/g)].map(([, name = ""]) => name));
 }
 
 export function response(path: string, inner: string, style: Style): string {

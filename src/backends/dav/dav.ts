@@ -10,6 +10,7 @@ import { joinAccounts } from "./join.ts";
 import { probe } from "./probe.ts";
 import { findByUid } from "./query.ts";
 import { read } from "./read.ts";
+import { stored } from "./stored.ts";
 import { createServerFacts, type Wire } from "./wire.ts";
 import { create, remove, update } from "./write.ts";
 
@@ -106,6 +107,7 @@ function createAccount(wire: Wire, principal: Principal, homes: readonly string[
     },
     changes: (collection, cursor, signal) => changes(wire, collection, cursor, signal),
     read: (collection, hrefs, signal) => read(wire, collection, hrefs, signal),
+    stored: (item, signal) => stored(wire, item, signal),
     create: (collection, name, text, signal) => create(wire, collection, name, text, signal),
     update: (href, rev, text, signal) => update(wire, href, rev, text, signal),
     remove: (href, rev, signal) => remove(wire, href, rev, signal),

@@ -30,6 +30,10 @@ export function joinAccounts(first: Account, second: Account, host: string): Acc
       if (!isSecond(collection)) yield* first.read(collection, hrefs, signal);
       else for await (const item of second.read(inner(collection), hrefs.map(inner), signal)) yield entry(item);
     },
+    async stored(item, signal) {
+      if (!isSecond(item.href)) return first.stored(item, signal);
+      return entry(await second.stored({ ...item, href: inner(item.href) }, signal));
+    },
     async create(collection, name, text, signal) {
       if (!isSecond(collection)) return first.create(collection, name, text, signal);
       return entry(await second.create(inner(collection), name, text, signal));

@@ -24,6 +24,8 @@ export interface Wire {
 export interface ServerFacts {
   /** The first listing has to be Depth:1 etags: this server pages sync-collection (and Nextcloud loses cards). */
   pagesFirstListing: boolean;
+  /** Cards come in the version that was asked for, not in the one that is stored; undefined while nobody asked. */
+  convertsCards: boolean | undefined;
   /** Collections that know no sync-collection. */
   readonly withoutSync: LRUCache<string, true>;
   /** By collection: calendar or address book, and the components. */
@@ -46,6 +48,7 @@ export interface ProbeCosts {
 export function createServerFacts(): ServerFacts {
   return {
     pagesFirstListing: false,
+    convertsCards: undefined,
     withoutSync: new LRUCache({ max: limits.REMEMBERED, ttl: limits.REMEMBERED_REFUSAL }),
     kinds: new LRUCache({ max: limits.REMEMBERED }),
     principals: new LRUCache({ max: limits.REMEMBERED }),

@@ -33,6 +33,15 @@ export function multiget(kind: Kind, hrefs: readonly string[], withText: boolean
   return `${head}<${name} ${namespaces}>${prop(withText ? ["D:getetag", textOf(kind)] : ["D:getetag"])}${list}</${name}>`;
 }
 
+/** RFC 6352 §10.4: one card, asked for in a version of vCard. */
+export function cardInVersion(href: string, version: string): string {
+  const data = `<CARD:address-data content-type="text/vcard" version="${version}"/>`;
+  return (
+    `${head}<CARD:addressbook-multiget ${namespaces}><D:prop><D:getetag/>${data}</D:prop>` +
+    `<D:href>${escape(encodePath(href))}</D:href></CARD:addressbook-multiget>`
+  );
+}
+
 /** RFC 4791 §7.8: calendar objects whose component has this UID. Servers may match loosely: compare again. */
 export function calendarByUid(component: Component, uid: string): string {
   return (

@@ -149,6 +149,9 @@ function createAccount(user: string, home: Home, before: (call: MemoryCall) => P
         if (found) yield asItem(found);
       }
     },
+    async stored(item) {
+      return item;
+    },
     async create(href, name, text, signal) {
       await enter("create", href + name, signal);
       const shelf = shelfOf(home, href);

@@ -1,0 +1,47 @@
+/**
+ * The vCard as it is stored. Servers exist (sabre/dav, Nextcloud, Cyrus) that answer a multiget with a copy in the
+ * version that was asked for, 3.0 by default: an edit of such a copy, written back, would downgrade a 4.0 card.
+ */
+import { BackendError } from "../../errors.ts";
+import type { Item } from "../backend.ts";
+import { readItem } from "./read.ts";
+import { fetchAll, fetchOne, type Wire } from "./wire.ts";
+import { cardInVersion } from "./xml.ts";
+
+/** See `Account.stored`. */
+export async function stored(wire: Wire, item: Item, signal?: AbortSignal): Promise<Item> {
+  const version = versionOf(item.text);
+  if (version === undefined) return item;
+  wire.facts.convertsCards ??= await convertsCards(wire, item, version, signal);
+  if (!wire.facts.convertsCards) return item;
+  // A property is not converted, where the server has it at all: conversion belongs to the reports (RFC 6352 §10.4).
+  const kept = readItem(await fetchOne(wire, item.href, ["D:getetag", "CARD:address-data"], signal), "addressbook");
+  if (kept !== undefined) return kept;
+  throw new BackendError("refused", `${item.href}: the server does not tell the version that it stores`);
+}
+
+/** Asks for a card in the version it did not come in: who gives it so converts. */
+async function convertsCards(
+  wire: Wire,
+  item: Item,
+  version: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const other = version === "4.0" ? "3.0" : "4.0";
+  const path = item.href.slice(0, item.href.lastIndexOf("/") + 1);
+  const body = cardInVersion(item.href, other);
+  try {
+    const { responses } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
+    const [copy] = responses.flatMap((response) => readItem(response, "addressbook") ?? []);
+    return copy !== undefined && versionOf(copy.text) === other;
+  } catch (error) {
+    // A server that refuses the version does not convert into it.
+    if (error instanceof BackendError && error.kind === "refused") return false;
+    throw error;
+  }
+}
+
+/** Undefined for what is no vCard. */
+function versionOf(text: string): string | undefined {
+  return /^BEGIN:VCARD/i.test(text) ? (/^VERSION:([\d.]+)/im.exec(text)?.[1] ?? "") : undefined;
+}
