@@ -44,13 +44,14 @@ export interface CalendarTables {
 
 /** What the sync engine uses, of the tables in `mappings/calendar.ts`. */
 export function calendarMapping(tables: CalendarTables): ItemMapping {
+  const readOnce = createReader();
   return {
     class: "Calendar",
     contentType: "text/calendar; charset=utf-8",
     extension: ".ics",
-    parts,
+    parts: (stored) => parts(readOnce(stored)),
     down: (stored, part, context, options) => {
-      const scope = open(stored, part, context);
+      const scope = open(stored, part, context, readOnce(stored));
       if (!line(scope.component, "DTSTART")) throw new MappingError("an event without a start", "DTSTART");
       const elements = download(tables.table, scope, options);
       // MS-ASCAL_R2185: before 14.1 a Reminder is never empty.
@@ -64,7 +65,7 @@ export function calendarMapping(tables: CalendarTables): ItemMapping {
       return wanted !== change(tables, stored, part, data, instance, context);
     },
     remove: (stored, part, instance, context) => remove(stored, part, instance, context),
-    lastEnd,
+    lastEnd: (stored, context) => lastEnd(readOnce(stored), context),
   };
 }
 
@@ -83,8 +84,7 @@ function eventsOf(root: Component): readonly Component[] {
   return all.filter((event) => line(event, "UID")?.value === uid);
 }
 
-function parts(stored: string): readonly string[] {
-  const { root } = readTree(stored);
+function parts({ root }: Tree): readonly string[] {
   const events = eventsOf(root);
   if (events.some((event) => line(event, "RECURRENCE-ID") === undefined)) return [""];
   // A slot has one instant, whatever zone it is configured to be read in; floating ones are read in UTC.
@@ -98,8 +98,19 @@ function partOf(event: Component, place: Place): string {
   return moment === undefined ? id.value : writeInstant(instantOf(moment));
 }
 
-function open(stored: string, part: string, context: MappingContext): Opened {
-  const tree = readTree(stored);
+/**
+ * Reads a text once for the three things the engine asks of it in a row: its parts, its elements, its end. The tree is
+ * to be looked at only; what is edited is read anew, by `open`.
+ */
+function createReader(): (text: string) => Tree {
+  let last: { readonly text: string; readonly tree: Tree } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, tree: readTree(text) };
+    return last.tree;
+  };
+}
+
+function open(stored: string, part: string, context: MappingContext, tree = readTree(stored)): Opened {
   const place = { root: tree.root, context: { zone: "UTC" } };
   const component = eventsOf(tree.root).find((event) => partOf(event, place) === part);
   if (component === undefined) throw new MappingError("no such event in the text", "VEVENT");
@@ -206,8 +217,7 @@ function remove(
   return components(calendarOf(scope.root), "VEVENT").length === 0 ? undefined : writeTree(scope.tree);
 }
 
-function lastEnd(stored: string, context: Pick<MappingContext, "zone">): number {
-  const { root } = readTree(stored);
+function lastEnd({ root }: Tree, context: Pick<MappingContext, "zone">): number {
   const ends = eventsOf(root)
     .filter(hasTimes)
     .map((component) => eventEnd({ root, component, context }));

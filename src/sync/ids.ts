@@ -27,16 +27,25 @@ export interface Ids {
 
 const classLetters: Record<ClassName, string> = { Email: "m", Calendar: "c", Contacts: "a", Tasks: "t", Notes: "n" };
 
+/** For one request: an item's id is asked for at every step, and computed once. */
 export function createIds(secret: Uint8Array, user: string): Ids {
   const digest = (...parts: readonly string[]) =>
     createHmac("sha256", secret)
       .update(JSON.stringify([user, ...parts]))
       .digest("hex");
+  const items = new Map<string, ServerId>();
   return {
     // 64 bits of a keyed hash among a user's few folders; an item has 128 of its own.
     folder: (className, href) =>
       `${classLetters[className]}${digest("folder", className, href).slice(0, 16)}` as FolderId,
-    item: (folder, href, part) => `${folder}:${digest("item", href, part).slice(0, 32)}` as ServerId,
+    item(folder, href, part) {
+      const key = `${folder} ${part} ${href}`; // neither a folder's id nor a part holds a blank
+      const known = items.get(key);
+      if (known !== undefined) return known;
+      const id = `${folder}:${digest("item", href, part).slice(0, 32)}` as ServerId;
+      items.set(key, id);
+      return id;
+    },
     newName: (device, folder, key, clientId) => digest("new", device, folder, key, clientId).slice(0, 40),
   };
 }

@@ -36,6 +36,7 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
   const id = (href: string) => session.ids.item(folder.id, href, "");
 
   const changed = changes.entries.filter(({ href, rev }) => {
+    if (known.size === 0) return true;
     const entry = known.get(id(href));
     return entry?.rev !== rev || entry.stale === true;
   });

@@ -87,7 +87,7 @@ export function createTexts(maxLength = 24_000_000): Texts {
 }
 
 function keyOf(account: Account, { href, rev }: Entry): string {
-  return JSON.stringify([account.user, href, rev]);
+  return `${account.user.length}:${account.user}${href.length}:${href}${rev}`;
 }
 
 async function* iterate<T>(source: AsyncIterable<T> | readonly T[]): AsyncGenerator<T> {
