@@ -14,6 +14,11 @@ const url = z.url({ protocol: /^https?$/, error: "an http:// or https:// address
 const zone = z.string().refine(isZone, "a time zone of the IANA list, such as Europe/Berlin");
 const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
 
+/** What a typed name becomes: only these two placeholders exist. */
+const loginForm = z
+  .string()
+  .refine((form) => !/[{}]/.test(form.replaceAll("{user}", "").replaceAll("{domain}", "")), "only {user} and {domain}");
+
 const dav = z
   .strictObject({
     url: url.optional(),
@@ -36,9 +41,9 @@ const backend = z.strictObject({
   login: z
     .strictObject({
       /** What the backend is told for `DOMAIN\user`: `{user}` and `{domain}` stand for the parts. */
-      backslash: z.string().default("{user}"),
+      backslash: loginForm.default("{user}"),
       /** What the backend is told for `user@domain`. */
-      at: z.string().default("{user}@{domain}"),
+      at: loginForm.default("{user}@{domain}"),
     })
     .prefault({}),
 });
@@ -59,7 +64,17 @@ const schema = z.strictObject({
   secretFile: z.string().optional(),
   zone: zone.default("UTC"),
   log: z.strictObject({ level: z.enum(["silent", "error", "warn", "info", "debug"]).default("info") }).prefault({}),
-  backends: z.array(backend).min(1, "at least one backend"),
+  backends: z
+    .array(backend, "a list with at least one server")
+    .min(1, "at least one backend")
+    .refine(
+      (sets) => new Set(sets.map(({ name }) => name)).size === sets.length,
+      "two have one name: the name is part of each account's identity",
+    )
+    .refine(
+      (sets) => sets.filter(({ domains }) => domains.length === 0).length <= 1,
+      "two have no domains: only one can be for everybody else",
+    ),
   push: z
     .strictObject({
       /** Seconds between two looks at a backend at the least, for all phones of one user together. */

@@ -51,7 +51,7 @@ const graceTime = 10_000;
 /** Starts a gateway. Throws when the state store cannot be opened or the address is taken. */
 export async function startGateway(config: Config, parts: Parts = {}): Promise<Gateway> {
   const log = parts.log ?? createLog(config.log.level);
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  makeDataFolder(config.data);
   const secret = readSecret(config);
   const state = parts.state ?? (await openState(config));
   const now = parts.now ?? Date.now;
@@ -130,6 +130,15 @@ export function stateFolder(config: Config): string {
 /** Where the secret is that item ids are keyed with. */
 export function secretFile(config: Config): string {
   return config.secretFile ?? join(config.data, "secret");
+}
+
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`the folder of the setting data, ${folder}, cannot be made: ${why}`, { cause: error });
+  }
 }
 
 /** The secret that item ids are keyed with: kept beside the store, not in it, so that a lost store gives the same ids. */

@@ -11,7 +11,10 @@ export function setup(): () => void {
   const folder = `${root}node_modules/.cache/isthmus-test-${process.pid}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }\n');
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--noCheck", "--outDir", folder], { cwd: root, stdio: "inherit" });
+  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "--noCheck", "--outDir", folder], {
+    cwd: root,
+    stdio: "inherit",
+  });
   process.env.ISTHMUS_TEST_BUILD = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }

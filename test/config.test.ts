@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, checkConfig, readConfig } from "../src/config.ts";
 
+const server = { dav: { url: "https://cloud.example.org" } };
 const least = { backends: [{ dav: { url: "https://cloud.example.org" } }] };
 let folder: string;
 
@@ -36,7 +37,7 @@ describe("a configuration", () => {
     const mistakes = mistakesOf({
       listen: { port: 99_999, hots: "localhost" },
       zone: "Europe/Atlantis",
-      backends: [{ dav: { url: "ftp://cloud.example.org" } }, { name: "Zwei!", dav: {} }],
+      backends: [{ dav: { url: "ftp://cloud.example.org" } }, { name: "Zwei!", domains: ["b.org"], dav: {} }],
       push: { heartbeat: { min: 900, max: 60 }, hook: { secret: "short" } },
     });
     const paths = mistakes.map((mistake) => mistake.split(":", 1)[0]);
@@ -59,6 +60,17 @@ describe("a configuration", () => {
   test.each([
     ["nothing at all", {}, /^backends:/],
     ["no backend", { backends: [] }, /^backends: at least one/],
+    [
+      "two backends of one name",
+      { backends: [server, { ...server, domains: ["b.org"] }] },
+      /^backends: two have one name/,
+    ],
+    ["two backends for everybody", { backends: [server, { ...server, name: "b" }] }, /^backends: two have no domains/],
+    [
+      "a login of no known form",
+      { backends: [{ ...server, login: { at: "{usr}" } }] },
+      /^backends\.0\.login\.at: only/,
+    ],
     ["a list instead of settings", [], /^\(top\):/],
     ["a text instead of settings", "backends", /^\(top\):/],
     ["a hook without a secret", { ...least, push: { hook: {} } }, /^push\.hook: one of secret and secretFile/],

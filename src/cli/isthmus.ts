@@ -26,11 +26,17 @@ const commands: ReadonlyMap<string, CommandEntry> = new Map([
 const isthmus = defineCommand({
   meta: {
     name: "isthmus",
-    description: "An Exchange ActiveSync gateway in front of CalDAV, CardDAV and IMAP servers",
+    description: "An Exchange ActiveSync gateway in front of CalDAV and CardDAV servers",
   },
   subCommands: Object.fromEntries(
     [...commands].map(([name, { description }]) => [name, { meta: { name, description } }]),
   ),
+});
+
+// A reader that has seen enough (`isthmus doctor | head`) ends us, without a word.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
 });
 
 process.exitCode = await run(process.argv.slice(2));

@@ -26,11 +26,12 @@ function firstLine(file: string): string {
 
 async function askPassword(user: string): Promise<string> {
   if (!process.stdin.isTTY) throw new CliError("no terminal to ask for the password on: give --password-file", 2);
-  process.stderr.write(`Password of ${user}: `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   // Nobody else hears Ctrl-C while the terminal is read letter by letter.
   lines.once("SIGINT", () => process.exit(130));
+  // Asked only now that nothing typed is shown any more.
+  process.stderr.write(`Password of ${user}: `);
   try {
     return await lines.question("");
   } finally {

@@ -28,6 +28,12 @@ export function createApp(options: AppOptions): H3 {
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500;
       if (status === 500) options.log.error({ path, error }, "request failed");
+      else if (error instanceof Error) {
+        options.log.warn(
+          { path, client: request.socket.remoteAddress, http: status, reason: error.message },
+          "request refused",
+        );
+      }
       answer(response, status, "");
     }
   }
@@ -35,6 +41,7 @@ export function createApp(options: AppOptions): H3 {
   async function hook(request: IncomingMessage, response: ServerResponse, secret: Secret): Promise<void> {
     if (request.method !== "POST") throw new HttpError(405, "the change hook is a POST");
     await takeChangeHook(request, options.hub, secret);
+    options.log.debug({ client: request.socket.remoteAddress }, "change hook");
     answer(response, 204, "");
   }
 

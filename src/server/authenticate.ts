@@ -105,6 +105,15 @@ export function parseBasic(header: string | undefined): Credentials {
   return { user, password: new Secret(password) };
 }
 
+/** The name in an Authorization header, for the log; undefined where there is none. */
+export function loginOf(header: string | undefined): string | undefined {
+  try {
+    return parseBasic(header).user;
+  } catch {
+    return undefined;
+  }
+}
+
 /** UTF-8, as phones send it; ISO-8859-1 where it is not, as Outlook does. */
 function decodeText(octets: Buffer): string {
   try {

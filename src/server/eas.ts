@@ -1,7 +1,7 @@
 /** The ActiveSync endpoint: from a request's octets to a command, and from its answer back (MS-ASHTTP). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CommandRequest, Handler, Offers } from "../commands/handler.ts";
-import { BackendError, HttpError } from "../errors.ts";
+import { BackendError, EasError, HttpError, WireError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { parseRequestLine, type RequestLine } from "../protocol/request-line.ts";
 import { type Version, versions } from "../schema/versions.ts";
@@ -10,7 +10,7 @@ import { createIds } from "../sync/ids.ts";
 import type { Services, Session } from "../sync/session.ts";
 import { decode } from "../wire/reader.ts";
 import { encode } from "../wire/writer.ts";
-import type { Authenticated, Authenticator } from "./authenticate.ts";
+import { type Authenticated, type Authenticator, loginOf } from "./authenticate.ts";
 import { createDevices, validationDevice } from "./devices.ts";
 import { readBody } from "./read-body.ts";
 import { errorReply, type Reply, send } from "./respond.ts";
@@ -161,13 +161,22 @@ export function createEasEndpoint(
       sent,
       ...exchange.notes,
       ...(controller.signal.aborted ? { aborted: true } : {}),
-      ...(failure === undefined ? {} : { error: failure }),
+      ...(failure === undefined ? {} : { client: clientOf(request), ...whyFailed(failure, request) }),
     };
     // What a device asks for and nobody serves (501), or a backend that is away (503), is no failure of ours.
     if (reply.status === 500) log.error(fields, "command failed");
     else if (failure !== undefined) log.warn(fields, "command refused");
     else log.info(fields, "command");
   };
+}
+
+/** An error of ours with its stack; what was refused on purpose in a sentence, and a refused login by its name. */
+function whyFailed(failure: unknown, request: IncomingMessage): Readonly<Record<string, unknown>> {
+  const refused = failure instanceof BackendError && failure.kind === "auth";
+  const onPurpose =
+    refused || failure instanceof HttpError || failure instanceof EasError || failure instanceof WireError;
+  if (!onPurpose) return { error: failure };
+  return { reason: failure.message, ...(refused ? { login: loginOf(request.headers.authorization) } : {}) };
 }
 
 interface Exchange {
