@@ -45,10 +45,14 @@ export function instantOf(moment: Moment): number {
   return moment.kind === "utc" ? moment.wall : toInstant(moment.zone, moment.wall);
 }
 
-/** An instant in a form: its wall time, or for a date the day it falls on. */
+/**
+ * An instant by the form's clock; in UTC where that clock shows the time twice (the hour that is turned back in
+ * autumn) and means the other one.
+ */
 export function momentAt(instant: number, form: Form): Moment {
   const wall = toWall(form.zone, instant);
-  return { ...form, wall: form.kind === "date" ? Math.floor(wall / 86_400_000) * 86_400_000 : wall };
+  if (toInstant(form.zone, wall) === instant) return { ...form, wall };
+  return { kind: "utc", wall: instant, zone: utc, tzid: undefined };
 }
 
 /** The value of a moment in its form. */

@@ -11,7 +11,7 @@ import { atLeast } from "../../schema/versions.ts";
 import { line } from "../content-lines.ts";
 import type { Edit, Rule, Scope, Value } from "../define.ts";
 import { foreignZone } from "./device-zone.ts";
-import { type Form, formIn, homeZone, instantOf, type Moment } from "./moment.ts";
+import { type Form, formIn, homeZone, instantOf, type Moment, momentAt } from "./moment.ts";
 import { reanchor } from "./reanchor.ts";
 import { settleRule } from "./recurrence.ts";
 import { readExclusions, readRepeats, readSpan, type Span, timeOfDay, walkForeign } from "./series.ts";
@@ -150,12 +150,7 @@ function changedSpan(edit: Edit): Span {
   const target = spanBetween(start, end, allDay, kept);
   // A flight ends in the zone where it lands.
   const endForm = zone === stored.start.zone && !allDay && stored.end.kind !== "date" ? stored.end : target.end;
-  return { ...target, end: { ...endForm, wall: wallIn(endForm, target.end) } };
-}
-
-function wallIn(form: Form, moment: Moment): number {
-  if (moment.kind === "date") return moment.wall;
-  return form.zone === moment.zone ? moment.wall : toWall(form.zone, instantOf(moment));
+  return { ...target, end: target.end.kind === "date" ? target.end : momentAt(instantOf(target.end), endForm) };
 }
 
 /** The number the device sees for a stored time. */
@@ -167,7 +162,8 @@ function spanBetween(start: number, end: number, allDay: boolean, form: Form): S
   const endedBy = "DTEND";
   if (!allDay) {
     const at = (instant: number): Moment => ({ ...form, wall: toWall(form.zone, instant) });
-    return { start: at(start), end: at(end), endedBy };
+    // A start stays by its zone's clock, because a series goes by it.
+    return { start: at(start), end: momentAt(end, form), endedBy };
   }
   const date: Form = { kind: "date", zone: form.zone, tzid: undefined };
   const first = dateOf(start, form.zone);

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { calendar } from "../../mappings/calendar.ts";
+import { timezoneOf } from "../../src/protocol/timezone.ts";
+import { zoneNamed } from "../../src/protocol/zones.ts";
+import { childText, element } from "../../src/wire/element.ts";
+import { context as contextOf } from "./events.ts";
+
+/** The hour that is turned back: 01:00Z on 25 October 2026 is the second 02:00 in Berlin. */
+it.each([
+  { name: "the first", end: "20261025T000000Z" },
+  { name: "the second", end: "20261025T010000Z" },
+])("an event that ends at $name of two like times ends there", ({ end }) => {
+  const berlin = zoneNamed("Europe/Berlin");
+  const context = contextOf("14.1");
+  const said = element("AirSync:ApplicationData", [
+    element("Calendar:Timezone", berlin ? timezoneOf(berlin, Date.parse("2026-10-24T20:00:00Z")) : ""),
+    element("Calendar:StartTime", "20261024T200000Z"),
+    element("Calendar:EndTime", end),
+    element("Calendar:Subject", "Night shift"),
+  ]);
+  const { text } = calendar.create(said, "u", context);
+  const told = element("AirSync:ApplicationData", calendar.down(text, "", context));
+  expect(childText(told, "Calendar:StartTime")).toBe("20261024T200000Z");
+  expect(childText(told, "Calendar:EndTime")).toBe(end);
+  expect(calendar.change(text, "", told, undefined, context)).toBe(text);
+});
