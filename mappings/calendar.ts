@@ -35,7 +35,7 @@ const when = {
   ...keep,
   rule: span,
   empty: "omit",
-  loss: "seconds of a rule's switch, historic zone rules, a start and end in two zones are told as UTC and one zone",
+  loss: "seconds of a rule's switch, historic rules; two zones become UTC and one; of two like hours a start is the first",
 } as const;
 const made = {
   down: all,

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { calendar } from "../../mappings/calendar.ts";
 import { timezoneOf } from "../../src/protocol/timezone.ts";
 import { zoneNamed } from "../../src/protocol/zones.ts";
-import { childText, element } from "../../src/wire/element.ts";
+import { children, childText, element } from "../../src/wire/element.ts";
 import { context as contextOf } from "./events.ts";
 
 /** The hour that is turned back: 01:00Z on 25 October 2026 is the second 02:00 in Berlin. */
@@ -23,4 +23,24 @@ it.each([
   expect(childText(told, "Calendar:StartTime")).toBe("20261024T200000Z");
   expect(childText(told, "Calendar:EndTime")).toBe(end);
   expect(calendar.change(text, "", told, undefined, context)).toBe(text);
+});
+
+it("a series that ends in the second of two like hours ends there", () => {
+  const newYork = zoneNamed("America/New_York");
+  const context = contextOf("14.1");
+  const said = element("AirSync:ApplicationData", [
+    element("Calendar:Timezone", newYork ? timezoneOf(newYork, Date.parse("2026-10-01T10:00:00Z")) : ""),
+    element("Calendar:StartTime", "20261001T060000Z"),
+    element("Calendar:EndTime", "20261001T070000Z"),
+    element("Calendar:Recurrence", [
+      element("Calendar:Type", 0),
+      element("Calendar:Interval", 1),
+      element("Calendar:Until", "20261101T060000Z"),
+    ]),
+  ]);
+  const { text } = calendar.create(said, "u", context);
+  expect(text).toContain("UNTIL=20261101T060000Z");
+  const told = element("AirSync:ApplicationData", calendar.down(text, "", context));
+  const recurrence = children(told).find(({ name }) => name === "Calendar:Recurrence");
+  expect(recurrence && childText(recurrence, "Calendar:Until")).toBe("20261101T060000Z");
 });

@@ -6,7 +6,7 @@ import { MappingError } from "../../src/errors.ts";
 import { compactUtc, parseUtc } from "../../src/protocol/datetime.ts";
 import { readZoneBlob, timezoneOf } from "../../src/protocol/timezone.ts";
 import { validateItem } from "../../src/protocol/validate.ts";
-import { zoneNamed } from "../../src/protocol/zones.ts";
+import { toInstant, toWall, zoneNamed } from "../../src/protocol/zones.ts";
 import { calendar as page } from "../../src/schema/pages/calendar.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
 import { atLeast, versions } from "../../src/schema/versions.ts";
@@ -172,6 +172,14 @@ const plainText = fc
   .string({ minLength: 1, maxLength: 20 })
   .map((said) => said.trim())
   .filter((said) => said !== "");
+/** iCalendar cannot say by a zone's clock that an event starts in the second of two like hours: the table names it. */
+const startTime = time.filter((start) => {
+  const at = parseUtc(start) ?? 0;
+  return zoneNames.every((name) => {
+    const zone = zoneNamed(name);
+    return zone === undefined || toInstant(zone, toWall(zone, at)) === at;
+  });
+});
 const wholeEvent = fc
   .record(
     {
@@ -189,7 +197,7 @@ const wholeEvent = fc
     { requiredKeys: ["Subject"] },
   )
   .chain((said) =>
-    fc.tuple(time, number(0, 200)).map(([start, halves]) => {
+    fc.tuple(startTime, number(0, 200)).map(([start, halves]) => {
       const end = compactUtc((parseUtc(start) ?? 0) + Number(halves) * 30 * 60_000);
       return fields({ ...said, StartTime: start, EndTime: end });
     }),

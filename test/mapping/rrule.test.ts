@@ -8,7 +8,8 @@ import { writeStamp } from "../../src/mapping/rules/times.ts";
 /** Friday, 30 January 2026, 09:00. */
 const friday = Date.UTC(2026, 0, 30, 9);
 const read = (value: string, start = friday) => readRule(value, start, (instant) => instant);
-const until = (wall: number, isDate: boolean) => writeStamp({ kind: isDate ? "date" : "utc", wall });
+const until = ({ wall, isDate }: { readonly wall: number; readonly isDate: boolean }) =>
+  writeStamp({ kind: isDate ? "date" : "utc", wall });
 
 describe("a rule that EAS can say", () => {
   it.each([

@@ -76,7 +76,9 @@ function write(edit: Edit, rule: Rule | undefined, start: Moment): void {
     for (const one of [...lines(component, "RRULE"), ...lines(component, "RDATE")]) removeLine(component, one);
     return;
   }
-  const value = writeRule(rule, (wall, isDate) => untilText(isDate ? wall + dayLength - 1000 : wall, start));
+  const value = writeRule(rule, ({ wall, isDate, at }) =>
+    untilText(isDate ? wall + dayLength - 1000 : wall, start, at),
+  );
   if (old) replaceValue(component, old, value);
   else insertLine(component, { name: "RRULE", value }, line(component, "DTEND") ?? line(component, "DTSTART"));
 }
@@ -119,6 +121,7 @@ function untilOf(until: NonNullable<Rule["until"]>, start: Moment, version: Vers
     const wall = midnightOf(until.wall);
     return compactUtc(atLeast(version, "16.0") ? wall : instantOf({ ...start, wall }));
   }
+  if (until.at !== undefined) return compactUtc(until.at);
   const wall = until.isDate ? until.wall + dayLength - 1000 : until.wall;
   return compactUtc(instantOf({ ...start, wall }));
 }
@@ -201,7 +204,7 @@ function endOf(count: number | undefined, until: string | undefined, start: Mome
   if (until === undefined || until.trim() === "") return {};
   const at = parseUtc(until);
   if (at === undefined) throw refused("no date and time", "Until");
-  if (start.kind !== "date") return { until: { wall: toWall(start.zone, at), isDate: false } };
+  if (start.kind !== "date") return { until: { wall: toWall(start.zone, at), isDate: false, at } };
   // A date as such is midnight in UTC (16.x); else it is midnight somewhere on the device.
   const wall = midnightOf(at) === at ? at : Math.round(toWall(start.zone, at) / dayLength) * dayLength;
   return { until: { wall, isDate: true } };

@@ -20,8 +20,11 @@ export interface Rule {
   /** 1–4, or -1 for the last. */
   readonly nth?: number;
   readonly count?: number;
-  /** Wall time in the series' zone; a date means all of that day. */
-  readonly until?: { readonly wall: number; readonly isDate: boolean };
+  /**
+   * Wall time in the series' zone; a date means all of that day. `at` is the instant, where one was said: in the hour
+   * that is turned back the wall time names two.
+   */
+  readonly until?: { readonly wall: number; readonly isDate: boolean; readonly at?: number };
   /** 0 is Sunday. */
   readonly weekStart: number;
 }
@@ -45,11 +48,11 @@ export function readRule(value: string, start: number, toWall: (instant: number)
 }
 
 /** The RRULE value of a rule. `until` gives the text of UNTIL, whose form is that of DTSTART. */
-export function writeRule(rule: Rule, until: (wall: number, isDate: boolean) => string): string {
+export function writeRule(rule: Rule, until: (until: NonNullable<Rule["until"]>) => string): string {
   const parts = [`FREQ=${rule.unit === "day" ? "DAILY" : `${rule.unit.toUpperCase()}LY`}`];
   if (rule.interval !== 1) parts.push(`INTERVAL=${rule.interval}`);
   if (rule.count !== undefined) parts.push(`COUNT=${rule.count}`);
-  if (rule.until !== undefined) parts.push(`UNTIL=${until(rule.until.wall, rule.until.isDate)}`);
+  if (rule.until !== undefined) parts.push(`UNTIL=${until(rule.until)}`);
   if (rule.month !== undefined) parts.push(`BYMONTH=${rule.month}`);
   if (rule.monthDay !== undefined) parts.push(`BYMONTHDAY=${rule.monthDay}`);
   if (rule.days !== undefined) parts.push(...writeDays(rule.days, rule.nth));
@@ -217,7 +220,8 @@ function readEnd(parts: Parts, toWall: (instant: number) => number): Pick<Rule, 
   if (untilText === undefined) return {};
   const until = readStamp(untilText);
   if (until === undefined) return undefined;
-  return { until: { wall: until.kind === "utc" ? toWall(until.wall) : until.wall, isDate: until.kind === "date" } };
+  if (until.kind === "utc") return { until: { wall: toWall(until.wall), isDate: false, at: until.wall } };
+  return { until: { wall: until.wall, isDate: until.kind === "date" } };
 }
 
 function numberIn(text: string, least: number, most: number): number | undefined {
