@@ -1,6 +1,6 @@
 /**
- * One collection of a Sync request, from the key the phone sends to the key it gets: everything
- * the phone is told is committed before it is told.
+ * One collection of a Sync request, from the key the phone sends to the key it gets: everything the phone is told is
+ * committed before it is told.
  */
 import { BackendError } from "../errors.ts";
 import { windowOctets, windowSize } from "../schema/limits.ts";

@@ -193,7 +193,8 @@ export function createExecutor(
     const id = command.serverId as ServerId;
     const result: CommandResult = { ...resultOf(command, work), status: status.success };
     const entry = known.get(id);
-    if (!entry) throw new BackendError("gone", `no item ${id} on this device`);
+    // What its filter took from the device is not the device's to delete: a phone that cleans up must not empty the past.
+    if (!entry || entry.hidden) throw new BackendError("gone", `no item ${id} on this device`);
     if (folder.rights?.remove === false) throw new BackendError("refused", "the collection is read-only");
     if (command.instanceId !== undefined || entry.part !== undefined) {
       const entries = await edit(id, (text, part) => mapping.remove(text, part, command.instanceId, context), true);
