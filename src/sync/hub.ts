@@ -26,11 +26,8 @@ export interface Hub {
   wrote(session: Session, folder: Folder): void;
   /** The change hook was called: for a collection or item path, for a user, or (neither) for all. */
   changed(hint: { readonly path?: string; readonly user?: string }): void;
-  /**
-   * A collection was just seen at this cursor: by a request, whose news is news to the phones that wait too, or by a
-   * look on behalf of one of those.
-   */
-  observed(user: string, collection: string, cursor: string, by: "request" | "look"): void;
+  /** A collection was just seen at this cursor, by a request or a look: a move is news to all who wait for it. */
+  observed(user: string, collection: string, cursor: string): void;
   /** Whether an event-driven watch knows that nothing happened since this cursor. */
   knowsUnchanged(user: string, collection: string, cursor: string): boolean;
   /** Phones waiting on this node. */
@@ -155,11 +152,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       changed(hint);
       tellOthers(hint);
     },
-    observed(user, collection, cursor, by) {
+    observed(user, collection, cursor) {
       const key = seenKey(user, collection);
       const moved = seen.get(key)?.cursor !== cursor;
       seen.set(key, { cursor, at: options.now() });
-      if (moved && by === "request") watches.get(user)?.check(collection);
+      if (moved) watches.get(user)?.check(collection);
       if (seen.size > 20_000) for (const key of [...seen.keys()].slice(0, 10_000)) seen.delete(key);
     },
     knowsUnchanged(user, collection, cursor) {

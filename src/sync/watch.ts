@@ -81,6 +81,8 @@ interface Looking {
 export function createWatch(options: WatchOptions): Watch {
   const waiters = new Map<Waiter, Looking>();
   const tags = new Map<string, string>();
+  /** Collections that a look could not be taken at: owed, whatever the next probe says. */
+  const owed = new Set<string>();
   let lastProbe = 0;
   let lastHierarchy = options.now();
   let timer: NodeJS.Timeout | undefined;
@@ -111,10 +113,7 @@ export function createWatch(options: WatchOptions): Watch {
       for (const href of asked) {
         const tag = result.tags.get(href);
         if (tag === undefined) lastHierarchy = 0;
-        else if (tags.get(href) !== tag) {
-          tags.set(href, tag);
-          // A tag that is the cursor itself says that nobody has anything to learn who is there already.
-          if (tag === options.cursor(href)) continue;
+        else if (isLookDue(href, tag)) {
           options.listings.stale(options.user, href);
           check(href);
         }
@@ -127,6 +126,13 @@ export function createWatch(options: WatchOptions): Watch {
     } finally {
       schedule();
     }
+  }
+
+  /** A tag that is the newest cursor is no news: whoever was not there yet was told when it was first seen. */
+  function isLookDue(href: string, tag: string): boolean {
+    const moved = tags.get(href) !== tag && tag !== options.cursor(href);
+    tags.set(href, tag);
+    return owed.delete(href) || moved;
   }
 
   function cursorsOf(asked: readonly string[]): ReadonlyMap<string, string> {
@@ -166,8 +172,10 @@ export function createWatch(options: WatchOptions): Watch {
     if (looking.running || looking.dirty.size === 0) return;
     looking.running = true;
     const news = new Set<FolderId>();
+    let looked: Folder | undefined;
     try {
       for (const folder of looking.dirty) {
+        looked = folder;
         looking.dirty.delete(folder);
         if (!waiters.has(waiter)) return;
         if (news.has(folder.id)) continue;
@@ -178,8 +186,9 @@ export function createWatch(options: WatchOptions): Watch {
       if (isRefusedLogin(error)) waiter.end({ kind: "refused" });
       else if (waiters.has(waiter)) {
         options.log.warn({ user: options.user, error }, "a look for changes failed; the phone waits on");
-        // Forgotten tags make the next probe look again: nothing is missed because a server was away.
-        tags.clear();
+        // Nothing is missed because a server was away: the next probe that succeeds looks again.
+        for (const { href } of [...(looked ? [looked] : []), ...looking.dirty]) if (href) owed.add(href);
+        looking.dirty.clear();
       }
     } finally {
       looking.running = false;

@@ -164,6 +164,32 @@ describe("a waiting Ping", () => {
     expect((await second).status).toBe(1);
   });
 
+  it("is woken by a change that another phone's Sync was the first to see", async () => {
+    const here = await world({ pollEvery: 1 });
+    const [one, two] = [await here.phone(), await here.phone()];
+    const waiting = one.ping([one.folder(9)], 30);
+    await expect.poll(() => here.gateway.hub.waiting).toBe(1);
+    await here.account.create(await hrefOf(here.account, "VCARD"), "n.vcf", card("n"));
+    await two.sync(two.folder(9), { once: true });
+    expect((await waiting).status).toBe(2);
+  });
+
+  it("is woken although the first look at the change failed", async () => {
+    let failures = 0;
+    const here = await world({ pollEvery: 1 }, ({ method }) => {
+      if (method !== "read" || failures === 0) return;
+      failures -= 1;
+      throw new BackendError("unreachable", "away for a moment");
+    });
+    const phone = await here.phone();
+    const waiting = phone.ping([phone.folder(9)], 30);
+    await expect.poll(() => here.gateway.hub.waiting).toBe(1);
+    failures = 2;
+    await here.account.create(await hrefOf(here.account, "VCARD"), "n.vcf", card("n"));
+    expect((await waiting).status).toBe(2);
+    expect(failures).toBe(0);
+  });
+
   it("says that the folder list changed", async () => {
     let gone = "";
     const here = await world({ pollEvery: 1 }, undefined, (account) => ({
