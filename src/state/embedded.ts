@@ -137,6 +137,7 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<State
       const stop = bus.subscribe(channel, listener);
       return async () => stop();
     },
+    shared: false,
     get bytesWritten() {
       return bytesWritten;
     },

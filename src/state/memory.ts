@@ -74,6 +74,7 @@ export function createMemoryState(now: () => number = Date.now): State {
       const stop = bus.subscribe(channel, listener);
       return async () => stop();
     },
+    shared: false,
     get bytesWritten() {
       return bytesWritten;
     },

@@ -72,6 +72,8 @@ export interface State {
   /** Returns how to stop listening. */
   subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>;
 
+  /** Other processes may work on the same store: what this one was not told may have happened all the same. */
+  readonly shared: boolean;
   /** Octets of keys and values written since start, for the bench and the metrics. */
   readonly bytesWritten: number;
   close(): Promise<void>;
