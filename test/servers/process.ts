@@ -1,7 +1,7 @@
 /** Child processes of the tests that never outlive them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,16 +20,39 @@ export interface ProgramOptions {
   readonly command: string;
   /** Writes what the program needs into its folder and says how to call it. */
   readonly prepare: (folder: string, port: number) => Promise<readonly string[]>;
-  /** Ready as soon as a request to this path is answered. */
-  readonly path: string;
+  /** Ready as soon as a GET of this path is answered, or as soon as this is true. */
+  readonly ready: string | ((folder: string, port: number) => Promise<boolean>);
+  /** It refuses to run as root: run it as `unprivileged`, to whom its folder belongs then. */
+  readonly refusesRoot?: boolean;
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** Whom programs run as that refuse root: nobody when this process is root, else whoever it is. */
+export const unprivileged: { readonly uid?: number; readonly gid?: number } =
+  process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** Starts a server on a free loopback port in a folder of its own and waits until it answers (30 s at most). */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), `isthmus-${options.name}-`));
+  const user = options.refusesRoot === true ? unprivileged : {};
+  if (user.uid !== undefined && user.gid !== undefined) await chown(folder, user.uid, user.gid);
   const port = await freePort();
-  const args = await options.prepare(folder, port);
-  const child = spawn(options.command, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let args: readonly string[];
+  try {
+    args = await options.prepare(folder, port);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`${options.name} could not be set up`, { cause: error });
+  }
+  // A process group of its own: a server that forks may end without its children.
+  const child = spawn(options.command, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    cwd: folder,
+    env: { ...process.env, ...options.env },
+    detached: true,
+    ...user,
+  });
   const errors: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors.push(text);
@@ -46,14 +69,19 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
   async function stop(): Promise<void> {
     forget();
-    end(child, "SIGTERM");
-    await Promise.race([ended, pause(3_000, undefined, { ref: false }).then(() => end(child, "SIGKILL"))]);
+    if (child.pid !== undefined) child.kill("SIGTERM");
+    await Promise.race([ended, pause(3_000, undefined, { ref: false })]);
+    kill(child);
     await ended;
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   try {
-    await untilReady(`http://127.0.0.1:${port}${options.path}`, child);
+    const { ready } = options;
+    await untilReady(
+      child,
+      typeof ready === "string" ? () => answers(`http://127.0.0.1:${port}${ready}`) : () => ready(folder, port),
+    );
   } catch (error) {
     await stop();
     throw new Error(`${options.name} did not start: ${errors.join("").slice(-2_000)}`, { cause: error });
@@ -79,12 +107,12 @@ export function portOf(server: Server): number {
   return address.port;
 }
 
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
+async function untilReady(child: ChildProcess, ready: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     if (child.exitCode !== null || child.pid === undefined) throw new Error("it ended");
-    if (await answers(url)) return;
-    if (Date.now() > deadline) throw new Error(`no answer from ${url}`);
+    if (await ready()) return;
+    if (Date.now() > deadline) throw new Error("it does not answer");
     await pause(50);
   }
 }
@@ -100,9 +128,14 @@ function answers(url: string): Promise<boolean> {
   });
 }
 
-/** A child that could not be started has no pid, and its handle 0: a signal to that goes to our whole process group. */
-function end(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid !== undefined) child.kill(signal);
+/** Kills what is left of the child's process group. A child that could not be started has no pid. */
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -110,8 +143,8 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** The child and its folder go with this process, however it ends. Returns how to take that back. */
 function removeAtExit(child: ChildProcess, folder: string): () => void {
   function clean(): void {
-    end(child, "SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
+    kill(child);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
   function onSignal(signal: NodeJS.Signals): void {
     forget();

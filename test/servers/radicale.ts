@@ -31,7 +31,7 @@ export async function startRadicale(options: RadicaleOptions = {}): Promise<Test
   const program = await startProgram({
     name: "radicale",
     command: process.env.ISTHMUS_RADICALE ?? "radicale",
-    path: "/.web/",
+    ready: "/.web/",
     async prepare(folder, port) {
       const lines = Object.entries(users).map(([name, secret]) => `${name}:${secret}\n`);
       await writeFile(join(folder, "users"), lines.join(""), { mode: 0o600 });

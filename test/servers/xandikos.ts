@@ -8,7 +8,7 @@ export async function startXandikos(): Promise<TestServer> {
   const program = await startProgram({
     name: "xandikos",
     command: process.env.ISTHMUS_XANDIKOS ?? "xandikos",
-    path: "/",
+    ready: "/",
     async prepare(folder, port) {
       return ["-d", join(folder, "data"), "--defaults", "-l", "127.0.0.1", "-p", String(port)];
     },
