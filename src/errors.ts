@@ -48,6 +48,28 @@ export class BackendError extends Error {
   }
 }
 
+/** What is wrong with the state store. Whatever it is: a phone is asked to come again, and told nothing else. */
+export type StateErrorKind =
+  /** No usable answer: connection refused or lost, timed out, still loading, a part of the cluster is down. */
+  | "unreachable"
+  /** No room: memory or disk. Nothing of the step was written. */
+  | "full"
+  /** It takes no writes now: a replica, or a primary that lost its replicas. */
+  | "readonly"
+  /** Our login is refused, or not allowed to do what we need. */
+  | "refused";
+
+/** The state store did not do what it was asked. `message` holds no credentials and no records. */
+export class StateError extends Error {
+  override readonly name = "StateError";
+  readonly kind: StateErrorKind;
+
+  constructor(kind: StateErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
 /** A request is answered with this HTTP status and no WBXML body (MS-ASHTTP, `http.md` in the design). */
 export class HttpError extends Error {
   override readonly name = "HttpError";

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { statusReply } from "../commands/status-reply.ts";
-import { BackendError, EasError, HttpError, WireError } from "../errors.ts";
+import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import { httpInstead } from "../schema/status.ts";
 import type { Version } from "../schema/versions.ts";
 import { atLeast } from "../schema/versions.ts";
@@ -22,7 +22,7 @@ export const wbxmlType = "application/vnd.ms-sync.wbxml";
 
 /** Smaller answers do not get smaller by compression. */
 const leastCompressed = 1_024;
-/** Seconds a device is asked to stay away when the backend cannot check its login now. */
+/** Seconds a device is asked to stay away when the backend cannot check its login, or the store is away. */
 const defaultRetryAfter = 60;
 
 const compress = promisify(gzip);
@@ -31,6 +31,8 @@ const compress = promisify(gzip);
 export function errorReply(error: unknown, command: string | undefined, version: Version | undefined): Reply {
   if (error instanceof HttpError) return { status: error.status, headers: error.headers, body: undefined };
   if (error instanceof BackendError) return backendReply(error);
+  // Never a status of the command: without the store nobody knows what the phone has, and it must keep what it has.
+  if (error instanceof StateError) return comeAgain(defaultRetryAfter);
   if (command === undefined || version === undefined) return { status: 500, headers: {}, body: undefined };
   // Octets that are no WBXML, or a document that is none of the command: a Status from 14.0 on, 400 before.
   if (error instanceof WireError) return easReply(new EasError(102, error.message), command, version, 400);
@@ -78,11 +80,11 @@ export function unauthorized(): HttpError {
 /** Only what concerns the login itself reaches here; a command keeps a backend's trouble to its collections. */
 function backendReply(error: BackendError): Reply {
   if (error.kind === "auth") return errorReply(unauthorized(), undefined, undefined);
-  return {
-    status: 503,
-    headers: { "Retry-After": String(error.retryAfter ?? defaultRetryAfter) },
-    body: undefined,
-  };
+  return comeAgain(error.retryAfter ?? defaultRetryAfter);
+}
+
+function comeAgain(seconds: number): Reply {
+  return { status: 503, headers: { "Retry-After": String(seconds) }, body: undefined };
 }
 
 /** A common status stands in the document from 14.0 on, and becomes an HTTP status before (MS-ASCMD 2.2.4). */
