@@ -3,32 +3,58 @@
  * Makes sure that what `npm test` and `npm run demo` need is there: the npm packages, and the servers named as
  * arguments (default: radicale xandikos). Plain Node, because it runs before anything is installed.
  *
- *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [--no-npm]
+ *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [davical] [cyrus] [--no-npm]
  *
- * A server on PATH is used as it is; else it is installed by apt-get when that is possible without asking (as root),
- * and left without a running service; else this says what to type and ends with 1.
+ * A server that is there is used as it is; else it is installed by apt-get when that is possible without asking (as
+ * root), and left without a running service; else this says what to type and ends with 1. Cyrus excludes Dovecot in
+ * Debian: its packages are unpacked beside the npm packages, which needs no root, and are not installed.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The Debian package and the Docker image of each server. */
+/**
+ * Of each server: the programs or files that show that it is there, its Debian packages, and where else it is had.
+ * DAViCal comes with Apache and PHP; without the package `apache2` there is no service.
+ */
 const servers = {
-  radicale: { command: "radicale", apt: "radicale", image: "tomsquest/docker-radicale" },
-  xandikos: { command: "xandikos", apt: "xandikos", image: "ghcr.io/jelmer/xandikos" },
-  redis: { command: "redis-server", apt: "redis-server", image: "redis:7" },
+  radicale: { needs: ["radicale"], apt: ["radicale"], pip: "radicale", image: "tomsquest/docker-radicale" },
+  xandikos: { needs: ["xandikos"], apt: ["xandikos"], pip: "xandikos", image: "ghcr.io/jelmer/xandikos" },
+  redis: { needs: ["redis-server"], apt: ["redis-server"], image: "redis:7" },
+  davical: {
+    needs: ["/usr/share/davical/htdocs/caldav.php", "/usr/lib/postgresql", "apache2", "psql"],
+    apt: ["davical", "postgresql", "libapache2-mod-php"],
+  },
 };
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-const unknown = [...named.filter((name) => !(name in servers)), ...flags.filter((flag) => flag !== "--no-npm")];
-if (unknown.length > 0) fail(`unknown: ${unknown.join(" ")}; servers are ${Object.keys(servers).join(" ")}`);
+const unknown = [
+  ...named.filter((name) => name !== "cyrus" && !(name in servers)),
+  ...flags.filter((flag) => flag !== "--no-npm"),
+];
+if (unknown.length > 0) fail(`unknown: ${unknown.join(" ")}; servers are ${Object.keys(servers).join(" ")} cyrus`);
 
 if (!flags.includes("--no-npm")) installPackages();
-installServers(named.length > 0 ? named : ["radicale", "xandikos"]);
+installServers(named.length > 0 ? named.filter((name) => name !== "cyrus") : ["radicale", "xandikos"]);
+if (named.includes("cyrus")) unpackCyrus();
 
 /** `npm ci` when node_modules is missing, or older than what package-lock.json says. */
 function installPackages() {
@@ -50,16 +76,24 @@ function packagesAreCurrent() {
 }
 
 function installServers(names) {
-  const missing = names.filter((name) => !onPath(servers[name].command));
+  const missing = names.filter((name) => !isThere(name));
   if (missing.length === 0) return;
-  if (process.platform === "linux" && process.getuid?.() === 0 && onPath("apt-get")) installByApt(missing);
-  const still = missing.filter((name) => !onPath(servers[name].command));
+  if (mayInstall()) installByApt(missing);
+  const still = missing.filter((name) => !isThere(name));
   if (still.length > 0) fail(advice(still));
+}
+
+function isThere(name) {
+  return servers[name].needs.every((need) => (need.startsWith("/") ? existsSync(need) : onPath(need)));
+}
+
+function mayInstall() {
+  return process.platform === "linux" && process.getuid?.() === 0 && onPath("apt-get");
 }
 
 /** Installs without starting services (invoke-rc.d asks the policy before it starts one). */
 function installByApt(names) {
-  const packages = names.map((name) => servers[name].apt);
+  const packages = names.flatMap((name) => servers[name].apt);
   say(`installing ${packages.join(" ")} by apt-get, without starting services`);
   const undo = forbidServices();
   process.once("exit", undo);
@@ -88,19 +122,62 @@ function forbidServices() {
 }
 
 function advice(names) {
-  const packages = names.map((name) => servers[name].apt).join(" ");
+  const packages = names.flatMap((name) => servers[name].apt).join(" ");
   const lines = [
-    `not found: ${names.map((name) => servers[name].command).join(", ")}. Install with one of these, then try again:`,
+    `not found: ${names.flatMap((name) => servers[name].needs).join(", ")}. Install with one of these, then try again:`,
     `  Debian, Ubuntu:  sudo apt-get install -y --no-install-recommends ${packages}`,
     `                   (and, if you do not want it as a service: sudo systemctl disable --now ${packages})`,
   ];
-  const pip = names.filter((name) => name !== "redis");
+  const pip = names.flatMap((name) => servers[name].pip ?? []);
   if (pip.length > 0) lines.push(`  anywhere:        pipx install ${pip.join(" && pipx install ")}`);
-  if (onPath("docker")) {
-    const images = names.map((name) => `docker pull ${servers[name].image}`);
+  const images = names.flatMap((name) => servers[name].image ?? []).map((image) => `docker pull ${image}`);
+  if (images.length > 0 && onPath("docker")) {
     lines.push(`  Docker:          ${images.join("; ")}, and a script of the server's name on PATH that runs it`);
   }
   return lines.join("\n");
+}
+
+/** Its programs and the libraries that this machine has not got, as `bin` and `lib` of a folder named by the version. */
+function unpackCyrus() {
+  const cache = join(root, "node_modules", ".cache");
+  if (existsSync(cache) && readdirSync(cache).some((name) => name.startsWith("cyrus-"))) return;
+  const by = "node test/servers/setup.mjs cyrus";
+  if (!["apt-get", "dpkg-deb"].every(onPath))
+    fail(`Cyrus is unpacked from Debian's packages: ${by}, on Debian or Ubuntu`);
+  let packages = packagesOfCyrus();
+  if (packages.size === 0 && mayInstall()) {
+    run("apt-get", ["update", "-q"]);
+    packages = packagesOfCyrus();
+  }
+  if (packages.size === 0) fail(`apt-get knows no cyrus-imapd: sudo apt-get update, then ${by}`);
+  const version = packages.get("cyrus-common");
+  say(`unpacking Cyrus ${version}`);
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "unpacking-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const names = [...packages].map(([name, its]) => `${name}=${its}`);
+  if (!run("apt-get", ["download", "-q", ...names], { cwd: folder })) fail("apt-get could not fetch Cyrus: see above");
+  const all = join(folder, "all");
+  for (const file of readdirSync(folder)) {
+    if (!run("dpkg-deb", ["-x", join(folder, file), all])) fail(`${file} could not be unpacked: see above`);
+  }
+  const made = join(folder, "cyrus");
+  cpSync(join(all, "usr/lib/cyrus/bin"), join(made, "bin"), { recursive: true });
+  mkdirSync(join(made, "lib"));
+  for (const file of readdirSync(all, { recursive: true })) {
+    // Copies instead of links: each is named as programs ask for it.
+    if (/\/lib\/[^/]+\/[^/]+\.so\.\d+$/.test(`/${file}`))
+      copyFileSync(join(all, file), join(made, "lib", file.split("/").at(-1)));
+  }
+  renameSync(made, join(cache, `cyrus-${version}`));
+}
+
+/** Name to version, as apt-get would install them: without what is upgraded on the way, and without a mail server. */
+function packagesOfCyrus() {
+  const args = ["install", "--simulate", "--no-install-recommends", "cyrus-imapd", "cyrus-caldav"];
+  const { stdout = "" } = spawnSync("apt-get", args, { encoding: "utf8" });
+  const installed = stdout.matchAll(/^Inst (cyrus-\S+|lib\S+) \((\S+)/gm);
+  return new Map(Array.from(installed, ([, name, version]) => [name, version]));
 }
 
 function onPath(command) {
