@@ -99,7 +99,9 @@ async function syncAll(
       session,
       asked,
       prepared.filter((item) => "reply" in item || wake.folders.includes(item.task.folder.id)),
+      true,
     );
+    if (replies.some(({ answer }) => answer.overtaken)) return replies.filter(({ answer }) => !answer.overtaken);
   }
   return replies;
 }
@@ -109,6 +111,7 @@ async function runOnce(
   session: Session,
   asked: SyncRequest,
   prepared: readonly Prepared[],
+  waited = false,
 ): Promise<readonly CollectionReply[]> {
   const replies: CollectionReply[] = [];
   let items = asked.windowSize;
@@ -125,16 +128,24 @@ async function runOnce(
       entry.task,
       Math.max(1, Math.min(items, collection.windowSize)),
       Math.max(1, octets),
+      waited,
     );
     items -= reply.answer.changes.length;
     octets -= reply.answer.octets;
     // Before 12.1 there is no empty answer: a collection without changes tells its key again (MS-ASCMD_R667).
-    if (reply.answer.answered || !atLeast(session.version, "12.1")) replies.push({ ...reply, folder });
+    if (reply.answer.answered || reply.answer.overtaken || !atLeast(session.version, "12.1"))
+      replies.push({ ...reply, folder });
   }
   return replies;
 }
 
-async function syncOne(session: Session, task: Task, windowSize: number, octets: number): Promise<CollectionReply> {
+async function syncOne(
+  session: Session,
+  task: Task,
+  windowSize: number,
+  octets: number,
+  waited: boolean,
+): Promise<CollectionReply> {
   const { collection, folder, commands } = task;
   try {
     const answered = await syncCollection(session, {
@@ -147,6 +158,7 @@ async function syncOne(session: Session, task: Task, windowSize: number, octets:
       supported: collection.supported,
       commands,
       octets,
+      waited,
     });
     return { id: collection.id, key: answered.key ?? "0", answer: answered, folder };
   } catch (error) {

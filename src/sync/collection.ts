@@ -27,6 +27,8 @@ export interface CollectionRequest {
   readonly commands: readonly Command[];
   /** Octets left in the whole answer. */
   readonly octets: number;
+  /** The request waited: a newer one of the device, on whatever node, may have come before it. */
+  readonly waited: boolean;
 }
 
 export interface CollectionAnswer {
@@ -38,10 +40,14 @@ export interface CollectionAnswer {
   readonly more: boolean;
   /** False when there is nothing to say: the collection may be left out, and a waiting Sync waits. */
   readonly answered: boolean;
+  /** A newer request of the device moved the collection on while this one waited: there is nothing left to say. */
+  readonly overtaken?: true;
   readonly octets: number;
 }
 
 const invalidKey: CollectionAnswer = { status: 3, changes: [], results: [], more: false, answered: true, octets: 0 };
+
+const overtaken: CollectionAnswer = { ...invalidKey, status: 1, answered: false, overtaken: true };
 
 /**
  * Syncs one collection.
@@ -56,9 +62,10 @@ export async function syncCollection(session: Session, request: CollectionReques
     if (head && request.key === head.key) return advance(confirmedTurn(session, folder, stored, head), request, false);
     if (head && request.key === head.previous) {
       if (head.pending?.fingerprint === request.fingerprint) return repeat(session, request, stored, head);
+      if (request.waited) return overtaken;
       return advance(voidingTurn(session, folder, stored, head), request, true);
     }
-    return invalidKey;
+    return request.waited ? overtaken : invalidKey;
   });
 }
 

@@ -50,6 +50,7 @@ export function createExecutor(
 
   async function write<T>(action: () => Promise<T>): Promise<T> {
     fault("before-write");
+    await turn.held();
     const result = await action();
     fault("after-write");
     return result;

@@ -7,11 +7,13 @@
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { State } from "../state/state.ts";
+import { createPolling } from "./polling.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 import { createWatch, matches, type Waiter, type Wake, type Watch, type WatchOptions } from "./watch.ts";
 
-export interface HubOptions extends Omit<WatchOptions, "user" | "cursor" | "onProbe" | "onIdle"> {
+export interface HubOptions
+  extends Omit<WatchOptions, "user" | "polling" | "cursor" | "onProbe" | "onMoved" | "onIdle"> {
   readonly state: State;
   /** The backend tells of every change by the hook: a Sync need not ask when none came. */
   readonly trustHook: boolean;
@@ -60,10 +62,12 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     const made = createWatch({
       ...options,
       user,
+      polling: createPolling({ state: options.state, user, node }),
       cursor: (collection) => seen.get(seenKey(user, collection))?.cursor,
       onProbe: (requests) => {
         probeRequests += requests;
       },
+      onMoved: (collection) => tellOthers({ path: collection }),
       onIdle: () => watches.delete(user),
     });
     watches.set(user, made);
@@ -163,7 +167,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       if (!options.trustHook) return false;
       const key = seenKey(user, collection);
       const last = seen.get(key);
-      return last !== undefined && last.cursor === cursor && (eventAt.get(key) ?? 0) < last.at;
+      if (last === undefined || last.cursor !== cursor) return false;
+      // The node that the hook called may have told us in vain.
+      if (options.state.shared && options.now() - last.at > options.pollEvery * 1000) return false;
+      return (eventAt.get(key) ?? 0) < last.at;
     },
     get waiting() {
       let count = 0;

@@ -73,6 +73,8 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
   const { account } = session;
   const { listings } = session.services;
   if (position.cursor === undefined) {
+    // What the device added is on the server since, perhaps by way of another node: an older listing would lack it.
+    if (turn.confirmed.size > 0) listings.wrote(account, collection);
     return listings.take(account, collection, windowSeconds * 1000, session.signal);
   }
   // Never a listing that somebody else began: it may be older than what this phone has learned since.

@@ -33,6 +33,9 @@ export const keys = {
   syncRequest: "sync-request",
   /** In the user's own scope. */
   defaults: "defaults",
+  /** In the user's own scope: what the node that polls for all saw, and what each other node waits for. */
+  seen: "poll/seen",
+  wants: (node: string) => `poll/wants/${node}`,
   head: (folder: FolderId) => `head/${folder}`,
   pending: (folder: FolderId) => `pending/${folder}`,
   base: (folder: FolderId, id: ServerId | "") => `base/${folder}/${id}`,

@@ -19,16 +19,21 @@ import {
 } from "./records.ts";
 import type { Session } from "./session.ts";
 
-/** Milliseconds a dead process blocks a collection for; renewed while the work goes on. */
-const leaseTime = 30_000;
 /** Milliseconds a request waits for an earlier request of the same device on the same collection. */
 const leaseWait = 60_000;
+
+/**
+ * Asked before each write to the backend, which knows no fences: a process that was stopped and woken must not write
+ * what another node has done meanwhile. @throws EasError 5 when the lease is another's by now.
+ */
+export type Held = () => Promise<void>;
 
 export type PendingEntry = readonly [ServerId, BaseEntry | null, Sent];
 
 /** The state a turn starts from, before the phone's key was looked at. */
 export interface Stored {
   readonly lease: Lease;
+  readonly held: Held;
   readonly head: Head | undefined;
   readonly pending: Pending;
 }
@@ -37,6 +42,7 @@ export interface Turn {
   readonly session: Session;
   readonly folder: Folder;
   readonly lease: Lease;
+  readonly held: Held;
   readonly head: Head;
   /** The key the phone holds. */
   readonly phoneKey: SyncKey;
@@ -58,11 +64,11 @@ const nothingPending: Pending = { entries: [], results: [] };
  * Takes the collection's lease and reads its head.
  * @throws EasError 5 when another request of the device holds it for too long.
  */
-async function openStored(session: Session, folder: Folder): Promise<Stored> {
-  const { state, fault } = session.services;
+async function openStored(session: Session, folder: Folder): Promise<Omit<Stored, "held">> {
+  const { state, fault, settings } = session.services;
   const names = [keys.head(folder.id), keys.pending(folder.id)];
   const lease = await state.lease(session.scope, leaseName(folder), {
-    ttl: leaseTime,
+    ttl: settings.leaseTime,
     wait: leaseWait,
     read: names,
     signal: session.signal,
@@ -82,15 +88,40 @@ export async function withStored<T>(
   folder: Folder,
   work: (stored: Stored) => Promise<T>,
 ): Promise<T> {
-  const stored = await openStored(session, folder);
-  const { state } = session.services;
-  const timer = setInterval(() => void state.renew(stored.lease, leaseTime).catch(() => {}), leaseTime / 3);
+  const opened = await openStored(session, folder);
+  const { state, settings } = session.services;
+  const tenure = createTenure(session, opened.lease);
+  const timer = setInterval(() => void tenure.renew().catch(() => {}), settings.leaseTime / 3);
   try {
-    return await work(stored);
+    return await work({ ...opened, held: tenure.held });
   } finally {
     clearInterval(timer);
-    await state.release(stored.lease);
+    await state.release(opened.lease);
   }
+}
+
+function createTenure(session: Session, lease: Lease): { renew(): Promise<boolean>; readonly held: Held } {
+  const { state, settings, now } = session.services;
+  // Two clocks: the one does not jump, the other goes on while the machine sleeps.
+  const clocks = () => ({ steady: performance.now(), wall: now() });
+  let renewed = clocks();
+
+  async function renew(): Promise<boolean> {
+    const asked = clocks();
+    if (!(await state.renew(lease, settings.leaseTime))) return false;
+    renewed = asked;
+    return true;
+  }
+
+  return {
+    renew,
+    async held() {
+      const { steady, wall } = clocks();
+      const age = Math.max(steady - renewed.steady, Math.abs(wall - renewed.wall));
+      if (age < settings.leaseTime / 2 || (await renew())) return;
+      throw new EasError(5, "another node has taken over what this one was about to write");
+    },
+  };
 }
 
 /** The turn of a phone that holds the newest key: the pending delta is confirmed. */
@@ -99,6 +130,7 @@ export function confirmedTurn(session: Session, folder: Folder, stored: Stored, 
     session,
     folder,
     lease: stored.lease,
+    held: stored.held,
     head,
     phoneKey: head.key,
     settled: new Set(
@@ -126,6 +158,7 @@ export function voidingTurn(session: Session, folder: Folder, stored: Stored, he
     session,
     folder,
     lease: stored.lease,
+    held: stored.held,
     head,
     phoneKey: head.previous ?? head.key,
     settled: new Set(),

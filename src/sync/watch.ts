@@ -1,9 +1,13 @@
-/** The watch of one account: who waits for which collection, and the probe that asks for all of them at once. */
+/**
+ * The watch of one account on this node: who waits for which collection, and the probe that asks for all of them at
+ * once, on whichever node's turn it is.
+ */
 import type { Account } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FolderId } from "./ids.ts";
 import type { Listings } from "./listings.ts";
+import type { Polling } from "./polling.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 
@@ -39,6 +43,7 @@ export interface Difference {
 
 export interface WatchOptions {
   readonly user: string;
+  readonly polling: Polling;
   readonly listings: Listings;
   readonly difference: Difference;
   readonly log: Log;
@@ -51,6 +56,8 @@ export interface WatchOptions {
   /** The newest cursor anyone saw a collection at. */
   readonly cursor: (collection: string) => string | undefined;
   readonly onProbe: (requests: number) => void;
+  /** The probe saw a collection move: other nodes need not wait for their next round. */
+  readonly onMoved: (collection: string) => void;
   readonly onIdle: () => void;
 }
 
@@ -97,35 +104,50 @@ export function createWatch(options: WatchOptions): Watch {
     clearTimeout(timer);
     if (waiters.size === 0) return;
     // Up to a fifth earlier, never later: the delay that users see is bounded by the configured interval.
-    timer = setTimeout(() => void probe(), interval * (1 - 0.2 * options.jitter()));
+    timer = setTimeout(() => void round(), interval * (1 - 0.2 * options.jitter()));
     timer.unref();
   }
 
-  async function probe(): Promise<void> {
+  async function round(): Promise<void> {
     const prober = newest();
     if (!prober) return;
-    const asked = collections();
+    const own = collections();
     try {
-      const result = await prober.probe(asked, cursorsOf(asked));
-      lastProbe = options.now();
-      options.onProbe(result.requests);
-      interval = Math.max(options.pollEvery * 1000, paceFactor * result.milliseconds);
-      for (const href of asked) {
-        const tag = result.tags.get(href);
-        if (tag === undefined) lastHierarchy = 0;
-        else if (isLookDue(href, tag)) {
-          options.listings.stale(options.user, href);
-          check(href);
-        }
+      const part = await options.polling.begin(own, interval);
+      const tags = part.leads ? await probe(prober, part.asked) : part.seen;
+      for (const href of own) {
+        const tag = tags.get(href);
+        if (tag !== undefined) lookWhereDue(href, tag, part.leads);
+        else if (part.leads) lastHierarchy = 0;
       }
       if (options.now() - lastHierarchy > hierarchyEvery) await checkHierarchy();
     } catch (error) {
       if (isRefusedLogin(error)) endAll(prober, { kind: "refused" });
       else interval = Math.min(interval * 2, longestInterval);
       options.log.warn({ user: options.user, error }, "the probe for changes failed");
+      // The others may have better luck; while the backend is away for all, each tries in turn.
+      await options.polling.leave().catch(() => {});
     } finally {
+      // The last phone may have left meanwhile: a claim that nobody renews would keep the other nodes waiting.
+      if (waiters.size === 0) void options.polling.leave().catch(() => {});
       schedule();
     }
+  }
+
+  async function probe(prober: Account, asked: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const result = await prober.probe(asked, cursorsOf(asked));
+    lastProbe = options.now();
+    options.onProbe(result.requests);
+    interval = Math.max(options.pollEvery * 1000, paceFactor * result.milliseconds);
+    await options.polling.tell(result.tags);
+    return result.tags;
+  }
+
+  function lookWhereDue(href: string, tag: string, tellOthers: boolean): void {
+    if (!isLookDue(href, tag)) return;
+    if (tellOthers) options.onMoved(href);
+    options.listings.stale(options.user, href);
+    check(href);
   }
 
   /** A tag that is the newest cursor is no news: whoever was not there yet was told when it was first seen. */
@@ -218,6 +240,7 @@ export function createWatch(options: WatchOptions): Watch {
       waiters.delete(waiter);
       if (waiters.size > 0) return;
       clearTimeout(timer);
+      void options.polling.leave().catch(() => {});
       options.onIdle();
     },
     check,
