@@ -31,8 +31,8 @@ const manners: Readonly<Record<string, Switches>> = {
   "a server that reports false 404s and tombstones": { falseGone: true, tombstones: true },
   "a server that answers 500 to a bad token, 400 to a taken UID, and 102 to everything first": {
     badToken: 500,
-    bareUidConflict: true,
-    processing: true,
+    uidConflict: 400,
+    processing: 1,
   },
 };
 
@@ -455,8 +455,8 @@ describe("the DAV backend in trouble", () => {
       twin.switches.noPutEtag = false;
       expect((await account.create(contacts, "b.vcf", card("b"))).verbatim).toBe(true);
     });
-    it.each([false, true])("have their UID taken (a bare 400: %s)", async (bareUidConflict) => {
-      twin.switches.bareUidConflict = bareUidConflict;
+    it.each([undefined, 400, 403, 409, 500, "href"] as const)("have their UID taken (%s)", async (uidConflict) => {
+      if (uidConflict !== undefined) twin.switches.uidConflict = uidConflict;
       await account.create(contacts, "a.vcf", card("same"));
       const error = await expectError(account.create(contacts, "b.vcf", card("same")), "conflict");
       expect(error.precondition).toBe("no-uid-conflict");

@@ -1,4 +1,6 @@
 /** What the twin keeps: a collection with its history. */
+import { createHash } from "node:crypto";
+import type { Switches } from "./dav-twin-switches.ts";
 
 export interface TwinItem {
   readonly href: string;
@@ -18,22 +20,41 @@ export interface Shelf {
   readonly name: string;
   readonly items: Map<string, TwinItem>;
   readonly changes: Map<string, Change>;
+  /** The counter at which a token was given out, where its form does not tell. */
+  readonly tokens: Map<string, number>;
+  /** Whose it is, when it is not the user's own. */
+  readonly owner?: string;
+  /** It is in the home only while this switch is on. */
+  readonly shownBy?: "readOnlyShare" | "confidential" | "subscriptions";
+  /** Writes are answered as if nothing were there. */
+  readOnly: boolean;
   counter: number;
   put(href: string, text: string): TwinItem;
   remove(href: string): void;
 }
 
-export function createShelf(kind: Shelf["kind"], name: string): Shelf {
+/** What a deleted calendar object leaves behind. */
+export interface Trashed {
+  readonly item: TwinItem;
+  /** The collection it was in. */
+  readonly collection: string;
+}
+
+export type ShelfOptions = Pick<Shelf, "kind" | "name"> & Partial<Pick<Shelf, "owner" | "shownBy" | "readOnly">>;
+
+export function createShelf(options: ShelfOptions, switches: Switches): Shelf {
   const shelf: Shelf = {
-    kind,
-    name,
+    readOnly: false,
+    ...options,
     items: new Map(),
     changes: new Map(),
+    tokens: new Map(),
     counter: 1,
     put(href, text) {
       shelf.counter += 1;
       // Looks like a number with a zero to lose: some readers make 1.1 of it.
-      const item = { href, etag: `${shelf.counter}.10`, text };
+      const etag = switches.contentTokens ? hash(text) : `${shelf.counter}.10`;
+      const item = { href, etag, text };
       shelf.items.set(href, item);
       shelf.changes.set(href, { at: shelf.counter, deletedAt: shelf.changes.get(href)?.deletedAt });
       return item;
@@ -47,14 +68,32 @@ export function createShelf(kind: Shelf["kind"], name: string): Shelf {
   return shelf;
 }
 
-/** As sabre writes them. */
-export function tokenOf(counter: number): string {
-  return `http://sabre.io/ns/sync/${counter}`;
+/** The collection's token as it is told now. */
+export function tokenOf(shelf: Shelf, switches: Switches): string {
+  const token = formOf(shelf, switches);
+  shelf.tokens.set(token, shelf.counter);
+  return token;
 }
 
-export function tokenNumber(token: string): number | undefined {
+function formOf(shelf: Shelf, switches: Switches): string {
+  if (switches.contentTokens) {
+    const content = Array.from(shelf.items.values(), ({ href, text }) => `${href}\n${text}`).toSorted();
+    return `urn:twin:${hash(content.join("\n"))}`;
+  }
+  if (switches.mintsTokens) {
+    const [last, at] = [...shelf.tokens].at(-1) ?? [];
+    return last !== undefined && at === shelf.counter ? last : `data:,${shelf.tokens.size * 7 + 3}`;
+  }
+  return `http://sabre.io/ns/sync/${shelf.counter}`;
+}
+
+/** The counter a token stands for; undefined for one that was not given out. */
+export function countOf(shelf: Shelf, token: string): number | undefined {
+  const given = shelf.tokens.get(token);
+  if (given !== undefined && given <= shelf.counter) return given;
   const match = /^http:\/\/sabre\.io\/ns\/sync\/(\d+)$/.exec(token);
-  return match ? Number(match[1]) : undefined;
+  const count = match ? Number(match[1]) : undefined;
+  return count !== undefined && count <= shelf.counter ? count : undefined;
 }
 
 export function uidOf(text: string): string | undefined {
@@ -62,10 +101,19 @@ export function uidOf(text: string): string | undefined {
 }
 
 /** The precondition a text fails, if any. */
-export function contentProblem(shelf: Shelf, href: string, text: string): string | undefined {
+export function contentProblem(shelf: Shelf, href: string, text: string, switches: Switches): string | undefined {
   const start = shelf.kind === "calendar" ? "BEGIN:VCALENDAR" : "BEGIN:VCARD";
   if (!text.startsWith(start)) return shelf.kind === "calendar" ? "valid-calendar-data" : "valid-address-data";
+  if (switches.componentSet && /^BEGIN:V(TODO|JOURNAL)/m.test(text)) return "supported-calendar-component";
+  if (switches.allowsUidTwice) return undefined;
+  return otherWithUid(shelf, href, text) ? "no-uid-conflict" : undefined;
+}
+
+export function otherWithUid(shelf: Shelf, href: string, text: string): TwinItem | undefined {
   const uid = uidOf(text);
-  const taken = [...shelf.items.values()].some((item) => item.href !== href && uidOf(item.text) === uid);
-  return taken ? "no-uid-conflict" : undefined;
+  return [...shelf.items.values()].find((item) => item.href !== href && uidOf(item.text) === uid);
+}
+
+function hash(text: string): string {
+  return createHash("sha1").update(text).digest("hex").slice(0, 16);
 }

@@ -3,10 +3,11 @@
  * names who does it. With no switch on it follows the RFCs and passes the same contract as the real servers.
  */
 import http from "node:http";
-import { gzipSync } from "node:zlib";
-import { type Answer, handle } from "./dav-twin-methods.ts";
-import { createShelf, type Shelf } from "./dav-twin-store.ts";
+import { constants, createGzip, gzipSync } from "node:zlib";
+import { type Answer, handle, type World } from "./dav-twin-methods.ts";
+import { createShelf, type Shelf, type ShelfOptions, type Trashed } from "./dav-twin-store.ts";
 import type { Seen, Switches } from "./dav-twin-switches.ts";
+import type { TrapName } from "./dav-twin-traps.ts";
 import { portOf } from "./process.ts";
 
 export interface Twin {
@@ -16,6 +17,8 @@ export interface Twin {
   readonly seen: Seen[];
   /** Collections by path: the tests look into them and change them behind the server's back. */
   readonly shelves: ReadonlyMap<string, Shelf>;
+  /** The trash bin's objects. */
+  readonly trash: ReadonlyMap<string, Trashed>;
   /** The largest number of connections at one time. */
   readonly connections: number;
   stop(): Promise<void>;
@@ -25,16 +28,21 @@ export interface TwinOptions {
   /** Password by user; default `anna`, `geheim`. */
   readonly users?: Readonly<Record<string, string>>;
   readonly switches?: Switches;
+  /** A second calendar `work` and a second address book `friends`. */
+  readonly second?: boolean;
 }
+
+/** Switches that were on while any twin of this process was asked: a test of a trap must have met it. */
+export const met = new Set<TrapName>();
 
 export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
   const users = options.users ?? { anna: "geheim" };
+  const switches: Switches = { ...options.switches };
   const shelves = new Map<string, Shelf>();
   for (const user of Object.keys(users)) {
-    shelves.set(`/dav/cal/${user}/calendar/`, createShelf("calendar", "Calendar"));
-    shelves.set(`/dav/card/${user}/contacts/`, createShelf("addressbook", "Contacts"));
+    for (const [path, shelf] of shelvesOf(user, options)) shelves.set(path, createShelf(shelf, switches));
   }
-  const switches: Switches = { ...options.switches };
+  const world: World = { users, shelves, trash: new Map(), switches, refusals: 0 };
   const seen: Seen[] = [];
 
   const server = http.createServer((request, reply) => {
@@ -43,15 +51,24 @@ export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
     request.on("end", () => {
       const one = readRequest(request, Buffer.concat(parts).toString("utf8"));
       seen.push(one);
+      for (const [name, value] of Object.entries(switches)) {
+        if (value !== undefined && value !== false) met.add(name as TrapName);
+      }
       const trouble = switches.trouble?.(one);
-      if (switches.processing) reply.writeProcessing();
       if (trouble === "hang") return;
       if (trouble === "reset") {
         request.socket.resetAndDestroy();
         return;
       }
-      const answer = typeof trouble === "object" ? trouble : handle({ users, shelves, switches }, one);
-      write(reply, answer, trouble === "cut" || trouble === "stall" ? trouble : undefined, switches);
+      const answer = typeof trouble === "object" ? trouble : handle(world, one);
+      const send = (): void =>
+        write(reply, answer, trouble === "cut" || trouble === "stall" ? trouble : undefined, switches);
+      if (switches.processing === undefined) {
+        send();
+        return;
+      }
+      reply.writeProcessing();
+      setTimeout(send, switches.processing);
     });
   });
   let open = 0;
@@ -71,6 +88,7 @@ export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
     switches,
     seen,
     shelves,
+    trash: world.trash,
     get connections() {
       return most;
     },
@@ -94,15 +112,53 @@ function readRequest(request: http.IncomingMessage, body: string): Seen {
   };
 }
 
+/** A user's collections by path. */
+function shelvesOf(user: string, { switches, second }: TwinOptions): readonly [string, ShelfOptions][] {
+  const [calendars, books] = [`/dav/cal/${user}/`, `/dav/${switches?.oneHome ? "cal" : "card"}/${user}/`];
+  const owner = "carl";
+  const more: readonly [string, ShelfOptions][] = [
+    [`${calendars}work/`, { kind: "calendar", name: "Work" }],
+    [`${books}friends/`, { kind: "addressbook", name: "Friends" }],
+  ];
+  return [
+    [`${calendars}calendar/`, { kind: "calendar", name: "Calendar" }],
+    [`${books}contacts/`, { kind: "addressbook", name: "Contacts" }],
+    [`${calendars}seen/`, { kind: "calendar", name: "Carl's", owner, readOnly: true, shownBy: "readOnlyShare" }],
+    [`${calendars}lent/`, { kind: "calendar", name: "Carl's", owner, shownBy: "confidential" }],
+    [`${calendars}holidays/`, { kind: "calendar", name: "Holidays", readOnly: true, shownBy: "subscriptions" }],
+    ...(second ? more : []),
+  ];
+}
+
 function write(reply: http.ServerResponse, answer: Answer, broken: "cut" | "stall" | undefined, on: Switches): void {
-  const plain = Buffer.from(answer.body ?? "", "utf8");
+  const whole = Buffer.from(answer.body ?? "", "utf8");
+  const plain = on.truncated ? whole.subarray(0, whole.length - 40) : whole;
   const body = on.gzip ? gzipSync(plain) : plain;
+  const type = on.wrongType ? "text/html" : "application/xml; charset=utf-8";
   reply.writeHead(answer.status, {
-    ...(plain.length > 0 && { "Content-Type": "application/xml; charset=utf-8" }),
-    ...(on.gzip && { "Content-Encoding": "gzip" }),
-    "Content-Length": body.length,
+    ...(plain.length > 0 && { "Content-Type": type }),
+    ...((on.gzip || on.bomb) && { "Content-Encoding": "gzip" }),
+    ...(on.chunked || on.bomb ? {} : { "Content-Length": body.length }),
+    ...(on.closes && { Connection: "close" }),
     ...answer.headers,
   });
-  if (broken === undefined) reply.end(body);
+  if (on.bomb) explode(reply, plain);
+  else if (broken === undefined) reply.end(body);
   else reply.write(body.subarray(0, body.length / 2), () => broken === "cut" && reply.socket?.destroy());
+}
+
+/** The answer and then blanks without end, packed. */
+function explode(reply: http.ServerResponse, start: Buffer): void {
+  const packed = createGzip({ level: constants.Z_BEST_SPEED });
+  const blanks = Buffer.alloc(1024 * 1024, " ");
+  packed.pipe(reply);
+  packed.write(start);
+  const more = (): void => {
+    while (!reply.destroyed && packed.write(blanks)) {
+      // Until it has to be drained.
+    }
+    if (reply.destroyed) packed.destroy();
+  };
+  packed.on("drain", more);
+  more();
 }
