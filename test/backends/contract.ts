@@ -9,6 +9,8 @@ export interface Subject {
   readonly credentials: Credentials;
   /** False for a server that takes any login. */
   readonly checksLogins: boolean;
+  /** A server that decodes the names it is sent twice, so that no name has a percent sign before two hex digits. */
+  readonly decodesNamesTwice?: boolean;
   close(): Promise<void>;
 }
 
@@ -129,7 +131,7 @@ export function describeBackend(server: string, open: () => Promise<Subject>): v
       });
 
       it("keeps names that need encoding apart", async () => {
-        const names = ["a b", "a%20b", "ä+ö", "x@y,z", "50%"];
+        const names = ["a b", ...(subject.decodesNamesTwice ? [] : ["a%20b"]), "ä+ö", "x@y,z", "50%"];
         const made: string[] = [];
         for (const name of names) {
           const uid = fresh();
