@@ -3,6 +3,7 @@
  * where the environment becomes settings. Every mistake is reported at once, with its path and a hint.
  */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
@@ -12,6 +13,7 @@ import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
 const port = z.number().int().min(0).max(65_535);
 const url = z.url({ protocol: /^https?$/, error: "an http:// or https:// address" });
 const zone = z.string().refine(isZone, "a time zone of the IANA list, such as Europe/Berlin");
+const proxies = "true, false, how many proxies stand in a row (1 to 8), or a list of addresses and networks";
 const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
 
 /** What a typed name becomes: only these two placeholders exist. */
@@ -25,7 +27,17 @@ const dav = z
     caldavUrl: url.optional(),
     carddavUrl: url.optional(),
   })
-  .refine((value) => value.url ?? value.caldavUrl ?? value.carddavUrl, "at least one of url, caldavUrl, carddavUrl");
+  .refine((value) => value.url ?? value.caldavUrl ?? value.carddavUrl, "at least one of url, caldavUrl, carddavUrl")
+  .refine(
+    (value) => value.url === undefined || value.caldavUrl === undefined || value.carddavUrl === undefined,
+    "url is asked for nothing beside both caldavUrl and carddavUrl: leave it out",
+  );
+
+/** Whose X-Forwarded-For is believed: nobody's, the nearest proxy's, that of so many in a row, or by address. */
+const trustProxy = z.union([z.boolean(), z.number(), z.array(z.string())], proxies).refine((value) => {
+  if (typeof value === "number") return Number.isInteger(value) && value >= 1 && value <= 8;
+  return !Array.isArray(value) || (value.length > 0 && value.every(isNetwork));
+}, proxies);
 
 const backend = z.strictObject({
   /** Part of the account's identity in the state store: do not change it later. */
@@ -46,6 +58,16 @@ const backend = z.strictObject({
       at: loginForm.default("{user}@{domain}"),
     })
     .prefault({}),
+  logins: z
+    .strictObject({
+      /** Wrong passwords within `window` after which new logins are not passed on: Nextcloud locks out at 11. */
+      refusals: z.number().int().min(1).max(1_000_000).default(8),
+      /** Seconds. */
+      window: seconds(60, 86_400).default(1800),
+      /** The server counts wrong passwords by the address in X-Forwarded-For: the limit holds for each phone's. */
+      perClient: z.boolean().default(false),
+    })
+    .prefault({}),
 });
 
 const schema = z.strictObject({
@@ -53,8 +75,7 @@ const schema = z.strictObject({
     .strictObject({
       host: z.string().default("127.0.0.1"),
       port: port.default(8080),
-      /** A proxy in front sets X-Forwarded-For. */
-      trustProxy: z.boolean().default(false),
+      trustProxy: trustProxy.default(false),
       tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
     })
     .prefault({}),
@@ -63,6 +84,8 @@ const schema = z.strictObject({
   /** The secret that item ids are derived from; made in the data folder when it is not given. */
   secretFile: z.string().optional(),
   zone: zone.default("UTC"),
+  /** Figures and health, on a listener of their own; off where it is left out. */
+  metrics: z.strictObject({ host: z.string().default("127.0.0.1"), port: port.default(9464) }).optional(),
   log: z.strictObject({ level: z.enum(["silent", "error", "warn", "info", "debug"]).default("info") }).prefault({}),
   backends: z
     .array(backend, "a list with at least one server")
@@ -142,8 +165,13 @@ export function checkConfig(
   options: { readonly source?: string; readonly folder?: string; readonly environment?: NodeJS.ProcessEnv } = {},
 ): Config {
   const { source = "configuration", folder = process.cwd(), environment = {} } = options;
-  const result = schema.safeParse(override(document, environment));
-  if (!result.success) throw new ConfigError(source, result.error.issues.map(describe));
+  const { settings, variables } = override(document, environment);
+  const result = schema.safeParse(settings);
+  if (!result.success)
+    throw new ConfigError(
+      source,
+      result.error.issues.map((issue) => describe(issue, variables)),
+    );
   const { data: value } = result;
   const mistakes: string[] = [];
   const hookSecret = value.push.hook && readSecret(value.push.hook, "push.hook", folder, mistakes);
@@ -158,14 +186,23 @@ export function checkConfig(
   };
 }
 
+interface Overridden {
+  readonly settings: unknown;
+  /** By the setting's path: the variable it came from. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
 /** `ISTHMUS_LISTEN_PORT=80` beats `listen.port`; `ISTHMUS_BACKENDS_0_DAV_URL` reaches into lists. */
-function override(document: unknown, environment: NodeJS.ProcessEnv): unknown {
-  const root: unknown = structuredClone(document);
+function override(document: unknown, environment: NodeJS.ProcessEnv): Overridden {
+  const settings: unknown = structuredClone(document);
+  const variables = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith("ISTHMUS_") || noSetting.test(name) || value === undefined) continue;
-    assign(root, name.slice("ISTHMUS_".length).split("_"), value);
+    if (!name.startsWith("ISTHMUS_") || noSetting.test(name) || value === undefined || !isRecord(settings)) continue;
+    const path = pathOf(name.slice("ISTHMUS_".length).split("_"));
+    assign(settings, path, value);
+    variables.set(path.join("."), name);
   }
-  return root;
+  return { settings, variables };
 }
 
 /**
@@ -174,24 +211,33 @@ function override(document: unknown, environment: NodeJS.ProcessEnv): unknown {
  */
 const noSetting = /^ISTHMUS_(FAULT|FAULT_INJECTION|TEST_BUILD|RADICALE|XANDIKOS|SERVICE_.*|PORT(_.*)?)$/;
 
-function assign(at: unknown, path: readonly string[], value: string): void {
-  if (typeof at !== "object" || at === null) return;
-  const [first = "", ...rest] = path;
-  const record = at as Record<string, unknown>;
-  const key = spelled[first] ?? first.toLowerCase();
+/** Two words of one setting: CERT_FILE is certFile. */
+function pathOf(words: readonly string[]): readonly string[] {
+  const path: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const joined = spelled[`${words[at]}_${words[at + 1]}`];
+    path.push(joined ?? words[at]?.toLowerCase() ?? "");
+    if (joined) at += 1;
+  }
+  return path;
+}
+
+function assign(at: Record<string, unknown>, [key = "", ...rest]: readonly string[], value: string): void {
   if (rest.length === 0) {
     // A secret of digits stays the text it is.
-    record[key] = key === "secret" ? value : scalar(value);
+    at[key] = key === "secret" ? value : scalar(value);
     return;
   }
-  // Two words of one setting: CERT_FILE is certFile.
-  const joined = spelled[`${first}_${rest[0]}`];
-  if (joined) {
-    if (rest.length === 1) record[joined] = scalar(value);
-    else assign((record[joined] ??= {}), rest.slice(1), value);
-    return;
+  let inner = at[key];
+  if (!isRecord(inner)) {
+    inner = /^\d+$/.test(rest[0] ?? "") ? [] : {};
+    at[key] = inner;
   }
-  assign((record[key] ??= /^\d+$/.test(rest[0] ?? "") ? [] : {}), rest, value);
+  assign(inner as Record<string, unknown>, rest, value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Settings whose names have a capital inside. */
@@ -206,6 +252,7 @@ const spelled: Readonly<Record<string, string>> = {
   MAX_FOLDERS: "maxFolders",
   WAKE_ON: "wakeOn",
   TRUST_PROXY: "trustProxy",
+  PER_CLIENT: "perClient",
 };
 
 function scalar(value: string): unknown {
@@ -214,10 +261,20 @@ function scalar(value: string): unknown {
   return value;
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue, variables: ReadonlyMap<string, string>): string {
   const path = issue.path.join(".") || "(top)";
-  if (issue.code === "unrecognized_keys") return `${path}: unknown setting ${issue.keys.join(", ")}`;
-  return `${path}: ${issue.message}`;
+  const isUnknown = issue.code === "unrecognized_keys";
+  const about = isUnknown ? issue.keys.map((key) => [...issue.path, key].join(".")) : [issue.path.join(".")];
+  const told = isUnknown ? `unknown setting ${issue.keys.join(", ")}` : issue.message;
+  const named = [...variables]
+    .filter(([setting]) => about.some((one) => isWithin(setting, one)))
+    .map(([, name]) => name);
+  return `${path}: ${told}${named.length === 0 ? "" : ` (set by ${named.join(", ")})`}`;
+}
+
+/** Whether a variable's setting is the one that is meant, or a part of it. */
+function isWithin(setting: string, meant: string): boolean {
+  return setting === meant || (meant !== "" && setting.startsWith(`${meant}.`));
 }
 
 function readSecret(
@@ -245,6 +302,13 @@ function withPaths(listen: Config["listen"], folder: string): Config["listen"] {
   if (!listen.tls) return listen;
   const { certFile, keyFile } = listen.tls;
   return { ...listen, tls: { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) } };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function isZone(name: string): boolean {

@@ -13,10 +13,14 @@ import { createDavBackend } from "./backends/dav/dav.ts";
 import { handlers } from "./commands/index.ts";
 import type { BackendConfig, Config } from "./config.ts";
 import { createLog, type Log } from "./log.ts";
+import { createMetrics, type Metrics, noMetrics } from "./metrics.ts";
 import { headerOctets } from "./schema/limits.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticator } from "./server/authenticate.ts";
+import { createClientAddress } from "./server/client-address.ts";
+import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
+import { createMonitor } from "./server/monitor.ts";
 import { openEmbeddedState } from "./state/embedded.ts";
 import type { State } from "./state/state.ts";
 import { difference } from "./sync/difference.ts";
@@ -39,6 +43,8 @@ export interface Parts {
 export interface Gateway {
   /** Where it listens, without a trailing slash. */
   readonly url: string;
+  /** Where figures and health are told, if they are. */
+  readonly monitorUrl: string | undefined;
   readonly hub: Hub;
   readonly state: State;
   /** Answers the phones that wait, lets running requests end, and closes what this process opened. */
@@ -47,13 +53,16 @@ export interface Gateway {
 
 /** Milliseconds that running requests have when the process is told to end. */
 const graceTime = 10_000;
+/** Milliseconds: Kubernetes gives such a question a second, unless told otherwise. */
+const readyWithin = 800;
 
 /** Starts a gateway. Throws when the state store cannot be opened or the address is taken. */
 export async function startGateway(config: Config, parts: Parts = {}): Promise<Gateway> {
   const log = parts.log ?? createLog(config.log.level);
   makeDataFolder(config.data);
   const secret = readSecret(config);
-  const state = parts.state ?? (await openState(config));
+  const metrics = config.metrics ? createMetrics() : noMetrics;
+  const state = countedState(parts.state ?? (await openState(config)), metrics);
   const now = parts.now ?? Date.now;
   const listings = createListings();
   const hub = await createHub({
@@ -73,6 +82,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     texts: createTexts(),
     mappings: itemMappings,
     fault: parts.fault ?? noFault,
+    metrics,
     now,
     random: randomBytes,
     settings: {
@@ -84,7 +94,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   };
   const sets = config.backends.map((set) => ({
     ...set,
-    backend: parts.backends?.get(set.name) ?? createBackend(set, log),
+    backend: parts.backends?.get(set.name) ?? createBackend(set, log, metrics),
   }));
   const eas = createEasEndpoint({
     services,
@@ -92,18 +102,27 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     secret,
     log,
     authenticator: createAuthenticator(sets),
-    trustProxy: config.listen.trustProxy,
+    clientAddress: createClientAddress(config.listen.trustProxy),
   });
   const server = createHttpServer(config, createApp({ eas, hub, hookSecret: config.push.hook?.secret, log }));
-  await listen(server, config);
-  const url = urlOf(server, config);
+  await listen(server, config.listen);
+  const url = urlOf(server, config.listen.tls ? "https" : "http");
+  metrics.reading("waitingPhones", () => hub.waiting);
+  metrics.reading("probeRequests", () => hub.probeRequests);
+  let draining = false;
+  const monitor =
+    config.metrics && createMonitor({ metrics, log, ready: async () => !draining && (await isAlive(state)) });
+  if (monitor && config.metrics) await listen(monitor, config.metrics);
+  const monitorUrl = monitor && urlOf(monitor, "http");
   log.info({ url, backends: sets.map(({ name }) => name), commands: [...handlers.keys()] }, "listening");
 
   return {
     url,
+    monitorUrl,
     hub,
     state,
     async stop() {
+      draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await hub.close();
       const idle = setInterval(() => server.closeIdleConnections(), 50);
@@ -112,6 +131,8 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       clearInterval(idle);
       clearTimeout(late);
       for (const { backend } of sets) await backend.close();
+      monitor?.close();
+      monitor?.closeAllConnections();
       if (!parts.state) await state.close();
       log.info({ url }, "stopped");
     },
@@ -158,13 +179,18 @@ function readSecret(config: Config): Uint8Array {
 }
 
 /** The backend of a set, as configured. Nothing is sent before somebody logs in. */
-export function createBackend({ dav }: BackendConfig, log: Log): Backend {
+export function createBackend({ name, dav }: BackendConfig, log: Log, metrics: Metrics = noMetrics): Backend {
   const { url, caldavUrl, carddavUrl } = dav;
   return createDavBackend({
     ...(url === undefined ? {} : { url }),
     ...(caldavUrl === undefined ? {} : { caldavUrl }),
     ...(carddavUrl === undefined ? {} : { carddavUrl }),
     log,
+    onExchange({ method, status, seconds }) {
+      const answer = status === undefined ? "none" : `${Math.floor(status / 100)}xx`;
+      metrics.count("backendRequests", { backend: name, method, answer });
+      metrics.observe("backendSeconds", { backend: name, method }, seconds);
+    },
   });
 }
 
@@ -183,18 +209,24 @@ function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Se
   return server;
 }
 
-function listen(server: Server, config: Config): Promise<void> {
+/** Whether the store answers, within the patience of those who ask. */
+async function isAlive(state: State): Promise<boolean> {
+  const late = new Promise<false>((resolve) => setTimeout(resolve, readyWithin, false).unref());
+  return Promise.race([state.read({ user: "(ready)" }, ["ready"]).then(() => true), late]);
+}
+
+function listen(server: Server, { port, host }: { port: number; host: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(config.listen.port, config.listen.host, () => {
+    server.listen(port, host, () => {
       server.off("error", reject);
       resolve();
     });
   });
 }
 
-function urlOf(server: Server, config: Config): string {
+function urlOf(server: Server, scheme: "http" | "https"): string {
   const { address, port, family } = server.address() as AddressInfo;
   const host = family === "IPv6" ? `[${address}]` : address;
-  return `${config.listen.tls ? "https" : "http"}://${host}:${port}`;
+  return `${scheme}://${host}:${port}`;
 }

@@ -79,6 +79,18 @@ describe("a configuration", () => {
       { ...least, push: { hook: { secretFile: "no" } } },
       /^push\.hook\.secretFile: /,
     ],
+    [
+      "a url beside both other addresses",
+      {
+        backends: [
+          { dav: { url: "https://a.example", caldavUrl: "https://b.example", carddavUrl: "https://c.example" } },
+        ],
+      },
+      /^backends\.0\.dav: url is asked for nothing/,
+    ],
+    ["proxies that are no addresses", { ...least, listen: { trustProxy: ["proxy"] } }, /^listen\.trustProxy:/],
+    ["too wide a network", { ...least, listen: { trustProxy: ["10.0.0.0/33"] } }, /^listen\.trustProxy:/],
+    ["no proxy at all in a row", { ...least, listen: { trustProxy: 0 } }, /^listen\.trustProxy: true, false, how many/],
     ["half of the TLS settings", { ...least, listen: { tls: { certFile: "a" } } }, /^listen\.tls\.keyFile:/],
   ])("with %s is refused", (_name, document, expected) => {
     expect(mistakesOf(document)).toEqual([expect.stringMatching(expected)]);
@@ -128,6 +140,12 @@ describe("the environment", () => {
     expect(config.secretFile).toBe("/run/secret");
   });
 
+  test("makes a list of a setting that was none", () => {
+    const environment = { ISTHMUS_LISTEN_TRUST_PROXY_0: "10.0.0.0/8", ISTHMUS_LISTEN_TRUST_PROXY_1: "2001:db8::1" };
+    const config = checkConfig({ ...least, listen: { trustProxy: true } }, { environment });
+    expect(config.listen.trustProxy).toEqual(["10.0.0.0/8", "2001:db8::1"]);
+  });
+
   test("leaves the document it was given alone", () => {
     const document = { backends: [{ dav: { url: "https://a.example" } }] };
     checkConfig(document, { environment: { ISTHMUS_BACKENDS_0_DAV_URL: "https://b.example" } });
@@ -140,7 +158,22 @@ describe("the environment", () => {
   });
 
   test("a misspelled setting is a mistake, not silence", () => {
-    expect(mistakesOf(least, { ISTHMUS_LISTEN_PROT: "80" })).toEqual(["listen: unknown setting prot"]);
+    expect(mistakesOf(least, { ISTHMUS_LISTEN_PROT: "80" })).toEqual([
+      "listen: unknown setting prot (set by ISTHMUS_LISTEN_PROT)",
+    ]);
+  });
+
+  test.each([
+    ["ISTHMUS_LISTEN_PORT", "http"],
+    ["ISTHMUS_ZONE", "Europe/Atlantis"],
+    ["ISTHMUS_ZONE_NAME", "Europe/Berlin"],
+    ["ISTHMUS_BACKENDS_0_DAV_CALDAV_URL", "cloud.example.org"],
+    ["ISTHMUS_LISTEN_TRUST_PROXY_0", "proxy.example.org"],
+  ])("a mistake in %s names it", (name, value) => {
+    const document = { ...least, zone: "UTC", listen: { trustProxy: false } };
+    expect(mistakesOf(document, { [name]: value, ISTHMUS_LOG_LEVEL: "info" })).toEqual([
+      expect.stringMatching(new RegExp(`\\(set by ${name}\\)$`)),
+    ]);
   });
 
   test("what Kubernetes tells of a service called isthmus is no setting", () => {

@@ -11,6 +11,7 @@ import type { Services, Session } from "../sync/session.ts";
 import { decode } from "../wire/reader.ts";
 import { encode } from "../wire/writer.ts";
 import { type Authenticated, type Authenticator, loginOf } from "./authenticate.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { createDevices, validationDevice } from "./devices.ts";
 import { readBody } from "./read-body.ts";
 import { errorReply, type Reply, send } from "./respond.ts";
@@ -22,8 +23,7 @@ export interface EasOptions {
   /** Keys the ids that phones keep. */
   readonly secret: Uint8Array;
   readonly log: Log;
-  /** Trusted proxies set X-Forwarded-For; without one the socket's address is the client's. */
-  readonly trustProxy: boolean;
+  readonly clientAddress: ClientAddress;
 }
 
 /** Requests of one device under way at once: a phone has a Ping and a few Syncs. */
@@ -32,13 +32,13 @@ const mostAtOnce = 16;
 export function createEasEndpoint(
   options: EasOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { services, handlers, log } = options;
+  const { services, handlers, log, clientAddress } = options;
   const offers: Offers = { versions: versions.join(","), commands: [...handlers.keys()].join(",") };
   const devices = createDevices();
   const underWay = new Map<string, number>();
 
   async function answerOptions(request: IncomingMessage): Promise<Reply> {
-    await options.authenticator.authenticate(request.headers.authorization, clientOf(request));
+    await options.authenticator.authenticate(request.headers.authorization, clientAddress(request));
     return {
       status: 200,
       headers: { "MS-ASProtocolVersions": offers.versions, "MS-ASProtocolCommands": offers.commands },
@@ -49,7 +49,10 @@ export function createEasEndpoint(
   async function answerCommand(exchange: Exchange): Promise<Reply> {
     const { request, line, version } = exchange;
     const handler = handlers.get(line.command);
-    const authenticated = await options.authenticator.authenticate(request.headers.authorization, clientOf(request));
+    const authenticated = await options.authenticator.authenticate(
+      request.headers.authorization,
+      clientAddress(request),
+    );
     if (!handler) throw new HttpError(501, `the command ${line.command} is not served`);
     const octets = await readBody(request);
     exchange.received = octets.length;
@@ -114,12 +117,6 @@ export function createEasEndpoint(
     };
   }
 
-  function clientOf(request: IncomingMessage): string | undefined {
-    const forwarded = options.trustProxy ? request.headers["x-forwarded-for"] : undefined;
-    const first = typeof forwarded === "string" ? forwarded.split(",")[0]?.trim() : undefined;
-    return first === undefined || first === "" ? request.socket.remoteAddress : first;
-  }
-
   return async (request, response) => {
     const began = performance.now();
     const controller = new AbortController();
@@ -149,6 +146,13 @@ export function createEasEndpoint(
     services.fault("first-byte");
     response.once("finish", () => services.fault("last-byte"));
     const sent = await send(request, response, reply).catch(() => 0);
+    // Made-up names of commands must not become figures without end.
+    const known = line === undefined ? request.method === "OPTIONS" : handlers.has(line.command);
+    const command = known ? (line?.command ?? "OPTIONS") : "other";
+    const seconds = (performance.now() - began) / 1000;
+    const waited = exchange.notes.waited === undefined ? "no" : "yes";
+    services.metrics.count("requests", { command, http: String(reply.status), version: line?.version ?? "" });
+    services.metrics.observe("requestSeconds", { command, waited }, seconds);
     const fields = {
       command: line?.command ?? request.method,
       version: line?.version,
@@ -156,12 +160,12 @@ export function createEasEndpoint(
       device: line?.deviceId,
       deviceType: line?.deviceType,
       http: reply.status,
-      milliseconds: Math.round(performance.now() - began),
+      milliseconds: Math.round(seconds * 1000),
       received: exchange.received,
       sent,
       ...exchange.notes,
       ...(controller.signal.aborted ? { aborted: true } : {}),
-      ...(failure === undefined ? {} : { client: clientOf(request), ...whyFailed(failure, request) }),
+      ...(failure === undefined ? {} : { client: clientAddress(request), ...whyFailed(failure, request) }),
     };
     // What a device asks for and nobody serves (501), or a backend that is away (503), is no failure of ours.
     if (reply.status === 500) log.error(fields, "command failed");

@@ -5,6 +5,7 @@
 import type { Account } from "../backends/backend.ts";
 import type { Log } from "../log.ts";
 import type { ClassName, ItemMapping, MappingContext } from "../mapping/item.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Version } from "../schema/versions.ts";
 import type { Scope, State } from "../state/state.ts";
 import type { Fault } from "./faults.ts";
@@ -21,6 +22,7 @@ export interface Services {
   readonly listings: Listings;
   readonly mappings: ReadonlyMap<ClassName, ItemMapping>;
   readonly fault: Fault;
+  readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: (octets: number) => Uint8Array;

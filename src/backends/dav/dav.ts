@@ -5,7 +5,7 @@ import type { Account, Backend } from "../backend.ts";
 import { changes } from "./changes.ts";
 import { findPrincipal, listCollections, type Principal, type Service } from "./discovery.ts";
 import type { Access, Timeouts } from "./exchange.ts";
-import { createHttp, type Http } from "./http.ts";
+import { createHttp, type Exchanged, type Http } from "./http.ts";
 import { joinAccounts } from "./join.ts";
 import { probe } from "./probe.ts";
 import { findByUid } from "./query.ts";
@@ -28,6 +28,8 @@ export interface DavOptions {
   /** Milliseconds before the first further attempt. */
   readonly retryPause?: number;
   readonly log?: Log;
+  /** Told of each request that was sent, failed ones and repetitions included. */
+  readonly onExchange?: (told: Exchanged) => void;
 }
 
 /** Throws `TypeError` when an address is missing or not one. */

@@ -29,6 +29,16 @@ export interface HttpOptions {
   readonly socketsInAll?: number;
   readonly retryPause?: number;
   readonly log: Log;
+  readonly onExchange?: (told: Exchanged) => void;
+}
+
+/** One request as it went, for figures. */
+export interface Exchanged {
+  readonly method: string;
+  /** Undefined when no answer came. */
+  readonly status: number | undefined;
+  /** Until the first header; waiting for a free connection not counted. */
+  readonly seconds: number;
 }
 
 export interface Http {
@@ -71,12 +81,17 @@ export function createHttp(options: HttpOptions): Http {
     const agent = request.url.protocol === "https:" ? secure : plain;
     const leave = await gate.enter(request.access.pool, request.signal);
     const { origin } = request.url;
+    const began = performance.now();
+    const told = (status: number | undefined) =>
+      options.onExchange?.({ method: request.method, status, seconds: (performance.now() - began) / 1000 });
     try {
       const reply = await exchange(request, { agent, timeouts, repeated, gzip: near.get(origin) !== true, leave });
       near.set(origin, isNear(reply.address));
+      told(reply.status);
       return reply;
     } catch (error) {
       leave();
+      told(undefined);
       throw error;
     }
   }

@@ -1,0 +1,153 @@
+/**
+ * What is counted, for Prometheus. One table names every figure and its labels; nobody can count what is not in it.
+ * No label holds a user, a device, an address or a path: those are without bound, and nobody's business who reads
+ * figures. Each gateway has a registry of its own: two in one process (tests) do not mix.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+interface Row {
+  /** As Prometheus knows it. */
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+const counters = {
+  requests: {
+    name: "isthmus_requests_total",
+    help: "ActiveSync requests answered",
+    labels: ["command", "http", "version"],
+  },
+  itemsSent: { name: "isthmus_items_sent_total", help: "Changes of items sent to phones", labels: [] },
+  itemsReceived: { name: "isthmus_items_received_total", help: "Commands on items from phones", labels: [] },
+  logins: {
+    name: "isthmus_logins_total",
+    help: "Logins by what became of them",
+    labels: ["backend", "outcome"],
+  },
+  brakes: { name: "isthmus_brakes_total", help: "Brakes that took hold", labels: ["brake"] },
+  backendRequests: {
+    name: "isthmus_backend_requests_total",
+    help: "Requests to a backend by the class of its answer (none: there was none)",
+    labels: ["backend", "method", "answer"],
+  },
+  storeErrors: {
+    name: "isthmus_store_errors_total",
+    help: "Operations of the state store that failed",
+    labels: ["operation"],
+  },
+} as const satisfies Record<string, Row>;
+
+/** Of seconds. */
+const histograms = {
+  requestSeconds: {
+    name: "isthmus_request_seconds",
+    help: "Time until an answer was sent; requests that waited for changes are told apart",
+    labels: ["command", "waited"],
+  },
+  backendSeconds: {
+    name: "isthmus_backend_seconds",
+    help: "Time until a backend began to answer",
+    labels: ["backend", "method"],
+  },
+} as const satisfies Record<string, Row>;
+
+/** Read where they are kept whenever somebody asks; `grows` tells a counter from a gauge. */
+const readings = {
+  waitingPhones: {
+    name: "isthmus_waiting_phones",
+    help: "Phones that wait for changes at this node",
+    labels: [],
+    grows: false,
+  },
+  probeRequests: {
+    name: "isthmus_probe_requests_total",
+    help: "Requests the probes for changes have cost",
+    labels: [],
+    grows: true,
+  },
+  stateOctets: {
+    name: "isthmus_state_octets_total",
+    help: "Octets written to the state store",
+    labels: [],
+    grows: true,
+  },
+} as const satisfies Record<string, Row & { readonly grows: boolean }>;
+
+/** Seconds: from a Sync without changes to a window that is full, and then the heartbeats. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
+
+type Labels<R extends Row> = Readonly<Record<R["labels"][number], string>>;
+
+export type CounterName = keyof typeof counters;
+export type HistogramName = keyof typeof histograms;
+export type ReadingName = keyof typeof readings;
+
+export interface Metrics {
+  /** Counts one, or as many as `by` says. */
+  count<N extends CounterName>(name: N, labels: Labels<(typeof counters)[N]>, by?: number): void;
+  observe<N extends HistogramName>(name: N, labels: Labels<(typeof histograms)[N]>, seconds: number): void;
+  /** Says where a figure is read. Once per name; `read` must not wait. */
+  reading(name: ReadingName, read: () => number): void;
+  /** All figures, in the format that `contentType` names. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Figures of this process and of what it does. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counting = made(
+    counters,
+    (row) => new Counter({ name: row.name, help: row.help, labelNames: row.labels, registers }),
+  );
+  const observing = made(
+    histograms,
+    (row) => new Histogram({ name: row.name, help: row.help, labelNames: row.labels, registers, buckets }),
+  );
+  return {
+    count: (name, labels, by = 1) => counting[name].inc(labels, by),
+    observe: (name, labels, seconds) => observing[name].observe(labels, seconds),
+    reading(name, read) {
+      const { grows, ...row } = readings[name];
+      const options = { name: row.name, help: row.help, registers };
+      if (!grows) {
+        new Gauge({
+          ...options,
+          collect() {
+            this.set(read());
+          },
+        });
+        return;
+      }
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+/** Counts nothing: where nobody asks for figures. */
+export const noMetrics: Metrics = {
+  count() {},
+  observe() {},
+  reading() {},
+  text: () => Promise.resolve(""),
+  contentType: "text/plain",
+};
+
+function made<K extends string, R extends Row, M>(
+  rows: Readonly<Record<K, R>>,
+  make: (row: R) => M,
+): Readonly<Record<K, M>> {
+  const entries = Object.entries<R>(rows).map(([key, row]) => [key, make(row)]);
+  return Object.fromEntries(entries) as Readonly<Record<K, M>>;
+}
