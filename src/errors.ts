@@ -22,6 +22,15 @@ export type BackendErrorKind =
   /** The change cursor is not known to the server any more: compare against a full listing. */
   | "bad-cursor";
 
+/** What a server adds to a refusal, where it is understood: for the answer, the log and the doctor. */
+export type BackendReason =
+  /** Kind `auth`: the account is disabled. Final: only an administrator can change it. */
+  | "disabled"
+  /** Kind `auth`: this is a login password, and with two factors only app passwords are taken. */
+  | "app-password"
+  /** Kind `busy`: the server is in maintenance. */
+  | "maintenance";
+
 export interface BackendErrorOptions extends ErrorOptions {
   /** Seconds the server asked to wait (Retry-After). */
   readonly retryAfter?: number;
@@ -29,6 +38,7 @@ export interface BackendErrorOptions extends ErrorOptions {
   readonly precondition?: string;
   /** HTTP or IMAP status that was seen, for the log. */
   readonly status?: number;
+  readonly reason?: BackendReason;
 }
 
 /** A backend did not do what it was asked. `message` holds no credentials and no item content. */
@@ -38,6 +48,7 @@ export class BackendError extends Error {
   readonly retryAfter: number | undefined;
   readonly precondition: string | undefined;
   readonly status: number | undefined;
+  readonly reason: BackendReason | undefined;
 
   constructor(kind: BackendErrorKind, message: string, options: BackendErrorOptions = {}) {
     super(message, options);
@@ -45,6 +56,7 @@ export class BackendError extends Error {
     this.retryAfter = options.retryAfter;
     this.precondition = options.precondition;
     this.status = options.status;
+    this.reason = options.reason;
   }
 }
 

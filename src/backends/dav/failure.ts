@@ -1,5 +1,5 @@
 /** Turns what a DAV server answered into the errors a caller knows. Messages name the request, never its content. */
-import { BackendError, type BackendErrorKind, type BackendErrorOptions } from "../../errors.ts";
+import { BackendError, type BackendErrorKind, type BackendErrorOptions, type BackendReason } from "../../errors.ts";
 import * as limits from "./limits.ts";
 import { readPreconditions } from "./multistatus.ts";
 
@@ -21,16 +21,24 @@ export function busy(what: string, reply: Refusal): BackendError {
 }
 
 /** The error for a status that is no success. */
-export function failure(what: string, reply: Refusal, preconditions: readonly string[]): BackendError {
+export function failure(
+  what: string,
+  reply: Refusal,
+  preconditions: readonly string[],
+  reason?: BackendReason,
+): BackendError {
   const precondition = preconditions[0];
   const retryAfter = seconds(reply.headers["retry-after"]);
   const options: BackendErrorOptions = {
     status: reply.status,
     ...(precondition !== undefined && { precondition }),
     ...(retryAfter !== undefined && { retryAfter }),
+    ...(reason !== undefined && { reason }),
   };
-  const named = precondition === undefined ? "" : ` (${precondition})`;
-  return new BackendError(kindOf(reply.status, preconditions), `${what}: ${reply.status}${named}`, options);
+  const told = reason === undefined ? precondition : reasonsTold[reason];
+  const named = told === undefined ? "" : ` (${told})`;
+  const kind = reason === "disabled" ? "auth" : kindOf(reply.status, preconditions);
+  return new BackendError(kind, `${what}: ${reply.status}${named}`, options);
 }
 
 /** The same, after reading what the body says about the reason. Uses up the reply. */
@@ -39,7 +47,24 @@ export async function failureOf(
   reply: Refusal & { text(size: number): Promise<string> },
 ): Promise<BackendError> {
   const text = await reply.text(limits.ERROR_SIZE).catch(() => "");
-  return failure(what, reply, readPreconditions(text));
+  return failure(what, reply, readPreconditions(text), reasonOf(reply.status, text));
+}
+
+const reasonsTold: Readonly<Record<BackendReason, string>> = {
+  disabled: "the account is disabled",
+  "app-password": "only app passwords are taken",
+  maintenance: "maintenance mode",
+};
+
+/**
+ * What Nextcloud says in the body, by the names of its exceptions. A disabled account answers 503, as if the server
+ * were away; with two factors a right login password answers 401, as if it were wrong.
+ */
+export function reasonOf(status: number, body: string): BackendReason | undefined {
+  if (status === 503 && body.includes("DisabledUserException")) return "disabled";
+  if (status === 503 && /\bServerMaintenanceMode\b|\bin maintenance mode\b/.test(body)) return "maintenance";
+  if (status === 401 && body.includes("PasswordLoginForbidden")) return "app-password";
+  return undefined;
 }
 
 const kinds: Readonly<Record<number, BackendErrorKind>> = {

@@ -18,7 +18,7 @@ import {
   StaleConnection,
   type Timeouts,
 } from "./exchange.ts";
-import { busy, unreachable } from "./failure.ts";
+import { busy, failureOf, unreachable } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import * as limits from "./limits.ts";
 import { isNear } from "./near.ts";
@@ -44,8 +44,9 @@ export interface Exchanged {
 export interface Http {
   access(credentials: Credentials, client?: string): Access;
   /**
-   * One exchange, redirects and retries included. Throws `BackendError` `unreachable` (nothing usable came back) or
-   * `busy` (a long Retry-After), or the signal's reason; every other status is an answer.
+   * One exchange, redirects and retries included. Throws `BackendError` `unreachable` (nothing usable came back), or
+   * what a 503 says of itself (`busy` in maintenance, `auth` for a disabled account), or the signal's reason; every
+   * other status is an answer.
    */
   send(request: Request): Promise<Reply>;
   close(): void;
@@ -104,7 +105,8 @@ export function createHttp(options: HttpOptions): Http {
         const reply = await attempt(request, repeated);
         const wait = tries < retries && tired.has(reply.status) ? waitBefore(reply, retryPause, tries) : undefined;
         if (wait === undefined) return reply;
-        reply.discard();
+        const refusal = await failureOf(`${request.method} ${request.url.pathname}`, reply);
+        if (refusal.reason !== undefined) throw refusal; // It will be the same in a second.
         await sleep(wait, request.signal);
         tries += 1;
       } catch (error) {
