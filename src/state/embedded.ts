@@ -1,7 +1,7 @@
 import { ClassicLevel } from "classic-level";
 import { createLeases } from "./leases.ts";
 import { createLocalBus } from "./local-bus.ts";
-import type { Commit, Outcome, Scope, State } from "./state.ts";
+import type { Commit, Outcome, Scope, Store, StoredRecord } from "./state.ts";
 
 /** The default store: LevelDB in a folder of this process's own. A second process gets a clear error. */
 export interface EmbeddedOptions {
@@ -24,7 +24,7 @@ const expiryPrefix = "#expiry/";
 const fencesPerEpoch = 2 ** 32;
 
 /** Opens the store. Throws when the folder cannot be used, or another process has it open. */
-export async function openEmbeddedState(options: EmbeddedOptions): Promise<State> {
+export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store> {
   const now = options.now ?? Date.now;
   const level = await openLevel(options.folder);
   const epoch = Number((await level.get(epochKey)) ?? "0") + 1;
@@ -109,6 +109,26 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<State
     }
   }
 
+  async function* records(): AsyncGenerator<StoredRecord> {
+    for await (const [full, stored] of level.iterator()) {
+      if (full.startsWith("#")) continue;
+      const value = live(stored, now());
+      const [user, device, ...key] = full.split("/");
+      if (value === undefined || user === undefined || device === undefined) continue;
+      const scope = {
+        user: decodeURIComponent(user),
+        ...(device === "" ? {} : { device: decodeURIComponent(device) }),
+      };
+      const ends = stored.slice(0, expiryLength);
+      yield {
+        scope,
+        key: key.join("/"),
+        value,
+        ...(ends === never ? {} : { ttl: Number.parseInt(ends, 36) - now() }),
+      };
+    }
+  }
+
   async function sweep(): Promise<void> {
     const end = `${expiryPrefix}${formatExpiry(now())}`;
     const operations: Operation[] = [];
@@ -137,6 +157,9 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<State
       const stop = bus.subscribe(channel, listener);
       return async () => stop();
     },
+    records,
+    inUse: async () => false,
+    roundTrips: 0,
     shared: false,
     get bytesWritten() {
       return bytesWritten;

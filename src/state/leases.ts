@@ -1,4 +1,5 @@
 import type { Lease, LeaseOptions, Scope } from "./state.ts";
+import { createWaiting } from "./waiting.ts";
 
 /** Reads the records a lease was asked to bring along. */
 type Read = (scope: Scope, keys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -21,7 +22,7 @@ export interface Leases {
 export function createLeases(firstFence: number): Leases {
   let lastFence = firstFence;
   const held = new Map<string, Held>();
-  const waiting = new Map<string, Set<() => void>>();
+  const waiting = createWaiting();
 
   function holds(lease: Lease): boolean {
     const current = held.get(keyOf(lease.scope, lease.name));
@@ -32,16 +33,7 @@ export function createLeases(firstFence: number): Leases {
     const key = keyOf(lease.scope, lease.name);
     if (held.get(key)?.fence !== lease.fence) return;
     held.delete(key);
-    wakeOne(key);
-  }
-
-  function wakeOne(key: string): void {
-    const queue = waiting.get(key);
-    const next = queue?.values().next().value;
-    if (!queue || !next) return;
-    queue.delete(next);
-    if (queue.size === 0) waiting.delete(key);
-    next();
+    waiting.wakeOne(key);
   }
 
   async function acquire(scope: Scope, name: string, options: LeaseOptions, read: Read): Promise<Lease | undefined> {
@@ -53,7 +45,7 @@ export function createLeases(firstFence: number): Leases {
       const current = held.get(key);
       if (!current || current.ends <= now) break;
       if (now >= deadline) return undefined;
-      await untilFree(key, Math.min(current.ends, deadline) - now, options.signal);
+      await waiting.untilFree(key, Math.min(current.ends, deadline) - now, options.signal);
     }
     lastFence += 1;
     const fence = lastFence;
@@ -65,23 +57,6 @@ export function createLeases(firstFence: number): Leases {
       release({ ...lease, values: new Map() });
       throw error;
     }
-  }
-
-  /** Resolves when the lease was given back or `milliseconds` are over; whichever it was, the caller looks again. */
-  function untilFree(key: string, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const queue = waiting.get(key) ?? new Set();
-      waiting.set(key, queue);
-      const done = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        queue.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, Math.max(1, Math.ceil(milliseconds)));
-      signal?.addEventListener("abort", done, { once: true });
-      queue.add(done);
-    });
   }
 
   return {

@@ -45,7 +45,10 @@ export interface Commit {
   readonly removePrefix?: readonly string[];
   /** Gives the leases back in the same step. */
   readonly release?: boolean;
-  /** Must survive a power failure, not only a killed process, before the promise resolves. */
+  /**
+   * Must survive a power failure, not only a killed process, before the promise resolves. In Redis its own settings
+   * decide, for all commits alike.
+   */
   readonly durable?: boolean;
 }
 
@@ -77,4 +80,23 @@ export interface State {
   /** Octets of keys and values written since start, for the bench and the metrics. */
   readonly bytesWritten: number;
   close(): Promise<void>;
+}
+
+/** One record with all that belongs to it. */
+export interface StoredRecord {
+  readonly scope: Scope;
+  readonly key: string;
+  readonly value: string;
+  /** Milliseconds it has left; undefined: it stays. */
+  readonly ttl?: number;
+}
+
+/** A store as it is opened: what moving and measuring it takes stands beside what the engine needs. */
+export interface Store extends State {
+  /** Every record of every scope, in unspecified order. */
+  records(): AsyncIterable<StoredRecord>;
+  /** Whether another process works on it now, as far as that can be told. */
+  inUse(): Promise<boolean>;
+  /** Times that a server was asked and its answer awaited since start; what is sent together counts once. */
+  readonly roundTrips: number;
 }

@@ -140,8 +140,8 @@ function kill(child: ChildProcess): void {
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The child and its folder go with this process, however it ends. Returns how to take that back. */
-function removeAtExit(child: ChildProcess, folder: string): () => void {
+/** The child (a group leader) and its folder go with this process, however it ends. Returns how to take that back. */
+export function removeAtExit(child: ChildProcess, folder: string): () => void {
   function clean(): void {
     kill(child);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

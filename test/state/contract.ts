@@ -186,16 +186,107 @@ export function describeState(name: string, open: (now: () => number) => Promise
 
     it("carries messages to every subscriber until it stops listening", async () => {
       const heard: string[] = [];
-      const arrived = new Promise<void>((resolve) => {
-        void state.subscribe("changed", (message) => {
-          heard.push(message);
-          resolve();
-        });
-      });
+      const stop = await state.subscribe("changed", (message) => heard.push(message));
+      await state.subscribe("changed", (message) => heard.push(`also ${message}`));
       await state.publish("elsewhere", "no");
       await state.publish("changed", "yes");
-      await arrived;
-      expect(heard).toEqual(["yes"]);
+      await expect.poll(() => heard).toEqual(["yes", "also yes"]);
+      await stop();
+      await state.publish("changed", "later");
+      await expect.poll(() => heard).toEqual(["yes", "also yes", "also later"]);
+    });
+  });
+}
+
+/** What a store of many nodes must do beside it. `open` gives two handles, as two nodes have them, on one empty store. */
+export function describeSharedState(name: string, open: () => Promise<readonly [State, State]>): void {
+  describe(`shared state contract: ${name}`, () => {
+    let one: State;
+    let two: State;
+
+    beforeEach(async () => {
+      [one, two] = await open();
+    });
+    afterEach(async () => {
+      await Promise.all([one.close(), two.close()]);
+    });
+
+    it("says that it is shared", () => {
+      expect(one.shared).toBe(true);
+    });
+
+    it("shows each what the other wrote", async () => {
+      await one.commit(scope, { put: new Map([["a", "1"]]) });
+      expect(await two.read(scope, ["a"])).toEqual(new Map([["a", "1"]]));
+      expect(await two.scopes("/anna/")).toEqual([scope]);
+    });
+
+    it("gives a lease to one of all nodes at a time, and greater fences from either", async () => {
+      let holders = 0;
+      const fences: number[] = [];
+      const work = Array.from({ length: 20 }, async (_, index) => {
+        const state = index % 2 === 0 ? one : two;
+        const lease = await state.lease(scope, "c", { ttl: 10_000, wait: 15_000 });
+        if (!lease) throw new Error("no lease in time");
+        holders += 1;
+        expect(holders).toBe(1);
+        fences.push(lease.fence);
+        await Promise.resolve();
+        holders -= 1;
+        await state.release(lease);
+      });
+      await Promise.all(work);
+      expect(fences).toHaveLength(20);
+      expect(fences).toEqual([...fences].sort((first, second) => first - second));
+      expect(new Set(fences).size).toBe(20);
+    });
+
+    it("wakes who waits on another node when the lease is given back, with or without a commit", async () => {
+      for (const release of [false, true]) {
+        const held = await one.lease(scope, "c", { ttl: 60_000, wait: 0 });
+        if (!held) throw new Error("no lease");
+        const waiting = two.lease(scope, "c", { ttl: 60_000, wait: 10_000 });
+        if (release) await one.commit(scope, { leases: [held], release: true });
+        else await one.release(held);
+        const next = await waiting;
+        expect(next?.fence).toBeGreaterThan(held.fence);
+        if (next) await two.release(next);
+      }
+    });
+
+    it("lets a node that lost its lease to another write nothing", async () => {
+      const frozen = await one.lease(scope, "c", { ttl: 20, wait: 0 });
+      const successor = await two.lease(scope, "c", { ttl: 10_000, wait: 5_000 });
+      if (!frozen || !successor) throw new Error("no lease");
+      await two.commit(scope, { leases: [successor], put: new Map([["a", "new"]]) });
+      expect(await one.commit(scope, { leases: [frozen], put: new Map([["a", "old"]]) })).toBe("lost");
+      expect(await one.renew(frozen, 10_000)).toBe(false);
+      await one.release(frozen);
+      expect(await two.renew(successor, 10_000)).toBe(true);
+      expect((await one.read(scope, ["a"])).get("a")).toBe("new");
+    });
+
+    it("lets exactly one of two nodes' compare-and-set commits win", async () => {
+      await one.commit(scope, { put: new Map([["n", "0"]]) });
+      const tries = Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? one : two).commit(scope, {
+          expect: new Map([["n", "0"]]),
+          put: new Map([["n", String(index + 1)]]),
+        }),
+      );
+      expect((await Promise.all(tries)).filter((outcome) => outcome === "done")).toHaveLength(1);
+    });
+
+    it("carries messages to all nodes, the sender included, until one stops listening", async () => {
+      const heard: string[] = [];
+      const stop = await one.subscribe("hub", (message) => heard.push(`one ${message}`));
+      await two.subscribe("hub", (message) => heard.push(`two ${message}`));
+      await two.publish("hub", "a");
+      await expect.poll(() => heard.toSorted()).toEqual(["one a", "two a"]);
+      await stop();
+      await one.publish("hub", "b");
+      await expect.poll(() => heard.includes("two b")).toBe(true);
+      expect(heard).not.toContain("one b");
     });
   });
 }

@@ -1,0 +1,231 @@
+/**
+ * The store of many nodes: one Redis, the primary that Sentinel names, or a Redis Cluster. How records lie there is in
+ * `redis/names.ts`, what is done in one step in `redis/scripts.ts`, how trouble is borne in `redis/client.ts`.
+ *
+ * `durable` adds nothing here: how much survives a power failure or the loss of a primary is for Redis' own settings to
+ * say (`appendfsync`, `min-replicas-to-write`), for all writes alike. The engine bears the loss of the last ones: names
+ * of what it makes are derived, so that a repetition finds it.
+ */
+import { randomBytes } from "node:crypto";
+import { StateError } from "../errors.ts";
+import { type ClientOptions, connect } from "./redis/client.ts";
+import { inspectServers, type Remark } from "./redis/inspect.ts";
+import { createMessages } from "./redis/messages.ts";
+import { createNames, placeOf } from "./redis/names.ts";
+import { commitScript, leaseScript, readScript, releaseScript, renewScript } from "./redis/scripts.ts";
+import { everyBase, inUse, type Walk, walkBase } from "./redis/walk.ts";
+import type { Commit, Lease, LeaseOptions, Outcome, Scope, Store } from "./state.ts";
+import { createWaiting } from "./waiting.ts";
+
+export interface RedisStateOptions extends ClientOptions {
+  /** What all keys and channels begin with; without braces. */
+  readonly prefix: string;
+  /** Stands in for Redis' own clock where records end; for tests. */
+  readonly now?: () => number;
+}
+
+export interface RedisStore extends Store {
+  /** What the servers' settings lack. @throws StateError */
+  inspect(): Promise<readonly Remark[]>;
+}
+
+/** The channel on which a lease that somebody waits for is told to be free. */
+const leaseChannel = "leases";
+/** Milliseconds between two looks at a busy lease, for messages may be lost; and how long a look is remembered. */
+const lookEvery = { least: 250, most: 1_000 };
+const watchTime = 3_000;
+
+/** Connects. @throws StateError when it cannot be reached within some seconds, or refuses us. */
+export async function openRedisState(options: RedisStateOptions): Promise<RedisStore> {
+  const connection = await connect(options);
+  const names = createNames(options.prefix);
+  const messages = createMessages(connection);
+  const waiting = createWaiting();
+  const channel = names.channel(leaseChannel);
+  const walk: Walk = { connection, names, now: options.now };
+  let bytesWritten = 0;
+  let toldOfLeases: Promise<unknown> | undefined;
+
+  const nowArgument = (): string => (options.now ? String(Math.ceil(options.now())) : "");
+
+  /** Without it waiting for a lease takes a little longer, no more. */
+  function listenForLeases(): void {
+    toldOfLeases ??= messages
+      .subscribe(channel, (key) => waiting.wakeOne(key))
+      .catch(() => {
+        toldOfLeases = undefined;
+      });
+  }
+
+  async function read(scope: Scope, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (keys.length === 0) return new Map();
+    const args = [nowArgument(), ...counted(keys, placeArguments)];
+    return found(keys, await connection.run(readScript, names.base(scope), args));
+  }
+
+  async function lease(scope: Scope, name: string, asked: LeaseOptions): Promise<Lease | undefined> {
+    const base = names.base(scope);
+    const asker = randomBytes(9).toString("base64url");
+    const keys = asked.read ?? [];
+    const deadline = performance.now() + asked.wait;
+    const giveBack = () =>
+      void connection.run(releaseScript, base, [nowArgument(), name, "", asker, channel]).catch(ignore);
+    for (;;) {
+      asked.signal?.throwIfAborted();
+      const left = deadline - performance.now();
+      const watch = left > 0 ? watchTime : 0;
+      const args = [nowArgument(), name, asker, atLeastOne(asked.ttl), String(watch), ...counted(keys, placeArguments)];
+      const reply = await connection.run(leaseScript, base, args).catch((error: unknown) => {
+        // It may have been granted all the same.
+        giveBack();
+        throw error;
+      });
+      if (!Array.isArray(reply)) throw new StateError("unreachable", `${connection.place} gave no lease`);
+      const [fence, ...values] = reply as readonly unknown[];
+      if (fence !== "") {
+        if (asked.signal?.aborted) giveBack();
+        asked.signal?.throwIfAborted();
+        return { scope, name, fence: Number(fence), values: found(keys, values) };
+      }
+      if (left <= 0) return undefined;
+      listenForLeases();
+      const look = lookEvery.least + Math.random() * (lookEvery.most - lookEvery.least);
+      const ends = Math.max(1, Number(values[0]));
+      await waiting.untilFree(leaseKey(base, name), Math.min(left, look, ends), asked.signal);
+    }
+  }
+
+  async function release({ scope, name, fence }: Lease): Promise<void> {
+    const base = names.base(scope);
+    try {
+      await connection.run(releaseScript, base, [nowArgument(), name, String(fence), "", channel]);
+    } catch (error) {
+      // It ends by itself. What was done under it is done, and its answer must not be lost over this.
+      if (!(error instanceof StateError)) throw error;
+    }
+    waiting.wakeOne(leaseKey(base, name));
+  }
+
+  async function commit(scope: Scope, change: Commit): Promise<Outcome> {
+    const base = names.base(scope);
+    const id = randomBytes(9).toString("base64url");
+    const puts = [...(change.put ?? [])];
+    const args = commitArguments(change, channel);
+    const send = (known: string) => connection.run(commitScript, base, [nowArgument(), id, known, ...args]);
+    let outcome = await send(puts.length > 0 ? "0" : "1");
+    if (outcome === "unlisted") {
+      // First on the list of its user's devices, then written: no scope with records is ever missing there.
+      await connection.send((at) => at.sadd(devicesKey(scope.user), scope.device ?? ""));
+      outcome = await send("1");
+    }
+    if (outcome === "done") {
+      for (const [key, value] of puts) bytesWritten += Buffer.byteLength(key) + Buffer.byteLength(value) + 1;
+      if (change.release) for (const { name } of change.leases ?? []) waiting.wakeOne(leaseKey(base, name));
+    }
+    return outcome as Outcome;
+  }
+
+  function devicesKey(user: string): string {
+    return `${names.base({ user })}:d`;
+  }
+
+  async function scopes(user: string): Promise<readonly Scope[]> {
+    const devices = await connection.send((at) => at.smembers(devicesKey(user)));
+    const all = devices.map((device): Scope => ({ user, ...(device === "" ? {} : { device }) }));
+    const present = await Promise.all(all.map((scope) => connection.send((at) => at.exists(`${names.base(scope)}:i`))));
+    return all.filter((_, index) => present[index] === 1);
+  }
+
+  return {
+    lease,
+    release,
+    read,
+    commit,
+    scopes,
+    async renew({ scope, name, fence }, ttl) {
+      const args = [nowArgument(), name, String(fence), atLeastOne(ttl)];
+      return (await connection.run(renewScript, names.base(scope), args)) === 1;
+    },
+    async *scan(scope, prefix) {
+      for await (const { key, value } of walkBase(walk, names.base(scope), prefix)) yield [key, value];
+    },
+    async *records() {
+      for await (const base of everyBase(walk)) {
+        const scope = names.scopeOf(base);
+        if (scope) for await (const record of walkBase(walk, base, "")) yield { scope, ...record };
+      }
+    },
+    inUse: () => inUse(walk, toldOfLeases ? 1 : 0, channel),
+    async publish(to, message) {
+      await connection.send((at) => at.publish(names.channel(to), message));
+    },
+    subscribe(from, listener) {
+      // Whoever listens to other nodes is a gateway at work: `inUse` knows it by this.
+      listenForLeases();
+      return messages.subscribe(names.channel(from), listener);
+    },
+    inspect: () => inspectServers(connection, options.site),
+    shared: true,
+    get bytesWritten() {
+      return bytesWritten;
+    },
+    get roundTrips() {
+      return connection.roundTrips;
+    },
+    async close() {
+      messages.close();
+      await connection.close();
+    },
+  };
+}
+
+function commitArguments(change: Commit, channel: string): string[] {
+  const { leases = [], expect = new Map<string, string | undefined>(), put = new Map<string, string>() } = change;
+  const directories = new Map<string, string[]>();
+  for (const [key, value] of put) {
+    const { directory, field } = placeOf(key);
+    const fields = directories.get(directory) ?? [];
+    directories.set(directory, fields);
+    fields.push(field, `:${value}`);
+  }
+  return [
+    ...counted(leases, ({ name, fence }) => [name, String(fence)]),
+    ...counted([...expect], ([key, value]) => [...placeArguments(key), value === undefined ? "0" : "1", value ?? ""]),
+    ...counted(change.removePrefix ?? [], (prefix) => [prefix]),
+    ...counted(change.remove ?? [], placeArguments),
+    change.ttl === undefined ? "" : atLeastOne(change.ttl),
+    ...counted([...directories], ([directory, fields]) => [directory, String(fields.length / 2), ...fields]),
+    ...counted(change.release ? leases : [], ({ name }) => [name, channel]),
+  ];
+}
+
+/** How many, and then each of them. */
+function counted<T>(items: readonly T[], argumentsOf: (item: T) => readonly string[]): string[] {
+  return [String(items.length), ...items.flatMap(argumentsOf)];
+}
+
+function placeArguments(key: string): readonly string[] {
+  const { directory, field } = placeOf(key);
+  return [directory, field];
+}
+
+function found(keys: readonly string[], values: unknown): ReadonlyMap<string, string> {
+  const all: readonly unknown[] = Array.isArray(values) ? values : [];
+  return new Map(
+    keys.flatMap((key, index): [string, string][] => {
+      const value = all[index];
+      return typeof value === "string" ? [[key, value]] : [];
+    }),
+  );
+}
+
+function leaseKey(base: string, name: string): string {
+  return `${base}:l:${name}`;
+}
+
+/** Redis takes whole milliseconds, and none below one. */
+function atLeastOne(milliseconds: number): string {
+  return String(Math.max(1, Math.ceil(milliseconds)));
+}
+
+function ignore(): void {}

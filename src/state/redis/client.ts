@@ -1,0 +1,232 @@
+/**
+ * The connection to Redis: one server, the primary that Sentinel names, or a cluster. The client is told to give up at
+ * once; sending again is decided here, in one place, for everything that is sent may be run twice (`scripts.ts`).
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { ConnectionOptions } from "node:tls";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+import type { StateError } from "../../errors.ts";
+import type { Log, Secret } from "../../log.ts";
+import { mayPass, stateErrorOf, unexpected } from "./failure.ts";
+import type { Script } from "./scripts.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Login {
+  readonly user?: string;
+  readonly password?: Secret;
+}
+
+/** Where the store is. */
+export type Site =
+  | ({ readonly kind: "single"; readonly database: number } & Address)
+  | {
+      readonly kind: "sentinel";
+      readonly name: string;
+      readonly nodes: readonly Address[];
+      readonly database: number;
+      /** Of the sentinels themselves, where they ask for one. */
+      readonly login: Login;
+    }
+  | { readonly kind: "cluster"; readonly nodes: readonly Address[] };
+
+export interface ClientOptions {
+  readonly site: Site;
+  readonly login: Login;
+  /** Undefined: no TLS. */
+  readonly tls?: ConnectionOptions;
+  readonly log: Log;
+}
+
+/** Milliseconds: to connect; for one answer; and for one request of ours with all its attempts. */
+const connectTime = 3_000;
+const answerTime = 5_000;
+const patience = 10_000;
+/** Milliseconds between two attempts, and between two connections, at the most. */
+const longestPause = 1_000;
+
+export type Client = Redis | Cluster;
+
+export interface Connection {
+  readonly client: Client;
+  /** Which store, for messages: without credentials. */
+  readonly place: string;
+  /** Runs a script on the scope of this base. @throws StateError */
+  run(script: Script, base: string, args: readonly string[]): Promise<unknown>;
+  /** Sends a command, again if need be: it must bear being run twice. @throws StateError */
+  send<T>(command: (client: Client) => Promise<T>): Promise<T>;
+  /** Times that something was sent and its answer awaited; what is sent together counts once. */
+  readonly roundTrips: number;
+  close(): Promise<void>;
+}
+
+/** Connects, within `patience`. @throws StateError */
+export async function connect(options: ClientOptions): Promise<Connection> {
+  const place = describeSite(options);
+  const client = createClient(options);
+  let roundTrips = 0;
+  let together = false;
+  /** When the store went away; undefined while it answers. */
+  let awaySince: number | undefined;
+  let closed = false;
+  /** Why there is no connection: a command that finds none is only told that there is none. */
+  let trouble: Error | undefined;
+
+  function countTrip(): void {
+    if (together) return;
+    together = true;
+    roundTrips += 1;
+    setImmediate(() => {
+      together = false;
+    });
+  }
+
+  function noteAway(error: StateError): void {
+    if (closed || awaySince !== undefined) return;
+    awaySince = performance.now();
+    options.log.error({ kind: error.kind }, `${error.message}; phones are asked to come again`);
+  }
+
+  function noteBack(): void {
+    if (awaySince === undefined) return;
+    const seconds = Math.round((performance.now() - awaySince) / 1000);
+    awaySince = undefined;
+    options.log.warn({ seconds }, `the state store ${place} is back`);
+  }
+
+  async function send<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    // Who comes while it is away for long already is not kept waiting.
+    const deadline = (awaySince ?? performance.now()) + patience;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        countTrip();
+        const answer = await within(command(client));
+        noteBack();
+        return answer;
+      } catch (error) {
+        const known = stateErrorOf(hasNoConnection(error) ? (trouble ?? error) : error, place);
+        if (!known) throw unexpected(error, place);
+        const wait = Math.min(longestPause, 25 * 2 ** attempt) * (0.5 + Math.random() / 2);
+        if (!mayPass(known) || performance.now() + wait > deadline) {
+          noteAway(known);
+          throw known;
+        }
+        await pause(wait);
+      }
+    }
+  }
+
+  function run(script: Script, base: string, args: readonly string[]): Promise<unknown> {
+    return send(async () => {
+      try {
+        return await client.call("evalsha", [script.sha, "1", base, ...args]);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return client.call("eval", [script.lua, "1", base, ...args]);
+      }
+    });
+  }
+
+  const noteTrouble = (error: Error) => {
+    trouble = error;
+  };
+  client.on("error", noteTrouble);
+  client.on("node error", noteTrouble);
+  client.on("ready", () => {
+    trouble = undefined;
+  });
+  const connection: Connection = {
+    client,
+    place,
+    run,
+    send,
+    get roundTrips() {
+      return roundTrips;
+    },
+    async close() {
+      closed = true;
+      client.disconnect();
+    },
+  };
+  try {
+    await send((at) => at.ping());
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
+  return connection;
+}
+
+/** The client's own time-out does not run while it looks for a node to ask. */
+async function within<T>(answer: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timeout = pause(answerTime, undefined, { signal: late.signal }).then(() => {
+    throw new Error("no answer in time");
+  });
+  timeout.catch(() => {});
+  answer.catch(() => {});
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    late.abort();
+  }
+}
+
+/** The reply mapping is a type parameter of the client's. */
+type Settings = Omit<RedisOptions, "replyMapping">;
+
+function createClient({ site, login, tls }: ClientOptions): Client {
+  const common: Settings = {
+    connectionName: "isthmus",
+    connectTimeout: connectTime,
+    commandTimeout: answerTime,
+    // A server that is silent while we wait is left: Sentinel may know another one by now.
+    socketTimeout: answerTime,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    ...(login.user === undefined ? {} : { username: login.user }),
+    ...(login.password === undefined ? {} : { password: login.password.reveal() }),
+    ...(tls ? { tls } : {}),
+  };
+  if (site.kind === "cluster") {
+    return new Cluster([...site.nodes], {
+      redisOptions: common,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: backOff,
+      slotsRefreshTimeout: connectTime,
+      slotsRefreshInterval: 5_000,
+    });
+  }
+  const alone: Settings = { ...common, enableOfflineQueue: false, retryStrategy: backOff, db: site.database };
+  if (site.kind === "single") return new Redis({ ...alone, host: site.host, port: site.port });
+  return new Redis({
+    ...alone,
+    name: site.name,
+    sentinels: [...site.nodes],
+    sentinelRetryStrategy: backOff,
+    sentinelCommandTimeout: connectTime,
+    failoverDetector: true,
+    ...(site.login.user === undefined ? {} : { sentinelUsername: site.login.user }),
+    ...(site.login.password === undefined ? {} : { sentinelPassword: site.login.password.reveal() }),
+    ...(tls ? { sentinelTLS: tls, enableTLSForSentinelMode: true } : {}),
+  });
+}
+
+/** What the client says where it does not even try. */
+function hasNoConnection(error: unknown): boolean {
+  return error instanceof Error && /enableOfflineQueue|Connection is closed|startup nodes/.test(error.message);
+}
+
+function backOff(attempt: number): number {
+  return Math.min(longestPause, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+}
+
+function describeSite({ site }: ClientOptions): string {
+  if (site.kind === "single") return `redis ${site.host}:${site.port}`;
+  const nodes = site.nodes.map(({ host, port }) => `${host}:${port}`).join(" ");
+  return site.kind === "sentinel" ? `redis ${site.name} (sentinels ${nodes})` : `redis cluster (${nodes})`;
+}
