@@ -1,10 +1,10 @@
 /** Ping: waits for a change in one of the folders (MS-ASCMD 2.2.1.13). */
 import { BackendError, EasError } from "../errors.ts";
 import { adaptWait, longestWait, noteWait } from "../sync/heartbeat.ts";
-import { deviceFolders } from "../sync/hierarchy.ts";
+import { foldersIn } from "../sync/hierarchy.ts";
 import type { FolderId } from "../sync/ids.ts";
-import { decodeRecord, encodeRecord, keys, type PingRecord } from "../sync/records.ts";
-import type { Session } from "../sync/session.ts";
+import { type DeviceRecords, decodeRecord, encodeRecord, keys, type PingRecord } from "../sync/records.ts";
+import { readDeviceRecords, type Session } from "../sync/session.ts";
 import { child, childrenNamed, childText, type Element, element } from "../wire/element.ts";
 import type { Handler } from "./handler.ts";
 
@@ -24,17 +24,18 @@ export const ping: Handler = async (request) => {
   const { session, body } = request;
   const { hub, settings, now } = session.services;
   hub.supersede(session);
-  const record = await merge(session, body);
+  const records = await readDeviceRecords(session);
+  const record = await merge(session, body, records);
   if (!record) return pingElement(status.missing);
 
   const { heartbeat, folders } = record;
   const { min } = settings.heartbeat;
-  const nearest = adaptWait(heartbeat, { min, max: await longestWait(session) });
+  const nearest = adaptWait(heartbeat, { min, max: longestWait(session, records) });
   if (nearest !== heartbeat) return pingElement(status.heartbeat, element("Ping:HeartbeatInterval", nearest));
   if (folders.length > settings.maxFolders)
     return pingElement(status.folders, element("Ping:MaxFolders", settings.maxFolders));
 
-  const known = new Map((await deviceFolders(session)).map((folder) => [folder.id, folder]));
+  const known = new Map(foldersIn(records).map((folder) => [folder.id, folder]));
   // Quirk: iOS pings for folders it never synced, and for ones that are gone: those are left out, not refused.
   const watched = folders.flatMap(({ id }) => known.get(id) ?? []);
   const began = now();
@@ -61,9 +62,13 @@ export const ping: Handler = async (request) => {
 };
 
 /** What the device asks for, completed from its last Ping (MS-ASCMD_R321, R5631); undefined when something is missing. */
-async function merge(session: Session, body: Element | undefined): Promise<Required<PingRecord> | undefined> {
+async function merge(
+  session: Session,
+  body: Element | undefined,
+  records: DeviceRecords,
+): Promise<Required<PingRecord> | undefined> {
   const { state } = session.services;
-  const stored = (await state.read(session.scope, [keys.ping])).get(keys.ping);
+  const stored = records.get(keys.ping);
   const before = decodeRecord<PingRecord>(stored) ?? {};
   const asked = body ? parsePing(body) : {};
   const heartbeat = asked.heartbeat ?? before.heartbeat;

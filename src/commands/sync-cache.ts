@@ -1,6 +1,6 @@
 /** The last Sync request of a device, without its commands: what an empty or partial Sync means (MS-ASCMD_R666, R3644). */
 import type { SyncRequest } from "../protocol/sync-request.ts";
-import { decodeRecord, encodeRecord, keys } from "../sync/records.ts";
+import { type DeviceRecords, decodeRecord, encodeRecord, keys } from "../sync/records.ts";
 import type { Session } from "../sync/session.ts";
 import { children, childText, type Element, element } from "../wire/element.ts";
 import { decode } from "../wire/reader.ts";
@@ -11,18 +11,17 @@ interface CachedSync {
   readonly document: string;
 }
 
-export async function readCachedSync(session: Session): Promise<Element | undefined> {
-  const stored = (await session.services.state.read(session.scope, [keys.syncRequest])).get(keys.syncRequest);
-  const cached = decodeRecord<CachedSync>(stored);
+export function cachedSync(records: DeviceRecords): Element | undefined {
+  const cached = decodeRecord<CachedSync>(records.get(keys.syncRequest));
   return cached && decode(Buffer.from(cached.document, "base64"));
 }
 
 /** Written only when it differs: a phone that repeats itself costs nothing. */
-export async function writeCachedSync(session: Session, request: SyncRequest): Promise<void> {
+export async function writeCachedSync(session: Session, request: SyncRequest, records: DeviceRecords): Promise<void> {
   const { state } = session.services;
-  const before = (await state.read(session.scope, [keys.syncRequest])).get(keys.syncRequest);
   const record = encodeRecord({ document: encode(document(request)).toString("base64") } satisfies CachedSync);
-  if (record !== before) await state.commit(session.scope, { put: new Map([[keys.syncRequest, record]]) });
+  if (record !== records.get(keys.syncRequest))
+    await state.commit(session.scope, { put: new Map([[keys.syncRequest, record]]) });
 }
 
 /** A partial request completed: what it does not name stays as it was (MS-ASCMD_R3644–R3646). */

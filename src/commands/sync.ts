@@ -1,19 +1,20 @@
 /** Sync: items both ways (MS-ASCMD 2.2.1.21). The rules of one collection are in `sync/collection.ts`. */
 import { BackendError, EasError } from "../errors.ts";
 import { parseCollection, parseSync, type SyncCollection, type SyncRequest } from "../protocol/sync-request.ts";
-import { syncCollections, syncOperations, windowOctets } from "../schema/limits.ts";
+import { idCharacters, syncCollections, syncOperations, windowOctets } from "../schema/limits.ts";
 import { atLeast } from "../schema/versions.ts";
 import { type CollectionAnswer, syncCollection } from "../sync/collection.ts";
 import type { Command } from "../sync/command.ts";
 import { adaptWait, longestWait, noteWait } from "../sync/heartbeat.ts";
-import { findFolder } from "../sync/hierarchy.ts";
-import { fingerprint } from "../sync/ids.ts";
-import type { Folder } from "../sync/records.ts";
-import type { Session } from "../sync/session.ts";
-import { element } from "../wire/element.ts";
+import { foldersIn } from "../sync/hierarchy.ts";
+import { type FolderId, fingerprint } from "../sync/ids.ts";
+import type { DeviceRecords, Folder } from "../sync/records.ts";
+import { readDeviceRecords, type Session } from "../sync/session.ts";
+import { type Reservation, reserve } from "../sync/turn.ts";
+import { child, childrenNamed, childText, type Element, element } from "../wire/element.ts";
 import { encodeFragment } from "../wire/writer.ts";
-import type { CommandRequest, Handler } from "./handler.ts";
-import { readCachedSync, withCached, writeCachedSync } from "./sync-cache.ts";
+import type { Answer, CommandRequest, Handler } from "./handler.ts";
+import { cachedSync, withCached, writeCachedSync } from "./sync-cache.ts";
 import { parseCommands } from "./sync-commands.ts";
 import { type CollectionReply, encodeSync, limitReply } from "./sync-reply.ts";
 
@@ -24,12 +25,39 @@ interface Task {
   readonly commands: readonly Command[];
 }
 
+/** When the collections are run: at once, with a lease that may have been asked for already, or after a wait. */
+interface Moment {
+  readonly waited: boolean;
+  readonly reservation?: Reservation | undefined;
+}
+
 type Prepared = { readonly task: Task } | { readonly reply: CollectionReply };
 
 export const sync: Handler = async (request) => {
   const { session, body } = request;
   session.services.hub.supersede(session);
-  const cached = await readCachedSync(session);
+  const id = body && onlyCollection(body);
+  const reservation = id === undefined ? undefined : reserve(session, id);
+  try {
+    return await answer(request, reservation);
+  } finally {
+    reservation?.drop();
+  }
+};
+
+/** The collection of a request that names one: most do, and its lease can be had in one step with the first reading. */
+function onlyCollection(body: Element): FolderId | undefined {
+  const named = childrenNamed(child(body, "AirSync:Collections") ?? body, "AirSync:Collection");
+  const [collection] = named;
+  if (!collection || named.length > 1 || child(body, "AirSync:Partial")) return undefined;
+  const id = childText(collection, "AirSync:CollectionId") ?? "";
+  return id === "" || id.length > idCharacters ? undefined : (id as FolderId);
+}
+
+async function answer(request: CommandRequest, reservation: Reservation | undefined): Promise<Answer> {
+  const { session, body } = request;
+  const records = await readDeviceRecords(session);
+  const cached = cachedSync(records);
   if (!body && !cached) throw new EasError(13, "an empty Sync, and no request to repeat"); // MS-ASCMD_R4456
   const asked = parseSync(body ?? cached ?? element("AirSync:Sync"));
   if (asked.partial && !cached) throw new EasError(13, "a partial Sync, and no request to complete it from");
@@ -37,23 +65,24 @@ export const sync: Handler = async (request) => {
   if (whole.collections.length === 0) throw new EasError(asked.partial ? 13 : 4, "a Sync without collections");
   if (whole.collections.length > syncCollections) return limitReply(15, syncCollections); // R4464
 
-  const wait = await checkWait(session, whole);
+  const wait = checkWait(session, whole, records);
   if (wait && "limit" in wait) return limitReply(14, wait.limit);
-  const prepared = await prepare(session, whole);
-  if (body) await writeCachedSync(session, whole);
-  const replies = await syncAll(request, whole, prepared, wait?.milliseconds ?? 0);
+  const prepared = prepare(foldersIn(records), whole);
+  if (body) await writeCachedSync(session, whole, records);
+  const replies = await syncAll(request, whole, prepared, wait?.milliseconds ?? 0, reservation);
   note(request, replies);
   return replies.length === 0 ? undefined : encodeSync(replies, session.version);
-};
+}
 
 /** How long to hold the answer, or the nearest lawful value (MS-ASCMD_R3226–R3230). */
-async function checkWait(
+function checkWait(
   session: Session,
   { wait }: SyncRequest,
-): Promise<{ milliseconds: number } | { limit: number } | undefined> {
+  records: DeviceRecords,
+): { milliseconds: number } | { limit: number } | undefined {
   if (!wait) return undefined;
   const { min } = session.services.settings.heartbeat;
-  const max = await longestWait(session);
+  const max = longestWait(session, records);
   const nearest = adaptWait(wait.seconds, { min, max });
   if (nearest === wait.seconds) return { milliseconds: wait.seconds * 1000 };
   if (wait.unit === "HeartbeatInterval") return { limit: nearest };
@@ -61,7 +90,7 @@ async function checkWait(
   return minutes * 60 === wait.seconds ? { milliseconds: wait.seconds * 1000 } : { limit: minutes };
 }
 
-async function prepare(session: Session, asked: SyncRequest): Promise<readonly Prepared[]> {
+function prepare(folders: readonly Folder[], asked: SyncRequest): readonly Prepared[] {
   const prepared: Prepared[] = [];
   let operations = 0;
   for (const item of asked.collections) {
@@ -70,7 +99,7 @@ async function prepare(session: Session, asked: SyncRequest): Promise<readonly P
     const commands = collection.key === "0" ? [] : parseCommands(collection.commands);
     operations += commands.length;
     if (operations > syncOperations) throw new EasError(4, `more than ${syncOperations} operations (MS-ASCMD_R5658)`);
-    const folder = await findFolder(session, collection.id);
+    const folder = folders.find(({ id }) => id === collection.id);
     prepared.push(folder ? { task: { collection, folder, commands } } : { reply: refused(collection, 12) });
   }
   return prepared;
@@ -81,11 +110,12 @@ async function syncAll(
   asked: SyncRequest,
   prepared: readonly Prepared[],
   milliseconds: number,
+  reservation: Reservation | undefined,
 ): Promise<readonly CollectionReply[]> {
   const { session } = request;
   const { hub, now } = session.services;
   const deadline = now() + milliseconds;
-  let replies = await runOnce(session, asked, prepared);
+  let replies = await runOnce(session, asked, prepared, { waited: false, reservation });
   while (replies.length === 0 && now() < deadline) {
     const folders = prepared.flatMap((item) => ("task" in item && item.task.folder.href ? [item.task.folder] : []));
     const began = now();
@@ -99,7 +129,7 @@ async function syncAll(
       session,
       asked,
       prepared.filter((item) => "reply" in item || wake.folders.includes(item.task.folder.id)),
-      true,
+      { waited: true },
     );
     if (replies.some(({ answer }) => answer.overtaken)) return replies.filter(({ answer }) => !answer.overtaken);
   }
@@ -111,7 +141,7 @@ async function runOnce(
   session: Session,
   asked: SyncRequest,
   prepared: readonly Prepared[],
-  waited = false,
+  moment: Moment,
 ): Promise<readonly CollectionReply[]> {
   const replies: CollectionReply[] = [];
   let items = asked.windowSize;
@@ -128,7 +158,7 @@ async function runOnce(
       entry.task,
       Math.max(1, Math.min(items, collection.windowSize)),
       Math.max(1, octets),
-      waited,
+      moment,
     );
     items -= reply.answer.changes.length;
     octets -= reply.answer.octets;
@@ -144,11 +174,11 @@ async function syncOne(
   task: Task,
   windowSize: number,
   octets: number,
-  waited: boolean,
+  { waited, reservation }: Moment,
 ): Promise<CollectionReply> {
   const { collection, folder, commands } = task;
   try {
-    const answered = await syncCollection(session, {
+    const asked = {
       folder,
       key: collection.key,
       fingerprint: fingerprint(encodeFragment(collection.element)),
@@ -159,7 +189,8 @@ async function syncOne(
       commands,
       octets,
       waited,
-    });
+    };
+    const answered = await syncCollection(session, asked, reservation);
     return { id: collection.id, key: answered.key ?? "0", answer: answered, folder };
   } catch (error) {
     return refused(collection, statusOf(session, folder, error));

@@ -11,7 +11,15 @@ import { initialKey, type ServerId, type SyncKey } from "./ids.ts";
 import { listDifferences, listRefiltered } from "./listing.ts";
 import { type CommandResult, defaultOptions, type Folder, type Head, type StickyOptions } from "./records.ts";
 import type { Session } from "./session.ts";
-import { confirmedTurn, type PendingEntry, type Stored, type Turn, voidingTurn, withStored } from "./turn.ts";
+import {
+  confirmedTurn,
+  type PendingEntry,
+  type Reservation,
+  type Stored,
+  type Turn,
+  voidingTurn,
+  withStored,
+} from "./turn.ts";
 import { type Uploaded, upload } from "./upload.ts";
 
 export interface CollectionRequest {
@@ -54,9 +62,13 @@ const overtaken: CollectionAnswer = { ...invalidKey, status: 1, answered: false,
  * @throws BackendError when the backend cannot answer (Status 16, or 401 for `auth`); the phone's key stays valid.
  * @throws EasError 5 when another request holds the collection.
  */
-export async function syncCollection(session: Session, request: CollectionRequest): Promise<CollectionAnswer> {
+export async function syncCollection(
+  session: Session,
+  request: CollectionRequest,
+  reservation?: Reservation,
+): Promise<CollectionAnswer> {
   const { folder } = request;
-  return withStored(session, folder, async (stored) => {
+  const turn = async (stored: Stored): Promise<CollectionAnswer> => {
     if (request.key === initialKey) return begin(session, request, stored);
     const { head } = stored;
     if (head && request.key === head.key) return advance(confirmedTurn(session, folder, stored, head), request, false);
@@ -66,7 +78,8 @@ export async function syncCollection(session: Session, request: CollectionReques
       return advance(voidingTurn(session, folder, stored, head), request, true);
     }
     return request.waited ? overtaken : invalidKey;
-  });
+  };
+  return withStored(session, folder, turn, reservation);
 }
 
 /**

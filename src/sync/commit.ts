@@ -83,7 +83,9 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
     remove,
     removePrefix: staleBacklogs(turn, head),
     durable: ending.results.length > 0,
+    release: true,
   });
+  turn.tenure.ended();
   session.services.fault("commit");
   return head.key;
 }

@@ -50,7 +50,7 @@ export function createExecutor(
 
   async function write<T>(action: () => Promise<T>): Promise<T> {
     fault("before-write");
-    await turn.held();
+    await turn.tenure.confirm();
     const result = await action();
     fault("after-write");
     return result;

@@ -2,7 +2,7 @@
  * How long a device may wait. Proxies cut long polls without a word; a wait that is cut twice in a row lowers this
  * device's longest wait, and waits that last raise it again.
  */
-import { type DeviceRecord, decodeRecord, encodeRecord, keys } from "./records.ts";
+import { type DeviceRecord, type DeviceRecords, decodeRecord, encodeRecord, keys } from "./records.ts";
 import type { Session } from "./session.ts";
 import type { Wake } from "./watch.ts";
 
@@ -21,9 +21,8 @@ export function adaptWait(seconds: number, { min, max }: { min: number; max: num
 }
 
 /** Seconds this device may wait at most: the configured limit, or what its connections are known to survive. */
-export async function longestWait(session: Session): Promise<number> {
-  const stored = await session.services.state.read(session.scope, [keys.device]);
-  const learned = decodeRecord<DeviceRecord>(stored.get(keys.device))?.longestWait;
+export function longestWait(session: Session, records: DeviceRecords): number {
+  const learned = decodeRecord<DeviceRecord>(records.get(keys.device))?.longestWait;
   const { max } = session.services.settings.heartbeat;
   return learned === undefined ? max : Math.min(learned, max);
 }

@@ -7,7 +7,15 @@ import { EasError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
 import { folderNameCharacters } from "../schema/limits.ts";
 import { type FolderId, initialKey, nextKey, type SyncKey } from "./ids.ts";
-import { type Defaults, decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
+import {
+  type Defaults,
+  type DeviceRecords,
+  decodeRecord,
+  encodeRecord,
+  type Folder,
+  type Hierarchy,
+  keys,
+} from "./records.ts";
 import type { Session } from "./session.ts";
 
 /** What a FolderSync tells: the whole list when the phone began at 0, else what differs. */
@@ -108,10 +116,13 @@ export async function findFolder(session: Session, id: string): Promise<Folder |
   return (await deviceFolders(session)).find((folder) => folder.id === id);
 }
 
+async function deviceFolders(session: Session): Promise<readonly Folder[]> {
+  return foldersIn(await session.services.state.read(session.scope, [keys.hierarchy]));
+}
+
 /** All folders the device was told of. */
-export async function deviceFolders(session: Session): Promise<readonly Folder[]> {
-  const stored = await session.services.state.read(session.scope, [keys.hierarchy]);
-  const hierarchy = decodeRecord<Hierarchy>(stored.get(keys.hierarchy));
+export function foldersIn(records: DeviceRecords): readonly Folder[] {
+  const hierarchy = decodeRecord<Hierarchy>(records.get(keys.hierarchy));
   return hierarchy ? (hierarchy.pending ?? hierarchy.folders) : [];
 }
 

@@ -6,19 +6,23 @@ import type { Turn } from "./turn.ts";
 /** What the phone knows of these ids; absent where it knows nothing. */
 export async function knownEntries(turn: Turn, ids: readonly ServerId[]): Promise<Map<ServerId, BaseEntry>> {
   const found = new Map<ServerId, BaseEntry>();
-  const asked = new Map<string, ServerId>();
+  const stored = ids.filter((id) => !turn.confirmed.has(id));
+  await readBase(turn, stored);
   for (const id of ids) {
-    const entry = turn.confirmed.get(id);
+    const entry = turn.confirmed.has(id) ? turn.confirmed.get(id) : turn.base.get(id);
     if (entry) found.set(id, entry);
-    else if (entry === undefined) asked.set(keys.base(turn.folder.id, id), id);
-  }
-  const values = await turn.session.services.state.read(turn.session.scope, [...asked.keys()]);
-  for (const [key, value] of values) {
-    const id = asked.get(key);
-    const entry = decodeRecord<BaseEntry>(value);
-    if (id && entry) found.set(id, entry);
   }
   return found;
+}
+
+async function readBase(turn: Turn, ids: readonly ServerId[]): Promise<void> {
+  const { base, folder, session } = turn;
+  const missing = ids.filter((id) => !base.has(id));
+  const values = await session.services.state.read(
+    session.scope,
+    missing.map((id) => keys.base(folder.id, id)),
+  );
+  for (const id of missing) base.set(id, decodeRecord<BaseEntry>(values.get(keys.base(folder.id, id))));
 }
 
 /** Everything the phone knows in this collection: costs a walk over the base. */

@@ -43,6 +43,11 @@ export const keys = {
   chunk: (folder: FolderId, list: string, chunk: number) => `backlog/${folder}/${list}/${chunk}`,
 } as const;
 
+/** The records of a device that most requests begin with, as they were at one moment. */
+export type DeviceRecords = ReadonlyMap<string, string>;
+
+export const deviceRecords: readonly string[] = [keys.device, keys.hierarchy, keys.ping, keys.syncRequest];
+
 /** An item the device has, or one we know it must not have. */
 export interface BaseEntry {
   readonly href: string;

@@ -12,7 +12,7 @@ import type { Fault } from "./faults.ts";
 import type { Hub } from "./hub.ts";
 import type { Ids } from "./ids.ts";
 import type { Listings } from "./listings.ts";
-import type { StickyOptions } from "./records.ts";
+import { type DeviceRecords, deviceRecords, type StickyOptions } from "./records.ts";
 import type { Texts } from "./texts.ts";
 
 export interface Services {
@@ -31,6 +31,8 @@ export interface Services {
 
 /** The part of the configuration that the engine and the commands read. */
 export interface Settings {
+  /** Milliseconds a dead process blocks a collection of a device for; renewed while the work goes on. */
+  readonly leaseTime: number;
   /** IANA zone for floating times and for clients without zones. */
   readonly zone: string;
   /** Seconds; what a device asks for outside is answered with Ping Status 5 or Sync Status 14 (MS-ASCMD_R4246). */
@@ -53,6 +55,11 @@ export interface Session {
   readonly log: Log;
   /** Aborted when the phone hangs up. */
   readonly signal: AbortSignal;
+}
+
+/** What most requests of a device begin with, in one round trip to the store. */
+export function readDeviceRecords(session: Session): Promise<DeviceRecords> {
+  return session.services.state.read(session.scope, deviceRecords);
 }
 
 /** The mapping of a class that this process serves. */

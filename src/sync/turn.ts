@@ -5,7 +5,7 @@
  */
 import { EasError } from "../errors.ts";
 import type { Lease } from "../state/state.ts";
-import type { ServerId, SyncKey } from "./ids.ts";
+import type { FolderId, ServerId, SyncKey } from "./ids.ts";
 import {
   type BaseEntry,
   type CommandResult,
@@ -22,18 +22,31 @@ import type { Session } from "./session.ts";
 /** Milliseconds a request waits for an earlier request of the same device on the same collection. */
 const leaseWait = 60_000;
 
-/**
- * Asked before each write to the backend, which knows no fences: a process that was stopped and woken must not write
- * what another node has done meanwhile. @throws EasError 5 when the lease is another's by now.
- */
-export type Held = () => Promise<void>;
+/** How long a turn has its lease. */
+export interface Tenure {
+  /**
+   * Asked before each write to the backend, which knows no fences: a process that was stopped and woken must not write
+   * what another node has done meanwhile. @throws EasError 5 when the lease is another's by now.
+   */
+  confirm(): Promise<void>;
+  /** The turn's last commit gave the lease back. */
+  ended(): void;
+}
+
+/** A lease asked for in one step with what a request reads first, before it is known whether it will be needed. */
+export interface Reservation {
+  /** The lease, if it is this folder's and was free. To be asked for once. */
+  take(folder: Folder): Promise<Lease | undefined>;
+  /** Gives back what was not taken. */
+  drop(): void;
+}
 
 export type PendingEntry = readonly [ServerId, BaseEntry | null, Sent];
 
 /** The state a turn starts from, before the phone's key was looked at. */
 export interface Stored {
   readonly lease: Lease;
-  readonly held: Held;
+  readonly tenure: Tenure;
   readonly head: Head | undefined;
   readonly pending: Pending;
 }
@@ -42,12 +55,14 @@ export interface Turn {
   readonly session: Session;
   readonly folder: Folder;
   readonly lease: Lease;
-  readonly held: Held;
+  readonly tenure: Tenure;
   readonly head: Head;
   /** The key the phone holds. */
   readonly phoneKey: SyncKey;
   /** Commands whose results the phone has confirmed by holding the newest key. */
   readonly settled: ReadonlySet<string>;
+  /** What was read of the stored base so far: nobody else writes it during the turn. */
+  readonly base: Map<ServerId, BaseEntry | undefined>;
   /** The phone knows these on top of the stored base: what it just confirmed. */
   readonly confirmed: ReadonlyMap<ServerId, BaseEntry | null>;
   /** Results of commands that were executed under a key the phone never saw, and what they left in the base. */
@@ -64,21 +79,48 @@ const nothingPending: Pending = { entries: [], results: [] };
  * Takes the collection's lease and reads its head.
  * @throws EasError 5 when another request of the device holds it for too long.
  */
-async function openStored(session: Session, folder: Folder): Promise<Omit<Stored, "held">> {
-  const { state, fault, settings } = session.services;
-  const names = [keys.head(folder.id), keys.pending(folder.id)];
-  const lease = await state.lease(session.scope, leaseName(folder), {
-    ttl: settings.leaseTime,
-    wait: leaseWait,
-    read: names,
-    signal: session.signal,
-  });
+async function openStored(
+  session: Session,
+  folder: Folder,
+  reservation: Reservation | undefined,
+): Promise<Omit<Stored, "tenure">> {
+  const lease = (await reservation?.take(folder)) ?? (await askForLease(session, folder.id, leaseWait));
   if (!lease) throw new EasError(5, `collection ${folder.id} is busy with another request of this device`);
-  fault("lease");
+  session.services.fault("lease");
   return {
     lease,
     head: decodeRecord<Head>(lease.values.get(keys.head(folder.id))),
     pending: decodeRecord<Pending>(lease.values.get(keys.pending(folder.id))) ?? nothingPending,
+  };
+}
+
+function askForLease(session: Session, folder: FolderId, wait: number): Promise<Lease | undefined> {
+  const { state, settings } = session.services;
+  return state.lease(session.scope, `collection/${folder}`, {
+    ttl: settings.leaseTime,
+    wait,
+    read: [keys.head(folder), keys.pending(folder)],
+    signal: session.signal,
+  });
+}
+
+/** Asks for a collection's lease, without waiting for its holder. */
+export function reserve(session: Session, folder: FolderId): Reservation {
+  const asked = askForLease(session, folder, 0);
+  // Whoever takes it hears of a failure; nobody else needs to.
+  asked.catch(() => {});
+  let isTaken = false;
+  return {
+    async take({ id }) {
+      if (id !== folder || isTaken) return undefined;
+      isTaken = true;
+      return asked;
+    },
+    drop() {
+      if (isTaken) return;
+      isTaken = true;
+      void asked.then((lease) => lease && session.services.state.release(lease)).catch(() => {});
+    },
   };
 }
 
@@ -87,24 +129,23 @@ export async function withStored<T>(
   session: Session,
   folder: Folder,
   work: (stored: Stored) => Promise<T>,
+  reservation?: Reservation,
 ): Promise<T> {
-  const opened = await openStored(session, folder);
-  const { state, settings } = session.services;
+  const opened = await openStored(session, folder, reservation);
   const tenure = createTenure(session, opened.lease);
-  const timer = setInterval(() => void tenure.renew().catch(() => {}), settings.leaseTime / 3);
   try {
-    return await work({ ...opened, held: tenure.held });
+    return await work({ ...opened, tenure });
   } finally {
-    clearInterval(timer);
-    await state.release(opened.lease);
+    tenure.end();
   }
 }
 
-function createTenure(session: Session, lease: Lease): { renew(): Promise<boolean>; readonly held: Held } {
+function createTenure(session: Session, lease: Lease): Tenure & { end(): void } {
   const { state, settings, now } = session.services;
   // Two clocks: the one does not jump, the other goes on while the machine sleeps.
   const clocks = () => ({ steady: performance.now(), wall: now() });
   let renewed = clocks();
+  let isOver = false;
 
   async function renew(): Promise<boolean> {
     const asked = clocks();
@@ -113,13 +154,22 @@ function createTenure(session: Session, lease: Lease): { renew(): Promise<boolea
     return true;
   }
 
+  const timer = setInterval(() => void renew().catch(() => {}), settings.leaseTime / 3);
   return {
-    renew,
-    async held() {
+    async confirm() {
       const { steady, wall } = clocks();
       const age = Math.max(steady - renewed.steady, Math.abs(wall - renewed.wall));
       if (age < settings.leaseTime / 2 || (await renew())) return;
       throw new EasError(5, "another node has taken over what this one was about to write");
+    },
+    ended() {
+      isOver = true;
+      clearInterval(timer);
+    },
+    end() {
+      clearInterval(timer);
+      // Nobody waits for it: the answer does not depend on it, and a lease that cannot be given back ends by itself.
+      if (!isOver) void state.release(lease).catch(() => {});
     },
   };
 }
@@ -130,8 +180,9 @@ export function confirmedTurn(session: Session, folder: Folder, stored: Stored, 
     session,
     folder,
     lease: stored.lease,
-    held: stored.held,
+    tenure: stored.tenure,
     head,
+    base: new Map(),
     phoneKey: head.key,
     settled: new Set(
       stored.pending.results.flatMap((result) =>
@@ -158,8 +209,9 @@ export function voidingTurn(session: Session, folder: Folder, stored: Stored, he
     session,
     folder,
     lease: stored.lease,
-    held: stored.held,
+    tenure: stored.tenure,
     head,
+    base: new Map(),
     phoneKey: head.previous ?? head.key,
     settled: new Set(),
     confirmed: new Map(),
@@ -173,8 +225,4 @@ function positionOf(position: Position): Position {
     ...(position.cursor === undefined ? {} : { cursor: position.cursor }),
     ...(position.backlog === undefined ? {} : { backlog: position.backlog }),
   };
-}
-
-function leaseName(folder: Folder): string {
-  return `collection/${folder.id}`;
 }
