@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -36,6 +36,8 @@ export interface Parts {
   readonly state?: State;
   readonly fault?: Fault;
   readonly now?: () => number;
+  /** Milliseconds; shortened where a test waits for a dead node's leases. */
+  readonly leaseTime?: number;
   /** By the name of its backend set; the others are made from the configuration. */
   readonly backends?: ReadonlyMap<string, Backend>;
 }
@@ -51,6 +53,8 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** Milliseconds a node that died keeps the others from what it had begun. */
+const leaseTime = 30_000;
 /** Milliseconds that running requests have when the process is told to end. */
 const graceTime = 10_000;
 /** Milliseconds: Kubernetes gives such a question a second, unless told otherwise. */
@@ -86,6 +90,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     now,
     random: randomBytes,
     settings: {
+      leaseTime: parts.leaseTime ?? leaseTime,
       zone: config.zone,
       heartbeat: config.push.heartbeat,
       maxFolders: config.push.maxFolders,
@@ -105,6 +110,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     clientAddress: createClientAddress(config.listen.trustProxy),
   });
   const server = createHttpServer(config, createApp({ eas, hub, hookSecret: config.push.hook?.secret, log }));
+  const answering = trackAnswers(server);
   await listen(server, config.listen);
   const url = urlOf(server, config.listen.tls ? "https" : "http");
   metrics.reading("waitingPhones", () => hub.waiting);
@@ -124,6 +130,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     async stop() {
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      answering.endConnections();
       await hub.close();
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       const late = setTimeout(() => server.closeAllConnections(), graceTime);
@@ -207,6 +214,24 @@ function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Se
   server.keepAliveTimeout = 65_000;
   server.timeout = 0;
   return server;
+}
+
+/** The requests under way, so that in the end each answer can say that its connection ends with it: a phone, or the
+ * proxy in front, must send its next request to another process and not into a socket that is being closed. */
+function trackAnswers(server: Server): { endConnections(): void } {
+  const open = new Set<ServerResponse>();
+  let ending = false;
+  server.prependListener("request", (_request, response: ServerResponse) => {
+    response.shouldKeepAlive &&= !ending;
+    open.add(response);
+    response.once("close", () => open.delete(response));
+  });
+  return {
+    endConnections() {
+      ending = true;
+      for (const response of open) response.shouldKeepAlive = false;
+    },
+  };
 }
 
 /** Whether the store answers, within the patience of those who ask. */
