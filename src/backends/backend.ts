@@ -98,6 +98,15 @@ export interface Account {
   /** Deletes an item; with `rev` only if it is still that revision (`conflict`). `gone` when it is no more. */
   remove(href: string, rev: string | undefined, signal?: AbortSignal): Promise<void>;
 
+  /**
+   * Moves an item into another collection of the same kind, under a `name` that only this move uses (a derived one).
+   * Never overwrites: `conflict` when another item has the name, or the UID (`precondition` `no-uid-conflict`). May be
+   * repeated after any failure: an item that is not where it was, while `name` is there, was moved. `gone` when
+   * neither is there; `refused` when it may not be moved, or not there. At no moment is the item nowhere; where a server
+   * has no MOVE it is in both places for a moment, and for longer when the answer is lost and nobody repeats the call.
+   */
+  move(href: string, collection: string, name: string, signal?: AbortSignal): Promise<Written>;
+
   /** The item of a collection that has this UID, if any. */
   findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined>;
 

@@ -1,5 +1,5 @@
 /** What every implementation of `backends/backend.ts` has to do. Run by a test file per implementation. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import type { Account, Backend, Collection, Item } from "../../src/backends/backend.ts";
 import { BackendError, type BackendErrorKind } from "../../src/errors.ts";
 import { type Credentials, Secret } from "../../src/log.ts";
@@ -11,6 +11,8 @@ export interface Subject {
   readonly checksLogins: boolean;
   /** A server that decodes the names it is sent twice, so that no name has a percent sign before two hex digits. */
   readonly decodesNamesTwice?: boolean;
+  /** Makes a second collection for these and gives its href; absent where items have nowhere to be moved to. */
+  second?(component: "VEVENT" | "VCARD"): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -265,6 +267,66 @@ export function describeBackend(server: string, open: () => Promise<Subject>): v
         const { cursor: now } = await account.changes(collection, cursor);
         const again = await account.probe([collection], new Map([[collection, now]]));
         expect(again.tags.get(collection)).toBe(now);
+      });
+
+      describe("moving", () => {
+        let second: string | undefined;
+        beforeAll(async () => {
+          second = await subject.second?.(content.component);
+        });
+        const target = (context: TestContext): string => {
+          if (second === undefined) context.skip("there is nowhere to move to");
+          return second ?? "";
+        };
+
+        it("takes an item to another collection, whole, and once", async (context) => {
+          const other = target(context);
+          const { uid, href } = await make("Moved äöü 😀");
+          const name = `moved-${uid}${content.extension}`;
+          const start = await Promise.all([collection, other].map((path) => account.changes(path, undefined)));
+          const moved = await account.move(href, other, name);
+          expect(moved.href).toBe(`${other}${name}`);
+          expect(await readAll(account, collection, [href])).toEqual([]);
+          const [item] = await readAll(account, other, [moved.href]);
+          expect(item?.rev).toBe(moved.rev);
+          expect(content.titleOf(item?.text ?? "")).toBe("Moved äöü 😀");
+          const [from, to] = await Promise.all(
+            [collection, other].map((path, i) => account.changes(path, start[i]?.cursor)),
+          );
+          expect(from).toMatchObject({ entries: [], gone: [href] });
+          expect(to).toMatchObject({ entries: [{ href: moved.href, rev: moved.rev }], gone: [] });
+        });
+
+        it("can be repeated, and says gone when the item is in neither place", async (context) => {
+          const other = target(context);
+          const { uid, href } = await make();
+          const name = `moved-${uid}${content.extension}`;
+          const moved = await account.move(href, other, name);
+          expect(await account.move(href, other, name)).toMatchObject({ href: moved.href, rev: moved.rev });
+          await account.remove(moved.href, moved.rev);
+          await expectError(account.move(href, other, name), "gone");
+        });
+
+        it("never overwrites, and leaves the item where it was", async (context) => {
+          const other = target(context);
+          const { uid, href } = await make("Stays");
+          const name = `taken-${uid}${content.extension}`;
+          const taken = await account.create(other, name, content.text(fresh(), "Taken"));
+          await expectError(account.move(href, other, name), "conflict");
+          const [item] = await readAll(account, collection, [href]);
+          expect(content.titleOf(item?.text ?? "")).toBe("Stays");
+          const [kept] = await readAll(account, other, [taken.href]);
+          expect(content.titleOf(kept?.text ?? "")).toBe("Taken");
+        });
+
+        it("is refused onto itself and into nothing, and leaves the item where it was", async (context) => {
+          target(context);
+          const { uid, href } = await make("Stays");
+          await expectError(account.move(href, collection, `${uid}${content.extension}`), "refused");
+          await expectError(account.move(href, `${collection}no-such-collection/`, "a.ics"), "refused");
+          const [item] = await readAll(account, collection, [href]);
+          expect(content.titleOf(item?.text ?? "")).toBe("Stays");
+        });
       });
 
       it("refuses a text that is none", async () => {

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { wentBackwards } from "../../src/backends/dav/changes.ts";
+import { wentBackwards } from "../../src/backends/dav/cursor.ts";
 import { createGate } from "../../src/backends/dav/gate.ts";
 import { encodePath, pathOf } from "../../src/backends/dav/href.ts";
 import { sameServer } from "../../src/backends/dav/http.ts";

@@ -7,8 +7,22 @@ import { describeBackend, expectError } from "./contract.ts";
 const anna = { user: "anna", password: new Secret("geheim") };
 
 describeBackend("memory", async () => {
-  const backend = createMemoryBackend({ users: { anna: "geheim" } });
-  return { backend, credentials: anna, checksLogins: true, close: () => backend.close() };
+  const backend = createMemoryBackend({
+    users: { anna: "geheim" },
+    collections: [
+      { path: "calendar", name: "Calendar", components: ["VEVENT"] },
+      { path: "contacts", name: "Contacts", components: ["VCARD"] },
+      { path: "second-vevent", name: "Work", components: ["VEVENT"] },
+      { path: "second-vcard", name: "Friends", components: ["VCARD"] },
+    ],
+  });
+  return {
+    backend,
+    credentials: anna,
+    checksLogins: true,
+    second: async (component) => `/anna/second-${component.toLowerCase()}/`,
+    close: () => backend.close(),
+  };
 });
 
 describe("the memory backend", () => {

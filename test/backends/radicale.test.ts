@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { createDavBackend } from "../../src/backends/dav/dav.ts";
 import { Secret } from "../../src/log.ts";
+import { makeCollection } from "../servers/members.ts";
 import { startRadicale } from "../servers/radicale.ts";
 import { describeBackend } from "./contract.ts";
 
@@ -28,6 +29,7 @@ describeBackend("Radicale", async () => {
     backend,
     credentials: { user: server.user, password: new Secret(server.password) },
     checksLogins: true,
+    second: (component) => makeCollection(server, `/anna/second-${component.toLowerCase()}/`, component),
     async close() {
       await backend.close();
       await server.stop();

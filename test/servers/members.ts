@@ -27,6 +27,16 @@ export function writeMember(server: TestServer, href: string, text: string): Pro
   );
 }
 
+/** Makes a calendar or an address book (RFC 5689) and gives its href. `path` is absolute, with a trailing slash. */
+export async function makeCollection(server: TestServer, path: string, component: "VEVENT" | "VCARD"): Promise<string> {
+  const type = component === "VCARD" ? "CARD:addressbook" : "C:calendar";
+  const body =
+    '<D:mkcol xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CARD="urn:ietf:params:xml:ns:carddav">' +
+    `<D:set><D:prop><D:resourcetype><D:collection/><${type}/></D:resourcetype></D:prop></D:set></D:mkcol>`;
+  await request(server, "MKCOL", encodeURI(path), { "Content-Type": "application/xml; charset=utf-8" }, body);
+  return path;
+}
+
 function request(
   server: TestServer,
   method: string,

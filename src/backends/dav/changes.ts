@@ -5,30 +5,13 @@
  */
 import { BackendError } from "../../errors.ts";
 import type { Changes, Entry } from "../backend.ts";
-import { kindOf } from "./kind.ts";
+import { type Cursor, readCursor, wentBackwards, writeCursor } from "./cursor.ts";
+import { confirmGone, echoes, listsForUnknown } from "./doubt.ts";
 import * as limits from "./limits.ts";
-import { CALENDARSERVER, DAV, hasChild, property, type Response } from "./multistatus.ts";
-import { quoted } from "./revision.ts";
+import { DAV, hasChild, property, type Response } from "./multistatus.ts";
+import { ctagOf, quoted } from "./revision.ts";
 import { failureIn, fetchAll, fetchOne, type Multistatus, type Wire } from "./wire.ts";
-import { multiget, propfind, syncCollection } from "./xml.ts";
-
-/** A cursor's parts: the server's sync token, or its ctag where it has no tokens. */
-export interface Cursor {
-  readonly by: "token" | "ctag";
-  readonly value: string;
-}
-
-/** The cursor as the caller keeps it. `1` is the format. */
-export function writeCursor({ by, value }: Cursor): string {
-  return `1${by === "token" ? "s" : "c"}${value}`;
-}
-
-/** Undefined for what this version did not write: it leads to a full listing. */
-export function readCursor(text: string | undefined): Cursor | undefined {
-  if (text?.startsWith("1s")) return { by: "token", value: text.slice(2) };
-  if (text?.startsWith("1c")) return { by: "ctag", value: text.slice(2) };
-  return undefined;
-}
+import { propfind, syncCollection } from "./xml.ts";
 
 /** See `Account.changes`. */
 export async function changes(
@@ -43,21 +26,11 @@ export async function changes(
     if (delta) return delta;
     wire.log.info({ collection: path }, "backend: the sync token is of no use any more, listing everything");
   }
-  if (from?.by === "ctag" && (await readTags(wire, path, signal)).ctag === from.value) {
+  if (from?.by === "ctag" && ctagOf(await fetchOne(wire, path, ["CS:getctag"], signal)) === from.value) {
     return { full: false, entries: [], gone: [], cursor: writeCursor(from) };
   }
   return listAll(wire, path, signal);
 }
-
-/** Whether a sabre or DAViCal token counts less than the one before it: the server came back from a backup. */
-export function wentBackwards(before: string, after: string): boolean {
-  const [, beforeName, beforeCount] = counting.exec(before) ?? [];
-  const [, afterName, afterCount] = counting.exec(after) ?? [];
-  if (beforeName !== afterName || beforeCount === undefined || afterCount === undefined) return false;
-  return BigInt(afterCount) < BigInt(beforeCount);
-}
-
-const counting = /^(http:\/\/sabre\.io\/ns\/sync\/|data:,)(\d{1,30})$/;
 
 /** Statuses by which servers refuse a token; Xandikos ends in a 500. */
 const refusals = new Set([400, 403, 409, 410, 412, 500]);
@@ -89,10 +62,24 @@ async function changesSince(
     at = next;
     if (stuck) return undefined;
     if (more) continue;
+    const isQuiet = at === token && entries.size + missing.size === 0;
+    if (isQuiet && (await echoes(wire, path, token, signal)) && (await isFuture(wire, path, token, signal))) {
+      return undefined;
+    }
+    if (at !== token && missing.size === 0 && (await listsForUnknown(wire, path, signal))) {
+      const listed = await listByEtags(wire, path, signal);
+      if (listed.entries.every(({ href }) => entries.has(href))) return listed;
+    }
     const gone = await confirmGone(wire, path, { entries, missing, signal });
     return { full: false, entries: asEntries(entries), gone, cursor: writeCursor({ by: "token", value: at }) };
   }
   return undefined;
+}
+
+/** Whether the server's own token counts less than this one: of use where reports give back whatever they are given. */
+async function isFuture(wire: Wire, path: string, token: string, signal: AbortSignal | undefined): Promise<boolean> {
+  const told = property(await fetchOne(wire, path, ["D:sync-token"], signal), DAV, "sync-token")?.text.trim();
+  return told !== undefined && wentBackwards(token, told);
 }
 
 async function listAll(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<Changes> {
@@ -130,7 +117,7 @@ async function listByEtags(wire: Wire, path: string, signal: AbortSignal | undef
   const entries = new Map<string, string>();
   sort(responses, path, entries, new Set());
   const token = property(own, DAV, "sync-token")?.text.trim();
-  const ctag = property(own, CALENDARSERVER, "getctag")?.text.trim() ?? "";
+  const ctag = ctagOf(own) ?? "";
   const cursor: Cursor =
     token && !wire.facts.withoutSync.has(path) ? { by: "token", value: token } : { by: "ctag", value: ctag };
   return { full: true, entries: asEntries(entries), gone: [], cursor: writeCursor(cursor) };
@@ -138,11 +125,6 @@ async function listByEtags(wire: Wire, path: string, signal: AbortSignal | undef
 
 function report(wire: Wire, path: string, token: string, signal: AbortSignal | undefined): Promise<Multistatus> {
   return fetchAll(wire, { method: "REPORT", path, depth: "0", body: syncCollection(token), signal });
-}
-
-async function readTags(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<{ ctag?: string }> {
-  const ctag = property(await fetchOne(wire, path, ["CS:getctag"], signal), CALENDARSERVER, "getctag")?.text.trim();
-  return ctag ? { ctag } : {};
 }
 
 /** Sorts responses into what is there and what is said to be missing; true when the server has more to tell (507). */
@@ -166,35 +148,6 @@ function sort(
     }
   }
   return more;
-}
-
-interface Doubtful {
-  readonly entries: Map<string, string>;
-  readonly missing: ReadonlySet<string>;
-  readonly signal: AbortSignal | undefined;
-}
-
-/**
- * Which of the missing are truly gone. sabre reports a 404 for what was deleted and created again under the same
- * href; those go back to the entries.
- */
-async function confirmGone(wire: Wire, path: string, doubtful: Doubtful): Promise<readonly string[]> {
-  const { entries, missing, signal } = doubtful;
-  if (missing.size === 0) return [];
-  const { kind } = await kindOf(wire, path, signal);
-  const hrefs = [...missing];
-  const there = new Set<string>();
-  for (let start = 0; start < hrefs.length; start += limits.CONFIRM_BATCH) {
-    const body = multiget(kind, hrefs.slice(start, start + limits.CONFIRM_BATCH), false);
-    const { responses } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
-    for (const response of responses) {
-      const rev = property(response, DAV, "getetag")?.text.trim();
-      if (response.status === 404 || rev === undefined || !missing.has(response.href)) continue;
-      there.add(response.href);
-      entries.set(response.href, quoted(rev));
-    }
-  }
-  return hrefs.filter((href) => !there.has(href));
 }
 
 function asEntries(revisions: ReadonlyMap<string, string>): readonly Entry[] {

@@ -3,10 +3,11 @@ import { BackendError } from "../../errors.ts";
 import { type Log, silentLog } from "../../log.ts";
 import type { Account, Backend } from "../backend.ts";
 import { changes } from "./changes.ts";
-import { findPrincipal, listCollections, type Principal, type Service } from "./discovery.ts";
+import { findPrincipal, type Looking, listCollections, type Principal, type Service } from "./discovery.ts";
 import type { Access, Timeouts } from "./exchange.ts";
 import { createHttp, type Exchanged, type Http } from "./http.ts";
 import { joinAccounts } from "./join.ts";
+import { move } from "./move.ts";
 import { probe } from "./probe.ts";
 import { findByUid } from "./query.ts";
 import { read } from "./read.ts";
@@ -89,7 +90,7 @@ function createServer(http: Http, log: Log, base: URL, services: readonly Servic
       const [service = "caldav"] = services;
       const principal = await findPrincipal(wire, login, service, signal);
       const homes = new Set(services.flatMap((one) => homesFor(principal, one)));
-      return createAccount(wire, principal, [...homes]);
+      return createAccount(wire, principal, { homes: [...homes], services });
     },
   };
 }
@@ -98,14 +99,15 @@ function homesFor(principal: Principal, service: Service): readonly string[] {
   return service === "caldav" ? principal.calendarHomes : principal.addressBookHomes;
 }
 
-function createAccount(wire: Wire, principal: Principal, homes: readonly string[]): Account {
+function createAccount(wire: Wire, principal: Principal, looking: Looking): Account {
+  const { homes } = looking;
   return {
     user: principal.path,
     addresses: principal.addresses,
     displayName: principal.displayName,
     async collections(signal) {
       if (homes.length === 0) throw new BackendError("unreachable", `${principal.path} names no home of collections`);
-      return listCollections(wire, principal, homes, signal);
+      return listCollections(wire, principal, looking, signal);
     },
     changes: (collection, cursor, signal) => changes(wire, collection, cursor, signal),
     read: (collection, hrefs, signal) => read(wire, collection, hrefs, signal),
@@ -113,6 +115,7 @@ function createAccount(wire: Wire, principal: Principal, homes: readonly string[
     create: (collection, name, text, signal) => create(wire, collection, name, text, signal),
     update: (href, rev, text, signal) => update(wire, href, rev, text, signal),
     remove: (href, rev, signal) => remove(wire, href, rev, signal),
+    move: (href, collection, name, signal) => move(wire, href, collection, name, signal),
     findByUid: (collection, uid, signal) => findByUid(wire, collection, uid, signal),
     probe: (collections, cursors, signal) => probe(wire, { homes, collections, cursors, signal }),
   };

@@ -58,11 +58,18 @@ export async function findPrincipal(
   return principal;
 }
 
+/** Where to look for collections, and which. */
+export interface Looking {
+  readonly homes: readonly string[];
+  /** One home may hold the collections of both (DAViCal). */
+  readonly services: readonly Service[];
+}
+
 /** All collections in these homes that hold items a phone can show, in the server's order. */
 export async function listCollections(
   wire: Wire,
   principal: Principal,
-  homes: readonly string[],
+  { homes, services }: Looking,
   signal?: AbortSignal,
 ): Promise<readonly Collection[]> {
   const body = propfind(collectionProperties);
@@ -81,13 +88,18 @@ export async function listCollections(
   for (const { responses } of answers) {
     for (const response of responses) {
       const collection = readCollection(response, principal, defaultCalendar);
-      if (collection && !found.has(collection.href)) found.set(collection.href, collection);
+      if (!collection || found.has(collection.href) || !services.includes(serviceOf(collection))) continue;
+      found.set(collection.href, collection);
     }
   }
   for (const { href, components } of found.values()) {
     wire.facts.kinds.set(href, { kind: components.includes("VCARD") ? "addressbook" : "calendar", components });
   }
   return [...found.values()];
+}
+
+function serviceOf({ components }: Collection): Service {
+  return components.includes("VCARD") ? "carddav" : "caldav";
 }
 
 const principalProperties: readonly PropertyName[] = [
@@ -149,7 +161,11 @@ async function readPrincipal(
 ): Promise<Principal | undefined> {
   const response = await fetchOne(wire, path, principalProperties, signal);
   const named = namedPrincipal(response);
-  if (named !== undefined && asCollection(named) !== asCollection(path)) return undefined;
+  if (named === undefined) {
+    // Whoever may read it, it does not follow that the password was looked at.
+    throw new BackendError("unreachable", `PROPFIND ${path}: the server does not say who is logged in`);
+  }
+  if (asCollection(named) !== asCollection(path)) return undefined;
   return {
     path: asCollection(path),
     displayName: property(response, DAV, "displayname")?.text.trim() || undefined,

@@ -96,6 +96,7 @@ export async function exchange(request: Request, passage: Passage): Promise<Repl
   outgoing.on("error", () => {}); // Once answered, the body's reader sees what happens to the connection.
   stopOnAbort(outgoing, request.signal);
   const timer = setTimeout(() => outgoing.destroy(new Error("no answer in time")), timeouts.response);
+  beginAnewOnInformation(outgoing, timer);
   const connecting = limitConnecting(outgoing, timeouts.connect);
   try {
     outgoing.end(body);
@@ -131,6 +132,15 @@ function stopOnAbort(outgoing: http.ClientRequest, signal: AbortSignal | undefin
   };
   signal.addEventListener("abort", stop, { once: true });
   outgoing.once("close", () => signal.removeEventListener("abort", stop));
+}
+
+/** A server that says `102 Processing` is at work (Cyrus, on a large PUT): patience begins anew, so many times. */
+function beginAnewOnInformation(outgoing: http.ClientRequest, timer: NodeJS.Timeout): void {
+  let left = limits.PROCESSING_SIGNS;
+  outgoing.on("information", () => {
+    if (left > 0) timer.refresh();
+    left -= 1;
+  });
 }
 
 /** Starts counting when the request gets its socket: waiting for a free one is not the server's fault. */

@@ -8,7 +8,8 @@
 
 /** The canonical path of an href as a server wrote it: a path, or a URL whose origin is left out. */
 export function pathOf(href: string): string {
-  const path = href.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "");
+  // Xandikos encodes even the colon of `http://` in errors.
+  const path = href.replace(/^[a-z][a-z0-9+.-]*(?::|%3a)\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "");
   const absolute = path.startsWith("/") ? path : `/${path}`;
   if (!absolute.includes("%")) return absolute;
   return absolute.replace(/(?:%[0-9a-f]{2})+/gi, decodeRun);

@@ -2,6 +2,7 @@
  * One account out of two servers: calendars here, contacts there. Hrefs of the second server carry its host in front
  * (`//contacts.example.org/anna/book/`), so that equal paths on both are not one collection.
  */
+import { BackendError } from "../../errors.ts";
 import type { Account, Entry } from "../backend.ts";
 
 /** The first account gives the user; `host` is the second server's, with its port. */
@@ -44,6 +45,13 @@ export function joinAccounts(first: Account, second: Account, host: string): Acc
     },
     async remove(href, rev, signal) {
       return isSecond(href) ? second.remove(inner(href), rev, signal) : first.remove(href, rev, signal);
+    },
+    async move(href, collection, name, signal) {
+      if (isSecond(href) !== isSecond(collection)) {
+        throw new BackendError("refused", `${href} cannot be moved to another server`);
+      }
+      if (!isSecond(href)) return first.move(href, collection, name, signal);
+      return entry(await second.move(inner(href), inner(collection), name, signal));
     },
     async findByUid(collection, uid, signal) {
       if (!isSecond(collection)) return first.findByUid(collection, uid, signal);

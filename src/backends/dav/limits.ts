@@ -11,6 +11,8 @@ export const KEPT_CONNECTION = 15_000;
 export const CONNECT_TIMEOUT = 10_000;
 /** Until the first header: a cold Radicale needs about 30 s for 5,000 cards. */
 export const RESPONSE_TIMEOUT = 120_000;
+/** So often a `102 Processing` prolongs that. */
+export const PROCESSING_SIGNS = 10;
 /** Between two pieces of a body. */
 export const IDLE_TIMEOUT = 30_000;
 /** Spent waiting for one body in all, the time its reader takes not counted: ends a body that only trickles. */

@@ -13,6 +13,7 @@ export const DAV = "DAV:";
 export const CALDAV = "urn:ietf:params:xml:ns:caldav";
 export const CARDDAV = "urn:ietf:params:xml:ns:carddav";
 export const CALENDARSERVER = "http://calendarserver.org/ns/";
+export const NEXTCLOUD = "http://nextcloud.com/ns";
 
 /** An element with all that is in it. */
 export interface Node {
@@ -246,11 +247,14 @@ function readPropstat(node: Node, preconditions: string[]): { status: number; fo
 
 /** The others (sabre's exception and message) are no names of conditions. */
 const standard = new Set([DAV, CALDAV, CARDDAV]);
+/** What DAViCal calls a 412 by: the request's own headers. */
+const headerNames = new Set(["if-match", "if-none-match"]);
 
 /** The preconditions in every `error` element in and below a node. */
 function collectPreconditions(node: Node, into: string[]): void {
   for (const child of node.children) {
-    if (node.local === "error" && node.uri === DAV && standard.has(child.uri)) into.push(child.local);
+    const isNamed = node.local === "error" && node.uri === DAV && standard.has(child.uri);
+    if (isNamed && !headerNames.has(child.local)) into.push(child.local);
     collectPreconditions(child, into);
   }
 }

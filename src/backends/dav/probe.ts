@@ -1,10 +1,12 @@
 /** Asks whether anything changed, in the way that was measured to be the cheapest on this server. */
 import { BackendError } from "../../errors.ts";
 import type { ProbeResult } from "../backend.ts";
-import { type Cursor, readCursor, writeCursor } from "./changes.ts";
+import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
+import { echoes } from "./doubt.ts";
 import { asCollection } from "./href.ts";
 import type { Http } from "./http.ts";
-import { CALENDARSERVER, DAV, property } from "./multistatus.ts";
+import { DAV, property } from "./multistatus.ts";
+import { ctagOf } from "./revision.ts";
 import { fetchAll, fetchOne, type ProbeCosts, type Wire } from "./wire.ts";
 import { propfind, syncCollection } from "./xml.ts";
 
@@ -93,7 +95,7 @@ async function readCtags(
   costs.home = smoothed(costs.home, (performance.now() - started) / homes.length);
   const ctags = new Map<string, string>();
   for (const response of answers.flatMap((answer) => answer.responses)) {
-    const ctag = property(response, CALENDARSERVER, "getctag")?.text.trim();
+    const ctag = ctagOf(response);
     if (ctag) ctags.set(asCollection(response.href), ctag);
   }
   return ctags;
@@ -126,15 +128,16 @@ async function ask(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   try {
-    if (cursor?.by === "token") {
+    if (cursor?.by === "token" && !(await echoes(wire, path, cursor.value, signal))) {
       const body = syncCollection(cursor.value);
       const { syncToken } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
       return syncToken === undefined ? unknown() : writeCursor({ by: "token", value: syncToken });
     }
     const response = await fetchOne(wire, path, ["D:sync-token", "CS:getctag"], signal);
-    const ctag = property(response, CALENDARSERVER, "getctag")?.text.trim();
-    if (ctag) return cursor ? writeCursor({ by: "ctag", value: ctag }) : `?${ctag}`;
     const token = property(response, DAV, "sync-token")?.text.trim();
+    if (cursor?.by === "token") return token ? writeCursor({ by: "token", value: token }) : unknown();
+    const ctag = ctagOf(response);
+    if (ctag) return cursor ? writeCursor({ by: "ctag", value: ctag }) : `?${ctag}`;
     return token ? `?${token}` : unknown();
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;

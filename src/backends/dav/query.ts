@@ -3,8 +3,9 @@ import { BackendError } from "../../errors.ts";
 import type { Component, Item } from "../backend.ts";
 import { uidOf } from "../uid.ts";
 import { changes } from "./changes.ts";
+import { readItem } from "./item.ts";
 import { kindOf } from "./kind.ts";
-import { read, readItem } from "./read.ts";
+import { read } from "./read.ts";
 import { stream, type Wire } from "./wire.ts";
 import { calendarByUid, cardByUid, type Kind } from "./xml.ts";
 

@@ -1,9 +1,11 @@
 /** Reading items: multigets in batches, parsed as they stream, one batch ahead of the consumer. */
 import { BackendError } from "../../errors.ts";
-import type { Item } from "../backend.ts";
+import type { Entry, Item } from "../backend.ts";
+import { readItem } from "./item.ts";
 import { kindOf } from "./kind.ts";
 import * as limits from "./limits.ts";
-import { CALDAV, CARDDAV, DAV, property, type Response, restoreLineEnds } from "./multistatus.ts";
+import { DAV, property } from "./multistatus.ts";
+import { withPhoto } from "./photo.ts";
 import { quoted } from "./revision.ts";
 import { fetchOne, isBroken, stream, type Wire } from "./wire.ts";
 import { type Kind, multiget } from "./xml.ts";
@@ -37,16 +39,19 @@ export async function* read(
   }
 }
 
-/** The item in a response; undefined when it is missing or the server gives no text for it. */
-export function readItem(response: Response, kind: Kind): Item | undefined {
-  if (response.status !== undefined && response.status >= 300) return undefined;
-  const text =
-    kind === "calendar"
-      ? property(response, CALDAV, "calendar-data")?.text
-      : property(response, CARDDAV, "address-data")?.text;
-  if (text === undefined || text === "") return undefined;
-  const rev = quoted(property(response, DAV, "getetag")?.text.trim() ?? "");
-  return { href: response.href, rev, text: restoreLineEnds(text) };
+/** One item by its href; undefined when it is not there. Throws `gone` when its collection is not. */
+export async function readOne(wire: Wire, href: string, signal: AbortSignal | undefined): Promise<Item | undefined> {
+  const collection = href.slice(0, href.lastIndexOf("/") + 1);
+  for await (const item of read(wire, collection, [href], signal)) return item;
+  return undefined;
+}
+
+/** The revision of one item as it is now. Throws `gone` when it is not there. */
+export async function readRevision(wire: Wire, href: string, signal: AbortSignal | undefined): Promise<Entry> {
+  const response = await fetchOne(wire, href, ["D:getetag"], signal);
+  const rev = property(response, DAV, "getetag")?.text.trim();
+  if (!rev) throw new BackendError("unreachable", `PROPFIND ${href}: the server gives no revision`);
+  return { href, rev: quoted(rev) };
 }
 
 /** Stands for an item that was handed out: its text is not kept. */
@@ -146,7 +151,7 @@ function createBatch(wire: Wire, wanted: Wanted): Batch {
         arrived.set(href, taken);
         state.held -= item.text.length;
         room.ring();
-        yield item;
+        yield await withPhoto(wire, item, wanted.signal);
       }
     },
   };

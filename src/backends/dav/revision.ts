@@ -1,8 +1,19 @@
-/** ETags as revisions: one form for what headers and properties say, so that they can be compared. */
+/** ETags and ctags as revisions: one form for what headers and properties say, so that they can be compared. */
+import { CALENDARSERVER, property, type Response } from "./multistatus.ts";
 
 /** An etag with its quotes: some servers leave them out in one of the two places. */
 export function quoted(etag: string): string {
   return etag === "" || etag.startsWith('"') || etag.startsWith("W/") ? etag : `"${etag}"`;
+}
+
+/** The ctag of a collection; undefined when it has none. */
+export function ctagOf(response: Response): string | undefined {
+  return unquoted(property(response, CALENDARSERVER, "getctag")?.text.trim() ?? "") || undefined;
+}
+
+/** A ctag without quotes: some servers write them in one answer and not in another. */
+export function unquoted(ctag: string): string {
+  return ctag.replace(/^"(.*)"$/s, "$1");
 }
 
 /**

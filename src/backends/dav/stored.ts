@@ -1,23 +1,40 @@
 /**
- * The vCard as it is stored. Servers exist (sabre/dav, Nextcloud, Cyrus) that answer a multiget with a copy in the
- * version that was asked for, 3.0 by default: an edit of such a copy, written back, would downgrade a 4.0 card.
+ * The text as it is stored. Servers exist (sabre/dav, Nextcloud, Cyrus) that answer a multiget with a copy of a card in
+ * the version that was asked for, 3.0 by default: an edit of such a copy, written back, would downgrade a 4.0 card. And
+ * some (Nextcloud, DAViCal) show another's confidential event as `Busy`, under the ETag of the full one.
  */
 import { BackendError } from "../../errors.ts";
 import type { Item } from "../backend.ts";
-import { readItem } from "./read.ts";
+import { asCollection } from "./href.ts";
+import { readItem } from "./item.ts";
+import { DAV, hrefs, property } from "./multistatus.ts";
 import { fetchAll, fetchOne, type Wire } from "./wire.ts";
 import { cardInVersion } from "./xml.ts";
 
 /** See `Account.stored`. */
 export async function stored(wire: Wire, item: Item, signal?: AbortSignal): Promise<Item> {
   const version = versionOf(item.text);
-  if (version === undefined) return item;
+  if (version === undefined) {
+    if (/^CLASS:CONFIDENTIAL/im.test(item.text) && (await isOthers(wire, item, signal))) {
+      throw new BackendError("refused", `${item.href}: a confidential event of another user's`);
+    }
+    return item;
+  }
   wire.facts.convertsCards ??= await convertsCards(wire, item, version, signal);
   if (!wire.facts.convertsCards) return item;
   // A property is not converted, where the server has it at all: conversion belongs to the reports (RFC 6352 §10.4).
   const kept = readItem(await fetchOne(wire, item.href, ["D:getetag", "CARD:address-data"], signal), "addressbook");
   if (kept !== undefined) return kept;
   throw new BackendError("refused", `${item.href}: the server does not tell the version that it stores`);
+}
+
+/** Whether the collection says that its owner is not who is logged in. */
+async function isOthers(wire: Wire, { href }: Item, signal: AbortSignal | undefined): Promise<boolean> {
+  const collection = href.slice(0, href.lastIndexOf("/") + 1);
+  const response = await fetchOne(wire, collection, ["D:owner", "D:current-user-principal"], signal);
+  const [owner] = hrefs(property(response, DAV, "owner"));
+  const [self] = hrefs(property(response, DAV, "current-user-principal"));
+  return owner !== undefined && self !== undefined && asCollection(owner) !== asCollection(self);
 }
 
 /** Asks for a card in the version it did not come in: who gives it so converts. */

@@ -24,6 +24,12 @@ export interface Wire {
 export interface ServerFacts {
   /** The first listing has to be Depth:1 etags: this server pages sync-collection (and Nextcloud loses cards). */
   pagesFirstListing: boolean;
+  /** By kind of collection: a token from the future comes back as if it were good. Absent while nobody asked. */
+  readonly echoesTokens: Map<CollectionKind["kind"], boolean>;
+  /** A token that is not known gets the whole list; undefined while nobody asked. */
+  listsForUnknown: boolean | undefined;
+  /** MOVE is not known. */
+  refusesMove: boolean;
   /** Cards come in the version that was asked for, not in the one that is stored; undefined while nobody asked. */
   convertsCards: boolean | undefined;
   /** Collections that know no sync-collection. */
@@ -48,6 +54,9 @@ export interface ProbeCosts {
 export function createServerFacts(): ServerFacts {
   return {
     pagesFirstListing: false,
+    echoesTokens: new Map(),
+    listsForUnknown: undefined,
+    refusesMove: false,
     convertsCards: undefined,
     withoutSync: new LRUCache({ max: limits.REMEMBERED, ttl: limits.REMEMBERED_REFUSAL }),
     kinds: new LRUCache({ max: limits.REMEMBERED }),

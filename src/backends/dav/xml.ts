@@ -52,6 +52,15 @@ export function calendarByUid(component: Component, uid: string): string {
   );
 }
 
+/** All that lies in a trash bin of Nextcloud's, which knows this report only, and from which calendar it came. */
+export function trashQuery(): string {
+  return (
+    `${head}<C:calendar-query ${namespaces} xmlns:NC="http://nextcloud.com/ns">` +
+    "<D:prop><D:getetag/><C:calendar-data/><NC:calendar-uri/></D:prop>" +
+    '<C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>'
+  );
+}
+
 /**
  * RFC 6352 §8.6: cards with this UID. Servers may match loosely: compare again. (By substring, which is the default:
  * Xandikos answers 500 when it is asked for an exact match.)

@@ -169,9 +169,25 @@ function createAccount(user: string, home: Home, before: (call: MemoryCall) => P
       const shelf = shelfOf(home, collectionOf(href));
       requireRevision(shelf, href, rev);
       requireRight(shelf, "remove");
-      shelf.items.delete(href);
-      shelf.counter += 1;
-      shelf.tombstones.set(href, shelf.counter);
+      drop(shelf, href);
+    },
+    async move(href, collection, name, signal) {
+      await enter("move", href, signal);
+      const from = shelfOf(home, collectionOf(href));
+      const to = home.get(collection);
+      const target = collection + name;
+      if (to === undefined || target === href) throw new BackendError("refused", `MOVE ${href}: 409`, { status: 409 });
+      const item = from.items.get(href);
+      const there = to.items.get(target);
+      if (item === undefined) {
+        if (there === undefined) throw new BackendError("gone", `MOVE ${href}: 404`, { status: 404 });
+        return { ...asEntry(there), verbatim: true };
+      }
+      if (there !== undefined) throw new BackendError("conflict", `MOVE ${href}: 412`, { status: 412 });
+      requireRight(from, "remove");
+      const written = store(to, target, item.text, "create");
+      drop(from, href);
+      return written;
     },
     async findByUid(href, uid, signal) {
       await enter("findByUid", href, signal);
@@ -258,6 +274,12 @@ function put(shelf: Shelf, href: string, text: string): Entry {
   shelf.items.set(href, { href, rev, text, uid: uidOf(text), at: shelf.counter });
   shelf.tombstones.delete(href);
   return { href, rev };
+}
+
+function drop(shelf: Shelf, href: string): void {
+  shelf.items.delete(href);
+  shelf.counter += 1;
+  shelf.tombstones.set(href, shelf.counter);
 }
 
 function collectionOf(href: string): string {
