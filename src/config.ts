@@ -7,6 +7,7 @@ import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
 import { Secret } from "./log.ts";
 import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
 
@@ -83,6 +84,7 @@ const schema = z.strictObject({
   data: z.string().default("isthmus-data"),
   /** The secret that item ids are derived from; made in the data folder when it is not given. */
   secretFile: z.string().optional(),
+  state: stateSection,
   zone: zone.default("UTC"),
   /** Figures and health, on a listener of their own; off where it is left out. */
   metrics: z.strictObject({ host: z.string().default("127.0.0.1"), port: port.default(9464) }).optional(),
@@ -123,7 +125,8 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = Omit<z.infer<typeof schema>, "push"> & {
+export type Config = Omit<z.infer<typeof schema>, "push" | "state"> & {
+  readonly state: StateConfig;
   readonly push: Omit<z.infer<typeof schema>["push"], "hook"> & {
     readonly hook?: { readonly secret: Secret; readonly complete: boolean };
   };
@@ -185,11 +188,13 @@ export function checkConfig(
     push: { ...push, ...(hook && hookSecret ? { hook: { secret: hookSecret, complete: hook.complete } } : {}) },
   };
 }
+  const state = resolveState(value.state, folder, mistakes);
 
 interface Overridden {
   readonly settings: unknown;
   /** By the setting's path: the variable it came from. */
   readonly variables: ReadonlyMap<string, string>;
+    state,
 }
 
 /** `ISTHMUS_LISTEN_PORT=80` beats `listen.port`; `ISTHMUS_BACKENDS_0_DAV_URL` reaches into lists. */
@@ -225,7 +230,7 @@ function pathOf(words: readonly string[]): readonly string[] {
 function assign(at: Record<string, unknown>, [key = "", ...rest]: readonly string[], value: string): void {
   if (rest.length === 0) {
     // A secret of digits stays the text it is.
-    at[key] = key === "secret" ? value : scalar(value);
+    at[key] = key === "secret" || key === "password" || key === "user" ? value : scalar(value);
     return;
   }
   let inner = at[key];
@@ -252,6 +257,8 @@ const spelled: Readonly<Record<string, string>> = {
   MAX_FOLDERS: "maxFolders",
   WAKE_ON: "wakeOn",
   TRUST_PROXY: "trustProxy",
+  PASSWORD_FILE: "passwordFile",
+  CA_FILE: "caFile",
   PER_CLIENT: "perClient",
 };
 

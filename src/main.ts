@@ -21,8 +21,8 @@ import { createClientAddress } from "./server/client-address.ts";
 import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
 import { createMonitor } from "./server/monitor.ts";
-import { openEmbeddedState } from "./state/embedded.ts";
 import type { State } from "./state/state.ts";
+import { openState } from "./store.ts";
 import { difference } from "./sync/difference.ts";
 import { type Fault, noFault } from "./sync/faults.ts";
 import { createHub, type Hub } from "./sync/hub.ts";
@@ -66,7 +66,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   makeDataFolder(config.data);
   const secret = readSecret(config);
   const metrics = config.metrics ? createMetrics() : noMetrics;
-  const state = countedState(parts.state ?? (await openState(config)), metrics);
+  const state = countedState(parts.state ?? (await openState(config, secret, log)), metrics);
   const now = parts.now ?? Date.now;
   const listings = createListings();
   const hub = await createHub({
@@ -144,15 +144,6 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       log.info({ url }, "stopped");
     },
   };
-}
-
-/** Opens the store that the configuration names. Throws when it cannot be used, or a gateway has it open. */
-export function openState(config: Config): Promise<State> {
-  return openEmbeddedState({ folder: stateFolder(config) });
-}
-
-export function stateFolder(config: Config): string {
-  return join(config.data, "state");
 }
 
 /** Where the secret is that item ids are keyed with. */

@@ -200,3 +200,85 @@ describe("a configuration file", () => {
     expect(() => readConfig(file, {})).toThrow(expected);
   });
 });
+
+describe("the state section", () => {
+  const stateOf = (state: unknown, environment: NodeJS.ProcessEnv = {}) =>
+    checkConfig({ ...least, state }, { environment, folder }).state;
+  const withRedis = (redis: unknown) => mistakesOf({ ...least, state: { redis } });
+
+  test("is left out for the embedded store", () => {
+    expect(checkConfig(least, { folder }).state).toEqual({});
+    expect(stateOf({})).toEqual({});
+  });
+
+  test("takes one server, and keeps its password where it cannot be printed", () => {
+    const { redis } = stateOf({ redis: { url: "rediss://isthmus:p%40ss@[::1]:6380/2" } });
+    expect(redis).toMatchObject({
+      site: { kind: "single", host: "::1", port: 6380, database: 2 },
+      login: { user: "isthmus" },
+      tls: {},
+      prefix: "isthmus:",
+    });
+    expect(redis?.login.password?.reveal()).toBe("p@ss");
+    expect(JSON.stringify(redis)).not.toContain("p@ss");
+    expect(stateOf({ redis: { url: "redis://cache" } }).redis).toEqual({
+      site: { kind: "single", host: "cache", port: 6379, database: 0 },
+      login: {},
+      prefix: "isthmus:",
+    });
+  });
+
+  test("takes sentinels and clusters, with passwords from files and files for TLS", () => {
+    writeFileSync(join(folder, "redis-password"), "geheim\n");
+    const sentinel = { name: "mymaster", nodes: ["one", "[::1]:26380"], password: "other" };
+    const { redis } = stateOf({ redis: { sentinel, passwordFile: "redis-password", tls: { caFile: "ca.pem" } } });
+    expect(redis?.site).toMatchObject({
+      kind: "sentinel",
+      name: "mymaster",
+      database: 0,
+      nodes: [
+        { host: "one", port: 26379 },
+        { host: "::1", port: 26380 },
+      ],
+    });
+    expect(redis?.site.kind === "sentinel" && redis.site.login.password?.reveal()).toBe("other");
+    expect(redis?.login.password?.reveal()).toBe("geheim");
+    expect(redis?.tls).toEqual({ caFile: join(folder, "ca.pem") });
+    expect(stateOf({ redis: { cluster: ["a:7000", "b"], tls: true } }).redis).toMatchObject({
+      site: { kind: "cluster", nodes: [{ port: 7000 }, { host: "b", port: 6379 }] },
+      tls: {},
+    });
+  });
+
+  test("comes from the environment too", () => {
+    const environment = {
+      ISTHMUS_STATE_REDIS_CLUSTER_0: "a:7000",
+      ISTHMUS_STATE_REDIS_CLUSTER_1: "b:7000",
+      ISTHMUS_STATE_REDIS_PASSWORD: "12345",
+    };
+    const { redis } = stateOf({}, environment);
+    expect(redis?.site).toMatchObject({ nodes: [{ host: "a" }, { host: "b" }] });
+    expect(redis?.login.password?.reveal()).toBe("12345");
+  });
+
+  test.each([
+    ["no place", {}, /^state\.redis: one of url, sentinel and cluster/],
+    ["two places", { url: "redis://a", cluster: ["b:1"] }, /^state\.redis: one of url/],
+    ["another protocol", { url: "http://a" }, /^state\.redis\.url: a redis:/],
+    ["a path that is no database", { url: "redis://a/zero" }, /^state\.redis\.url: the path/],
+    ["a node that is no address", { cluster: ["redis://a"] }, /^state\.redis\.cluster\.0: a host/],
+    ["a port too high", { cluster: ["a:70000"] }, /^state\.redis\.cluster\.0: a port/],
+    ["no nodes", { cluster: [] }, /^state\.redis\.cluster: at least one/],
+    ["a database in a cluster", { cluster: ["a:1"], database: 1 }, /^state\.redis: a cluster has one/],
+    ["two passwords", { url: "redis://:a@b", password: "c" }, /^state\.redis: the password is in the url and beside/],
+    ["a password and a file of it", { url: "redis://b", password: "c", passwordFile: "d" }, /: one of password and/],
+    ["a password file that is not there", { url: "redis://b", passwordFile: "no" }, /^state\.redis\.passwordFile: /],
+    ["a certificate without its key", { url: "redis://b", tls: { certFile: "c" } }, /tls\.certFile and tls\.keyFile/],
+    ["braces in the prefix", { url: "redis://b", prefix: "{a}" }, /^state\.redis\.prefix: /],
+    ["a setting of no known name", { url: "redis://b", pasword: "c" }, /^state\.redis: unknown setting pasword/],
+  ])("with %s is refused", (_, redis, mistake) => {
+    const mistakes = withRedis(redis);
+    expect(mistakes.join("\n")).toMatch(mistake);
+    expect(mistakes.join("\n")).not.toContain(":a@");
+  });
+});

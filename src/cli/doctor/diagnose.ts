@@ -9,6 +9,7 @@ import { checkFolder } from "./folder.ts";
 import type { Product } from "./glance.ts";
 import { adviseHook, adviseNextcloud, checkListen } from "./push.ts";
 import { checkServer } from "./server.ts";
+import { checkStore } from "./store.ts";
 
 export interface DiagnoseOptions {
   /** Without one the account is not looked at. */
@@ -22,6 +23,7 @@ export interface DiagnoseOptions {
 export async function* diagnose(config: Config, options: DiagnoseOptions = {}): AsyncGenerator<Finding> {
   const { login, now = Date.now } = options;
   yield* checkFolder(config);
+  yield* checkStore(config);
   yield* checkListen(config);
   const asked = login && loginOf(config, options, login.user);
   if (login && !asked) yield bad(`no backend takes the login ${login.user}`, "leave `domains` of one backend empty");

@@ -1,20 +1,20 @@
-/** The data folder, the server's secret, and the state store. */
+/** The data folder and the server's secret. */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../../config.ts";
-import { openState, secretFile, stateFolder } from "../../main.ts";
-import { advice, bad, type Finding, good } from "./finding.ts";
+import { secretFile } from "../../main.ts";
+import { bad, type Finding, good } from "./finding.ts";
 
 const smallestSecret = 16;
 
-export async function* checkFolder(config: Config): AsyncGenerator<Finding> {
+export function* checkFolder(config: Config): Generator<Finding> {
   const { data } = config;
   if (!existsSync(data)) {
     yield existingParent(data);
     if (config.secretFile !== undefined) yield* checkSecret(config.secretFile, true);
     return;
   }
-  const { mode, uid } = statSync(data);
+  const { mode } = statSync(data);
   if (!isWritable(data)) {
     const mend = "run doctor as the user the gateway runs as; if that is this one: chown -R it to this user";
     yield bad(`the data folder ${data} cannot be written`, mend);
@@ -23,7 +23,6 @@ export async function* checkFolder(config: Config): AsyncGenerator<Finding> {
   if ((mode & 0o077) === 0) yield good(`the data folder ${data} is ours alone`);
   else yield bad(`the data folder ${data} can be read by other users (${octal(mode)})`, `chmod 700 ${data}`);
   yield* checkSecret(secretFile(config), config.secretFile !== undefined);
-  yield* checkStore(config, uid);
 }
 
 function existingParent(data: string): Finding {
@@ -50,42 +49,6 @@ function* checkSecret(file: string, isConfigured: boolean): Generator<Finding> {
   } else yield good(`the secret ${file} is there; keep a copy of it: with another one phones fetch everything anew`);
 }
 
-/** Opens the store, unless a gateway has it open: it takes one process only. */
-async function* checkStore(config: Config, owner: number): AsyncGenerator<Finding> {
-  const folder = stateFolder(config);
-  if (!existsSync(folder)) {
-    yield good(`the state store ${folder} is made at the first start`);
-    return;
-  }
-  // Opening writes files. As root they would lock out the gateway.
-  if (process.getuid !== undefined && process.getuid() !== owner) {
-    yield advice(
-      `the state store ${folder} belongs to another user and was not opened`,
-      "run doctor as the gateway's user",
-    );
-    return;
-  }
-  try {
-    const state = await openState(config);
-    await state.close();
-    yield good(`the state store ${folder} opens and closes`);
-  } catch (error) {
-    if (isLocked(error)) yield good(`the state store ${folder} is open in a running gateway, and was left alone`);
-    else
-      yield bad(
-        messageOf(error),
-        "stop the gateway and move the folder away: phones fetch everything anew, nothing is lost",
-      );
-  }
-}
-
-function isLocked(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ("code" in at && at.code === "LEVEL_LOCKED") return true;
-  }
-  return false;
-}
-
 function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -93,10 +56,6 @@ function isWritable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function octal(mode: number): string {
