@@ -99,11 +99,9 @@ export function createWalk(stage: Stage): { readonly steps: readonly Step[]; rea
     {
       says: "A new appointment on the phone; it appears in Radicale",
       act: async () => {
-        const before = await listMembers(radicale, `${home.slice(1)}/calendar/`);
+        const before = await listMembers(radicale, `${home}/calendar/`);
         await phone.add(phone.folder("Calendar"), appointment(phone));
-        const added = (await listMembers(radicale, `${home.slice(1)}/calendar/`)).filter(
-          (href) => !before.includes(href),
-        );
+        const added = (await listMembers(radicale, `${home}/calendar/`)).filter((href) => !before.includes(href));
         expect(added.length === 1, `${added.length} new entries in Radicale`);
         const stored = await readMember(radicale, added[0] ?? "");
         expect(/^SUMMARY:Made on the phone\r?$/m.test(stored), "the new entry has another subject");

@@ -7,20 +7,19 @@ import { chown, cp, mkdir, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { sayByImap } from "./imap.ts";
+import { askServer } from "./members.ts";
 import { freePort, type Program, startProgram, unprivileged } from "./process.ts";
-import type { TestServer } from "./radicale.ts";
+import type { SharingServer, TestServer } from "./radicale.ts";
 import { type Saslauthd, startSaslauthd } from "./saslauthd.ts";
 
-export interface Cyrus extends TestServer {
+export interface Cyrus extends SharingServer {
   /** Password by user; what is changed here holds from the next login on. */
   readonly passwords: Map<string, string>;
-  /** Says IMAP commands as one of the users. */
-  imap(user: string, commands: readonly string[]): Promise<void>;
 }
 
 /** Each user has the address `<user>@example.org`, a calendar `Default` and an address book `Default`. */
 export async function startCyrus(users: Readonly<Record<string, string>> = { anna: "geheim" }): Promise<Cyrus> {
-  const [user = "anna", password = ""] = Object.entries(users)[0] ?? [];
+  const [user = "anna"] = Object.keys(users);
   const passwords = new Map(Object.entries(users));
   const programs = findPrograms();
   const imapPort = await freePort();
@@ -58,7 +57,28 @@ export async function startCyrus(users: Readonly<Record<string, string>> = { ann
     throw error;
   }
   const { folder, port } = program;
-  return { url: `http://127.0.0.1:${port}/`, user, password, folder, passwords, imap, stop };
+  const as = (name: string): TestServer => ({
+    url: `http://127.0.0.1:${port}/`,
+    user: name,
+    password: passwords.get(name) ?? "",
+    calendar: `/dav/calendars/user/${name}/Default/`,
+    contacts: `/dav/addressbooks/user/${name}/Default/`,
+    folder,
+    stop,
+  });
+  return {
+    ...as(user),
+    as,
+    passwords,
+    async share(owner, reader) {
+      // The owner's collections are made when they are first asked for.
+      await askServer(as(owner), "PROPFIND", as(owner).calendar, { Depth: "0" });
+      await imap(owner, [`SETACL "#calendars/Default" ${reader} lr9`]);
+      await imap(reader, [`SUBSCRIBE "Other Users/${owner}/#calendars/Default"`]);
+      return `/dav/calendars/user/${reader}/${owner}.Default/`;
+    },
+    stop,
+  };
 }
 
 /** What setup unpacked, seen from the folder that npm starts scripts in: the newest. */

@@ -6,24 +6,23 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { askServer } from "./members.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { startProgram, unprivileged } from "./process.ts";
-import type { TestServer } from "./radicale.ts";
+import type { SharingServer, TestServer } from "./radicale.ts";
 
 const execute = promisify(execFile);
 
-export interface Davical extends TestServer {
-  /** Lets `to` read a collection of `owner`, or write to it too, as its administration page does. */
-  share(owner: string, collection: string, to: string, privileges: "read" | "write"): Promise<void>;
-  /** Sets the database back to what it was when `keep` was called, as after a restored backup. */
-  keep(): Promise<() => Promise<void>>;
+export interface Davical extends SharingServer {
+  /** Keeps a copy of all data; returns how to set the server back to it, as after a restored backup. */
+  backUp(): Promise<() => Promise<void>>;
   /** Runs SQL in its database: what no client can do. */
   query(sql: string): Promise<string>;
 }
 
 /** Password by user; each has the address `<user>@example.org`, a calendar `calendar` and an address book `addresses`. */
 export async function startDavical(users: Readonly<Record<string, string>> = { anna: "geheim" }): Promise<Davical> {
-  const [user = "anna", password = ""] = Object.entries(users)[0] ?? [];
+  const [user = "anna"] = Object.keys(users);
   const postgres = await startPostgres();
   try {
     await makeDatabase(postgres);
@@ -41,35 +40,50 @@ export async function startDavical(users: Readonly<Record<string, string>> = { a
       },
       ready: "/.well-known/caldav",
     });
-    return {
-      url: `http://127.0.0.1:${apache.port}/`,
-      user,
-      password,
+    const url = `http://127.0.0.1:${apache.port}/`;
+    const query = (sql: string): Promise<string> => postgres.query(database, sql);
+    async function stop(): Promise<void> {
+      await apache.stop();
+      await postgres.stop();
+    }
+    const as = (name: string): TestServer => ({
+      url,
+      user: name,
+      password: users[name] ?? "",
+      calendar: `/caldav.php/${name}/calendar/`,
+      contacts: `/caldav.php/${name}/addresses/`,
       folder: apache.folder,
-      query: (sql) => postgres.query(database, sql),
-      async share(owner, collection, to, privileges) {
-        const bits = privileges === "read" ? "'DAV::read'" : "ARRAY['DAV::read','DAV::write']";
-        await postgres.query(
-          database,
-          `INSERT INTO grants (by_collection, to_principal, privileges, is_group)
-           SELECT collection_id, principal_id, privilege_to_bits(${bits}), false
-           FROM collection, dav_principal
-           WHERE collection.dav_name = ${quoted(`/${owner}/${collection}/`)} AND username = ${quoted(to)}`,
-        );
+      stop,
+    });
+    return {
+      ...as(user),
+      as,
+      query,
+      async share(owner, reader) {
+        await query(grantReading(owner, reader));
+        const segment = `<segment>${owner}</segment><href>/caldav.php/${owner}/calendar/</href>`;
+        const body = `<bind xmlns="DAV:">${segment}</bind>`;
+        await askServer(as(reader), "BIND", `/caldav.php/${reader}/`, { "Content-Type": "text/xml" }, body);
+        return `/caldav.php/${reader}/${owner}/`;
       },
-      async keep() {
+      async backUp() {
         await copyDatabase(postgres, database, "kept");
         return () => copyDatabase(postgres, "kept", database);
       },
-      async stop() {
-        await apache.stop();
-        await postgres.stop();
-      },
+      stop,
     };
   } catch (error) {
     await postgres.stop();
     throw error;
   }
+}
+
+/** What its administration page does for "Read". */
+function grantReading(owner: string, reader: string): string {
+  return `INSERT INTO grants (by_collection, to_principal, privileges, is_group)
+    SELECT collection.collection_id, dav_principal.principal_id, privilege_to_bits('DAV::read'), false
+    FROM collection, dav_principal
+    WHERE collection.dav_name = ${quoted(`/${owner}/calendar/`)} AND dav_principal.username = ${quoted(reader)}`;
 }
 
 async function copyDatabase(postgres: Postgres, from: string, to: string): Promise<void> {

@@ -2,9 +2,9 @@
 import http from "node:http";
 import type { TestServer } from "./radicale.ts";
 
-/** Hrefs of a collection's items. `path` is relative to the server's address. */
+/** Hrefs of a collection's items. */
 export async function listMembers(server: TestServer, path: string): Promise<readonly string[]> {
-  const text = await request(server, "PROPFIND", `/${path}`, { Depth: "1" });
+  const text = await askServer(server, "PROPFIND", path, { Depth: "1" });
   const hrefs = [...text.matchAll(/<(?:\w+:)?href>([^<]+)<\/(?:\w+:)?href>/g)].map(([, href = ""]) =>
     decodeURIComponent(href),
   );
@@ -13,12 +13,12 @@ export async function listMembers(server: TestServer, path: string): Promise<rea
 
 /** The stored text of an item; with another method, what that does to it. */
 export function readMember(server: TestServer, href: string, method: "GET" | "DELETE" = "GET"): Promise<string> {
-  return request(server, method, encodeURI(href));
+  return askServer(server, method, encodeURI(href));
 }
 
 /** Stores an item as another client would. */
 export function writeMember(server: TestServer, href: string, text: string): Promise<string> {
-  return request(
+  return askServer(
     server,
     "PUT",
     encodeURI(href),
@@ -33,12 +33,13 @@ export async function makeCollection(server: TestServer, path: string, component
   const body =
     '<D:mkcol xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CARD="urn:ietf:params:xml:ns:carddav">' +
     `<D:set><D:prop><D:resourcetype><D:collection/><${type}/></D:resourcetype></D:prop></D:set></D:mkcol>`;
-  await request(server, "MKCOL", encodeURI(path), { "Content-Type": "application/xml; charset=utf-8" }, body);
+  await askServer(server, "MKCOL", encodeURI(path), { "Content-Type": "application/xml; charset=utf-8" }, body);
   return path;
 }
 
-function request(
-  server: TestServer,
+/** Sends a request as the server's user. @throws Error when it is refused. */
+export function askServer(
+  server: Pick<TestServer, "url" | "user" | "password">,
   method: string,
   path: string,
   headers: Readonly<Record<string, string>> = {},

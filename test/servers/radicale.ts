@@ -19,9 +19,20 @@ export interface TestServer {
   /** The first user. */
   readonly user: string;
   readonly password: string;
+  /** Path of that user's calendar and address book. */
+  readonly calendar: string;
+  readonly contacts: string;
   /** Where it keeps its files. */
   readonly folder: string;
   stop(): Promise<void>;
+}
+
+/** A server that knows several users. */
+export interface SharingServer extends TestServer {
+  /** The same server, seen by another of its users. */
+  as(user: string): TestServer;
+  /** Lets a user read another's calendar; returns where the reader has it from now on. */
+  share(owner: string, reader: string): Promise<string>;
 }
 
 /** Each user gets a calendar `calendar` and an address book `contacts`, as a first login to a client would make. */
@@ -41,7 +52,15 @@ export async function startRadicale(options: RadicaleOptions = {}): Promise<Test
     },
   });
   const { folder, port } = program;
-  return { url: `http://127.0.0.1:${port}/`, user, password, folder, stop: () => program.stop() };
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    user,
+    password,
+    calendar: `/${user}/calendar/`,
+    contacts: `/${user}/contacts/`,
+    folder,
+    stop: () => program.stop(),
+  };
 }
 
 function config(folder: string, port: number, options: RadicaleOptions): string {

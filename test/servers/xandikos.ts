@@ -17,6 +17,8 @@ export async function startXandikos(): Promise<TestServer> {
     url: `http://127.0.0.1:${program.port}/`,
     user: "user",
     password: "any",
+    calendar: "/user/calendars/calendar/",
+    contacts: "/user/contacts/addressbook/",
     folder: program.folder,
     stop: () => program.stop(),
   };

@@ -128,7 +128,7 @@ describe.each(stories)("$name, when the process is killed", (story) => {
       version: "16.1",
       queryForm: "plain",
     });
-    const path = story.folder === 9 ? "anna/contacts/" : "anna/calendar/";
+    const path = story.folder === 9 ? server.contacts : server.calendar;
     await device.folderSync();
     const folder = device.folder(story.folder);
     const { serverId } = await device.add(folder, story.first);
