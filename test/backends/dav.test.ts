@@ -198,6 +198,8 @@ describe("small rules", () => {
     ["http://sabre.io/ns/sync/9", "http://sabre.io/ns/sync/9", false],
     ["data:,20000000000000000001", "data:,20000000000000000000", true],
     ["data:,17-5", "data:,17-4", false],
+    ["garbage", "data:,4", true],
+    ["http://sabre.io/ns/sync/9", "data:,12", true],
     ["http://radicale.org/ns/sync/9a2", "http://radicale.org/ns/sync/9a1", false],
   ] as const)("a token %s followed by %s went backwards: %s", (before, after, expected) => {
     expect(wentBackwards(before, after)).toBe(expected);

@@ -60,7 +60,9 @@ function sync(switches: Switches, shelf: Shelf, seen: Seen): Answer {
   const now = tokenOf(shelf, switches);
   const since = token === "" ? 0 : countOf(shelf, token);
   if (since === undefined) {
-    const bad = switches.badToken ?? 403;
+    // Who falls silent does so for tokens from the future only.
+    const falls = switches.badToken === "nothing" || switches.badToken === "echo";
+    const bad = falls && !/\/\d+$/.test(token) ? 403 : (switches.badToken ?? 403);
     if (bad === "nothing") return multistatus([], now);
     if (bad === "echo") return multistatus([], token);
     if (typeof bad === "number") {

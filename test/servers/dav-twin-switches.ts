@@ -28,4 +28,6 @@ export type Trouble =
 export interface Switches extends Traps {
   /** Looked up for each request; undefined lets it pass. */
   trouble?: ((seen: Seen) => Trouble | undefined) | undefined;
+  /** Milliseconds until the `102` of `processing`. */
+  processingAfter?: number;
 }

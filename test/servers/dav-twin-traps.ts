@@ -311,6 +311,12 @@ export interface WritingTraps {
    */
   garbage412?: boolean;
   /**
+   * A 412 names the request's header as if it were a precondition: `<error><if-match/>`.
+   * @server DAViCal
+   * @guard The item is asked for, to tell gone from changed.
+   */
+  namesHeaders?: boolean;
+  /**
    * An item larger than 100 kB is refused with this status.
    * @server Nextcloud 403, DAViCal 413, a full disk or quota 507
    * @guard The edit is refused and the stored copy given back; the server is not asked again.

@@ -12,7 +12,7 @@ export function put(world: World, shelf: Shelf, seen: Seen): Answer {
   if (switches.locked) return { status: 423 };
   if (seen.headers["if-none-match"] === "*" && old) return { status: 412 };
   const match = seen.headers["if-match"];
-  if (match !== undefined && match !== quotedEtag(old?.etag)) return { status: 412 };
+  if (match !== undefined && match !== quotedEtag(old?.etag)) return failedMatch(switches);
   const refused = refusal(world, shelf, seen.path, seen.body);
   if (refused) return refused;
   const changes = switches.repairs === true || switches.reserialises === true;
@@ -27,7 +27,7 @@ export function remove(world: World, shelf: Shelf, seen: Seen): Answer {
   if (!old || shelf.readOnly) return { status: 404 };
   if (switches.locked) return { status: 423 };
   const match = seen.headers["if-match"];
-  if (match !== undefined && match !== quotedEtag(old.etag)) return { status: 412 };
+  if (match !== undefined && match !== quotedEtag(old.etag)) return failedMatch(switches);
   shelf.remove(seen.path);
   if (switches.trashbin && shelf.kind === "calendar") {
     const [, , , user] = seen.path.split("/");
@@ -104,6 +104,10 @@ function rewritten(text: string): string {
   return text
     .replace(/^(VERSION:.*\r\n)((?:PRODID|UID):.*\r\n)/m, "$2$1")
     .replace(/^END:(VEVENT|VCARD|VTODO)/m, `${seen}END:$1`);
+}
+
+function failedMatch({ namesHeaders }: Switches): Answer {
+  return { status: 412, ...(namesHeaders && { body: '<error xmlns="DAV:"><if-match/>No such thing.</error>' }) };
 }
 
 function quotedEtag(etag: string | undefined): string | undefined {

@@ -67,8 +67,11 @@ export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
         send();
         return;
       }
-      reply.writeProcessing();
-      setTimeout(send, switches.processing);
+      const { processing } = switches;
+      setTimeout(() => {
+        reply.writeProcessing();
+        setTimeout(send, processing);
+      }, switches.processingAfter ?? 0);
     });
   });
   let open = 0;

@@ -19,12 +19,15 @@ export function readCursor(text: string | undefined): Cursor | undefined {
   return undefined;
 }
 
-/** Whether a sabre or DAViCal token counts less than the one before it: the server came back from a backup. */
+/**
+ * Whether a sabre or DAViCal token counts less than the one before it, or the one before it was no such token: the
+ * server came back from a backup, or is another.
+ */
 export function wentBackwards(before: string, after: string): boolean {
   const [, beforeName, beforeCount] = counting.exec(before) ?? [];
   const [, afterName, afterCount] = counting.exec(after) ?? [];
-  if (beforeName !== afterName || beforeCount === undefined || afterCount === undefined) return false;
-  return BigInt(afterCount) < BigInt(beforeCount);
+  if (afterName === undefined || afterCount === undefined) return false;
+  return beforeName !== afterName || beforeCount === undefined || BigInt(afterCount) < BigInt(beforeCount);
 }
 
 /** A token of the same form that the server did not give out yet; undefined where the form has no count. */

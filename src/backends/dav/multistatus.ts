@@ -125,6 +125,7 @@ function createParser(what: string, onChild: (node: Node) => void): Parser {
   let depth = 0;
   let elements = 0;
   let size = 0;
+  let silence = 0; // Characters since the last tag: the parser keeps a text until it ends.
   let top: Node | undefined;
 
   function fail(reason: string): never {
@@ -144,6 +145,7 @@ function createParser(what: string, onChild: (node: Node) => void): Parser {
   parser.on("text", addText);
   parser.on("cdata", addText);
   parser.on("opentag", (tag) => {
+    silence = 0;
     depth += 1;
     if (depth === 1) {
       if (tag.local !== "multistatus" || tag.uri !== DAV) fail(`expected a multistatus, got ${tag.local}`);
@@ -158,6 +160,7 @@ function createParser(what: string, onChild: (node: Node) => void): Parser {
     top = node;
   });
   parser.on("closetag", () => {
+    silence = 0;
     depth -= 1;
     const node = stack.pop();
     top = stack[stack.length - 1];
@@ -171,6 +174,8 @@ function createParser(what: string, onChild: (node: Node) => void): Parser {
     write(text) {
       parser.write(forbidden.test(text) ? text.replace(forbidden, "") : text);
       forbidden.lastIndex = 0;
+      silence += text.length;
+      if (silence > limits.TEXT_SIZE) fail("one response is larger than an item may be");
     },
     close() {
       parser.close();

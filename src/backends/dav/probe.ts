@@ -130,8 +130,10 @@ async function ask(
   try {
     if (cursor?.by === "token" && !(await echoes(wire, path, cursor.value, signal))) {
       const body = syncCollection(cursor.value);
-      const { syncToken } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
-      return syncToken === undefined ? unknown() : writeCursor({ by: "token", value: syncToken });
+      const { responses, syncToken } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
+      // The token of a first page stays the same whatever happens behind it.
+      const isPage = responses.some(({ status }) => status === 507);
+      return syncToken === undefined || isPage ? unknown() : writeCursor({ by: "token", value: syncToken });
     }
     const response = await fetchOne(wire, path, ["D:sync-token", "CS:getctag"], signal);
     const token = property(response, DAV, "sync-token")?.text.trim();
