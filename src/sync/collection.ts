@@ -4,12 +4,13 @@
  */
 import { BackendError } from "../errors.ts";
 import { windowOctets, windowSize } from "../schema/limits.ts";
+import { brakeFired, settle } from "./brakes.ts";
 import type { Command } from "./command.ts";
-import { amendPending, commitTurn, restart } from "./commit.ts";
+import { amendPending, commitTurn, noteRepetition, restart } from "./commit.ts";
 import { type Change, defer, fillWindow, prefetchNext, repeatWindow, type Window } from "./download.ts";
 import { initialKey, type ServerId, type SyncKey } from "./ids.ts";
 import { listDifferences, listRefiltered } from "./listing.ts";
-import { type CommandResult, defaultOptions, type Folder, type Head, type StickyOptions } from "./records.ts";
+import { type CommandResult, defaultOptions, type Folder, type Head, marksOf, type StickyOptions } from "./records.ts";
 import type { Session } from "./session.ts";
 import {
   confirmedTurn,
@@ -21,6 +22,7 @@ import {
   withStored,
 } from "./turn.ts";
 import { type Uploaded, upload } from "./upload.ts";
+import type { News } from "./watch.ts";
 
 export interface CollectionRequest {
   readonly folder: Folder;
@@ -33,6 +35,8 @@ export interface CollectionRequest {
   readonly options: StickyOptions | undefined;
   readonly supported: readonly string[] | undefined;
   readonly commands: readonly Command[];
+  /** Items that the device has shown it cannot take: left out until they change, or the next full comparison. */
+  readonly setAside?: ReadonlySet<ServerId>;
   /** Octets left in the whole answer. */
   readonly octets: number;
   /** The request waited: a newer one of the device, on whatever node, may have come before it. */
@@ -73,7 +77,8 @@ export async function syncCollection(
     const { head } = stored;
     if (head && request.key === head.key) return advance(confirmedTurn(session, folder, stored, head), request, false);
     if (head && request.key === head.previous) {
-      if (head.pending?.fingerprint === request.fingerprint) return repeat(session, request, stored, head);
+      if (head.pending?.fingerprint === request.fingerprint)
+        return repeat(session, request, stored, head, head.pending);
       if (request.waited) return overtaken;
       return advance(voidingTurn(session, folder, stored, head), request, true);
     }
@@ -86,7 +91,7 @@ export async function syncCollection(
  * Whether a phone that waits would be told something now. What it need not be told (its own writes, items outside its
  * filter, items that cannot be mapped) is noted meanwhile, and its key stays: such a change wakes it never.
  */
-export async function hasNews(session: Session, folder: Folder): Promise<boolean> {
+export async function hasNews(session: Session, folder: Folder): Promise<News> {
   if (folder.href === undefined) return false;
   return withStored(session, folder, async (stored) => {
     const { head } = stored;
@@ -104,7 +109,8 @@ export async function hasNews(session: Session, folder: Folder): Promise<boolean
     });
     const news = strict ? window.changes.some(({ kind }) => kind === "add") : window.changes.length > 0;
     if (!news && window.changes.length === 0) await noteSilently(turn, stored, window);
-    return news || window.more;
+    if (news || window.more) return true;
+    return window.marks.doubted === undefined ? false : "later";
   });
 }
 
@@ -147,8 +153,7 @@ async function advance(start: Turn, request: CollectionRequest, voids: boolean):
   const key = await commitTurn({
     turn: uploaded.turn,
     options,
-    filtered: window.filtered,
-    compared: window.compared,
+    marks: window.marks,
     position: window.position,
     entries: mergeEntries(uploaded.entries, window.entries),
     results: uploaded.results,
@@ -170,15 +175,30 @@ async function advance(start: Turn, request: CollectionRequest, voids: boolean):
   };
 }
 
-/** The answer was lost: the same again, under the same key. */
+/**
+ * The answer was lost: the same again, under the same key. A phone that never gets over it chokes on something in it:
+ * it is sent less at once, until it is known on what.
+ */
 async function repeat(
   session: Session,
   request: CollectionRequest,
   stored: Stored,
   head: Head,
+  told: NonNullable<Head["pending"]>,
 ): Promise<CollectionAnswer> {
   const { pending } = stored;
   const turn = voidingTurn(session, request.folder, stored, head);
+  const shown = pending.entries.filter(([, , sent]) => sent === "add" || sent === "change");
+  const now = Math.floor(session.services.now() / 1000);
+  const { times, since } = { times: (told.repeated?.times ?? 0) + 1, since: told.repeated?.since ?? now };
+  const step = session.services.settings.brakes.loops ? settle(times, now - since, shown.length) : "again";
+  if (step === "less") return advance(turn, { ...request, windowSize: Math.ceil(shown.length / 4) }, true);
+  if (step === "set aside") {
+    const items = shown.map(([id, entry]) => ({ id, href: entry?.href }));
+    brakeFired(session, "loops", { folder: request.folder.id, times, items }, "the phone chokes on an item: set aside");
+    return advance(turn, { ...request, setAside: new Set(shown.map(([id]) => id)) }, true);
+  }
+  await noteRepetition({ ...turn, head: { ...head, pending: { ...told, repeated: { times, since } } } });
   const changes = request.folder.href === undefined ? [] : await repeatWindow(turn, pending.entries);
   const octets = changes.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
   return {
@@ -186,7 +206,7 @@ async function repeat(
     key: head.key,
     changes,
     results: pending.results,
-    more: head.pending?.more ?? false,
+    more: told.more,
     answered: true,
     octets,
   };
@@ -204,8 +224,7 @@ async function uploadAll(turn: Turn, commands: readonly Command[]): Promise<Uplo
 /** The server's changes; when they cannot be had, the results of what was executed are still told. */
 async function download(uploaded: Uploaded, request: CollectionRequest, options: StickyOptions): Promise<Window> {
   const { turn, revert } = uploaded;
-  const { filtered, compared } = turn.head;
-  const idle = { changes: [], entries: [], filtered, compared, octets: 0 };
+  const idle = { changes: [], entries: [], marks: marksOf(turn.head), octets: 0 };
   const quiet = async (): Promise<Window> => {
     const later = await defer(turn, revert, turn.position);
     return { ...idle, ...later, more: later.position.backlog !== undefined && request.getChanges };
@@ -216,6 +235,7 @@ async function download(uploaded: Uploaded, request: CollectionRequest, options:
       options,
       size: request.windowSize,
       octets: request.octets,
+      setAside: request.setAside,
       overlay: new Map(uploaded.entries.map(([id, entry]) => [id, entry])),
       revert,
     });

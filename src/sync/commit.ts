@@ -10,6 +10,7 @@ import {
   type Head,
   type Intent,
   keys,
+  type Marks,
   type Pending,
   type Position,
 } from "./records.ts";
@@ -24,8 +25,7 @@ const maxIntents = 200;
 export interface Ending {
   readonly turn: Turn;
   readonly options: Head["options"];
-  readonly filtered: Head["filtered"];
-  readonly compared: Head["compared"];
+  readonly marks: Marks;
   readonly position: Position;
   readonly entries: readonly PendingEntry[];
   readonly results: readonly CommandResult[];
@@ -50,8 +50,7 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
   const common = {
     ...kept,
     options: ending.options,
-    ...(ending.filtered ? { filtered: ending.filtered } : {}),
-    ...(ending.compared === undefined ? {} : { compared: ending.compared }),
+    ...ending.marks,
     intents,
   };
   let head: Head;
@@ -94,15 +93,14 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
 export async function amendPending(
   turn: Turn,
   pending: Pending,
-  seen: Pick<Ending, "position" | "filtered" | "compared" | "entries" | "records">,
+  seen: Pick<Ending, "position" | "marks" | "entries" | "records">,
 ): Promise<void> {
   const { head, folder } = turn;
   if (!head.pending) return;
   const { cursor: _cursor, backlog: _backlog, ...kept } = head.pending;
   const amended: Head = {
     ...head,
-    ...(seen.filtered ? { filtered: seen.filtered } : {}),
-    ...(seen.compared === undefined ? {} : { compared: seen.compared }),
+    ...seen.marks,
     pending: { ...kept, ...seen.position },
   };
   const text = encodeRecord(amended);
@@ -114,6 +112,11 @@ export async function amendPending(
   }
   if (text !== turn.lease.values.get(keys.head(folder.id))) put.set(keys.head(folder.id), text);
   if (put.size > 0) await commitOrFail(turn, { put });
+}
+
+/** Writes down that an answer was asked for again. */
+export async function noteRepetition(turn: Turn): Promise<void> {
+  await commitOrFail(turn, { put: new Map([[keys.head(turn.folder.id), encodeRecord(turn.head)]]) });
 }
 
 /** Commits what is about to be done, before it is done. */

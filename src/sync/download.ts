@@ -12,7 +12,15 @@ import { isInside, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
 import { knownEntries } from "./known.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
-import type { BaseEntry, Head, Listed, Position, Sent, StickyOptions } from "./records.ts";
+import {
+  type BaseEntry,
+  type Listed,
+  type Marks,
+  marksOf,
+  type Position,
+  type Sent,
+  type StickyOptions,
+} from "./records.ts";
 import { mappingContext, mappingOf } from "./session.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
 
@@ -27,6 +35,8 @@ export interface WindowRequest {
   readonly options: StickyOptions;
   /** Items at most, 1–512. */
   readonly size: number;
+  /** Items that are not to be sent. */
+  readonly setAside?: ReadonlySet<ServerId> | undefined;
   /** Octets left in the answer; at least one item is sent whatever its size. */
   readonly octets: number;
   readonly overlay: Overlay;
@@ -38,8 +48,7 @@ export interface Window {
   readonly changes: readonly Change[];
   readonly entries: readonly PendingEntry[];
   readonly position: Position;
-  readonly filtered: Head["filtered"];
-  readonly compared: Head["compared"];
+  readonly marks: Marks;
   readonly records: ReadonlyMap<string, string>;
   readonly more: boolean;
   readonly octets: number;
@@ -47,7 +56,6 @@ export interface Window {
 
 /** Lists, if nothing listed is left over, and fills one window. */
 export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Window> {
-  const filtered = filteredNow(turn.head, request.options, turn.session.services.now());
   const backlog = turn.position.backlog;
   if (backlog) {
     const listed = await readBacklog(turn, backlog, request.size);
@@ -57,31 +65,35 @@ export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Wi
     const { backlog: _backlog, ...kept } = turn.position;
     const position: Position = { ...kept, ...(at < backlog.length ? { backlog: { ...backlog, at } } : {}) };
     const later = await defer(turn, [...request.revert, ...filler.missed], position);
-    const { filtered: before, compared } = turn.head;
-    return { ...filler.result(), ...later, filtered: before, compared, more: later.position.backlog !== undefined };
+    const marks = marksOf(turn.head);
+    return { ...filler.result(), ...later, marks, more: later.position.backlog !== undefined };
   }
   const refiltered = await listRefiltered(turn, request.options);
   const listing = await listDifferences(turn, request.overlay);
   if (!listing) return unlisted(turn, request);
   const { cursor } = listing;
   const listed = merge(listing.listed, refiltered, request.revert);
-  const at = Math.floor(turn.session.services.now() / 1000);
-  const compared = listing.changes.full ? at : turn.head.compared;
+  const now = turn.session.services.now();
+  const marks: Marks = {
+    filtered: filteredNow(turn.head, request.options, now),
+    compared: listing.changes.full && listing.doubted === undefined ? Math.floor(now / 1000) : turn.head.compared,
+    doubted: listing.doubted,
+  };
   const filler = createFiller(turn, request);
   const done = await filler.fill(listed);
   const left = [...listed.slice(done), ...filler.missed];
-  const window = { ...filler.result(), filtered, compared };
-  if (left.length === 0) return { ...window, position: { cursor }, records: new Map(), more: false };
+  const window = { ...filler.result(), marks };
+  const position = cursor === undefined ? {} : { cursor };
+  if (left.length === 0) return { ...window, position, records: new Map(), more: false };
   prefetch(turn, left.slice(0, request.size));
   const { backlog: rest, records } = newBacklog(turn, left);
-  return { ...window, position: { cursor, backlog: rest }, records, more: true };
+  return { ...window, position: { ...position, backlog: rest }, records, more: true };
 }
 
 /** A first listing that takes longer than a phone waits: nothing yet, and more to come under a new key. */
 async function unlisted(turn: Turn, request: WindowRequest): Promise<Window> {
-  const { filtered, compared } = turn.head;
   const later = await defer(turn, request.revert, turn.position);
-  return { changes: [], entries: [], octets: 0, filtered, compared, ...later, more: true };
+  return { changes: [], entries: [], octets: 0, marks: marksOf(turn.head), ...later, more: true };
 }
 
 /** Puts items (whose edit was refused, or that could not be read) behind what is listed already, for a later window. */
@@ -186,7 +198,10 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
       const partId = session.ids.item(folder.id, item.href, part);
       const was = before.delete(partId);
       const entry = single ? base : { ...base, part };
-      if (data) emit(was ? "change" : "add", partId, entry, data);
+      // Without a revision, a full comparison takes it for changed.
+      if (request.setAside?.has(partId))
+        emit("silent", partId, { ...entry, rev: "", ...(was ? {} : { hidden: "poison" }) });
+      else if (data) emit(was ? "change" : "add", partId, entry, data);
       else emit("silent", partId, was ? entry : { ...entry, hidden: "poison" });
     }
     for (const gone of before) emit("delete", gone, null);

@@ -244,6 +244,11 @@ export function createExecutor(
   };
 }
 
+/** A command that is not to be executed: the device gets back what the server has. */
+export function refuse(known: ReadonlyMap<ServerId, BaseEntry>, work: Work): Done {
+  return notDone(known, work, status.refused);
+}
+
 /** One bad item never fails a Sync: it gets a status of its own. Only a refused login concerns the whole request. */
 function failed(turn: Turn, known: ReadonlyMap<ServerId, BaseEntry>, work: Work, error: unknown): Done {
   if (error instanceof BackendError && error.kind === "auth") throw error;
@@ -254,6 +259,11 @@ function failed(turn: Turn, known: ReadonlyMap<ServerId, BaseEntry>, work: Work,
     { folder: turn.folder.id, item, command: command.kind, status: code, error },
     "a command of the device was not executed",
   );
+  return notDone(known, work, code);
+}
+
+function notDone(known: ReadonlyMap<ServerId, BaseEntry>, work: Work, code: number): Done {
+  const { command } = work;
   const result = { ...resultOf(command, work), status: code };
   const id = (command.kind === "Add" ? "" : command.serverId) as ServerId;
   const entry = known.get(id);

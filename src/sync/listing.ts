@@ -4,6 +4,7 @@
  */
 import type { Changes } from "../backends/backend.ts";
 import { windowSeconds } from "../schema/limits.ts";
+import { brakeFired, countShown, doubtSpan, isMassDeletion, mayBeMassDeletion } from "./brakes.ts";
 import { isInside, sweepEvery, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries } from "./known.ts";
@@ -16,7 +17,10 @@ const compareEvery = 7 * 86_400;
 export interface Listing {
   /** Deletions first: an item that was deleted and made again under the same UID must not meet itself on the phone. */
   readonly listed: readonly Listed[];
-  readonly cursor: string;
+  /** Where the next listing begins: where this one began, as long as it is not believed. */
+  readonly cursor: string | undefined;
+  /** As in `Marks`. */
+  readonly doubted: number | undefined;
   /** What the backend said. */
   readonly changes: Changes;
 }
@@ -41,11 +45,48 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
     return entry?.rev !== rev || entry.stale === true;
   });
   const gone = changes.full ? missing(known, changes) : changes.gone.filter((href) => known.has(id(href)));
+  const differing = changed.map(({ href, rev }): Listed => [href, rev]);
+  const doubted = await doubtedSince(turn, changes, gone.length, known);
+  if (doubted !== undefined) return { listed: differing, cursor: turn.position.cursor, doubted, changes };
   return {
-    listed: [...gone.map((href): Listed => [href]), ...changed.map(({ href, rev }): Listed => [href, rev])],
+    listed: [...gone.map((href): Listed => [href]), ...differing],
     cursor: changes.cursor,
+    doubted: undefined,
     changes,
   };
+}
+
+/**
+ * Since when it is in doubt that most of a collection is gone; undefined when it is not, or no more. A server that lost
+ * its disk, or a share that was not mounted, looks like this for a while: a second full listing has to agree.
+ */
+async function doubtedSince(
+  turn: Turn,
+  changes: Changes,
+  gone: number,
+  known: ReadonlyMap<ServerId, BaseEntry>,
+): Promise<number | undefined> {
+  const { session, folder, head } = turn;
+  const now = session.services.now() / 1000;
+  if (!session.services.settings.brakes.listings || !mayBeMassDeletion(gone)) return undefined;
+  const all = changes.full ? known : await allKnown(turn);
+  const items = countShown(all.values());
+  if (!isMassDeletion(gone, items)) return undefined;
+  if (changes.full && isDoubtOver(turn)) return undefined;
+  if (head.doubted !== undefined) return head.doubted;
+  const fields = { folder: folder.id, gone, items };
+  brakeFired(
+    session,
+    "listings",
+    fields,
+    "the server says that most of a collection is gone: asked again before it is believed",
+  );
+  return Math.floor(now);
+}
+
+/** Whether a doubted collection is to be listed once more, to be believed this time. */
+function isDoubtOver({ head, session }: Turn): boolean {
+  return head.doubted !== undefined && session.services.now() / 1000 - head.doubted >= doubtSpan;
 }
 
 /** Whether it is time to compare everything, however sure the server is of its changes: some forget. */
@@ -56,11 +97,16 @@ export function isComparisonDue(turn: Turn): boolean {
 }
 
 async function changesSince(turn: Turn): Promise<Changes | undefined> {
-  const { session, folder, position } = turn;
+  const { session, folder, head, position } = turn;
   const { hub } = session.services;
   const collection = folder.href ?? "";
   const { cursor } = position;
-  if (cursor !== undefined && !isComparisonDue(turn) && hub.knowsUnchanged(session.account.user, collection, cursor)) {
+  if (
+    cursor !== undefined &&
+    head.doubted === undefined &&
+    !isComparisonDue(turn) &&
+    hub.knowsUnchanged(session.account.user, collection, cursor)
+  ) {
     return { full: false, entries: [], gone: [], cursor };
   }
   const changes = await askBackend(turn, collection);
@@ -78,7 +124,7 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
     return listings.take(account, collection, windowSeconds * 1000, session.signal);
   }
   // Never a listing that somebody else began: it may be older than what this phone has learned since.
-  if (isComparisonDue(turn)) return account.changes(collection, undefined, session.signal);
+  if (isComparisonDue(turn) || isDoubtOver(turn)) return account.changes(collection, undefined, session.signal);
   if (turn.shared) return listings.share(account, collection, position.cursor);
   return account.changes(collection, position.cursor, session.signal);
 }

@@ -93,7 +93,21 @@ export interface StickyOptions {
 
 export const defaultOptions: StickyOptions = { filterType: 0, conflict: "server", bodyPreferences: [] };
 
-export interface Head extends Position {
+/** What is remembered of the last listing of a collection, beside its position. */
+export interface Marks {
+  /** The filter and window start (seconds) that the base reflects. */
+  readonly filtered?: { readonly type: number; readonly at: number } | undefined;
+  /** When the collection was last listed in full, in seconds since 1970. */
+  readonly compared?: number | undefined;
+  /** Since when (seconds since 1970) the server says that most of it is gone, and is not believed yet. */
+  readonly doubted?: number | undefined;
+}
+
+export function marksOf({ filtered, compared, doubted }: Marks): Marks {
+  return { filtered, compared, doubted };
+}
+
+export interface Head extends Position, Marks {
   readonly className: ClassName;
   readonly count: number;
   /** The newest key given out. */
@@ -103,12 +117,15 @@ export interface Head extends Position {
   /** Undefined: the device named none; empty: it sent an empty list (MS-ASCMD_R5906–R5909). */
   readonly supported?: readonly string[];
   readonly options: StickyOptions;
-  /** The filter and window start (seconds) that the base reflects. */
-  readonly filtered?: { readonly type: number; readonly at: number };
-  /** When the collection was last listed in full, in seconds since 1970. */
-  readonly compared?: number;
+  /** What the phone deleted lately: when the first (seconds since 1970), how many, of how many; for the brake. */
+  readonly deleted?: { readonly at: number; readonly count: number; readonly of?: number };
   /** Where the device stands once it confirms `key`; the entries are in the pending record. */
-  readonly pending?: Position & { readonly fingerprint: string; readonly more: boolean };
+  readonly pending?: Position & {
+    readonly fingerprint: string;
+    readonly more: boolean;
+    /** How often this answer was sent again, and since when (seconds since 1970). */
+    readonly repeated?: { readonly times: number; readonly since: number };
+  };
   /** Adds begun under an intent whose result was never confirmed. */
   readonly intents?: readonly Intent[];
 }

@@ -8,6 +8,7 @@ import type { ClassName, ItemMapping, MappingContext } from "../mapping/item.ts"
 import type { Metrics } from "../metrics.ts";
 import type { Version } from "../schema/versions.ts";
 import type { Scope, State } from "../state/state.ts";
+import type { BrakeSwitches, Repetitions } from "./brakes.ts";
 import type { Fault } from "./faults.ts";
 import type { Hub } from "./hub.ts";
 import type { Ids } from "./ids.ts";
@@ -19,6 +20,7 @@ export interface Services {
   readonly state: State;
   readonly hub: Hub;
   readonly texts: Texts;
+  readonly repetitions: Repetitions;
   readonly listings: Listings;
   readonly mappings: ReadonlyMap<ClassName, ItemMapping>;
   readonly fault: Fault;
@@ -37,6 +39,7 @@ export interface Settings {
   readonly zone: string;
   /** Seconds; what a device asks for outside is answered with Ping Status 5 or Sync Status 14 (MS-ASCMD_R4246). */
   readonly heartbeat: { readonly min: number; readonly max: number };
+  readonly brakes: BrakeSwitches;
   /** Folders in one Ping (Status 6) and collections in one waiting Sync (Status 15). */
   readonly maxFolders: number;
   /** `all`: changes and deletions wake a waiting phone too; `added`: only what the standard demands. */

@@ -2,12 +2,13 @@
  * The commands a phone sends in a Sync: each is executed once, however often it is sent. First the intents are
  * committed, then the backend is written, then (in the turn's one commit) results and new key.
  */
+import { brakeFired, countShown, deletionSpan, isMassDeletion, mayBeMassDeletion } from "./brakes.ts";
 import { type Command, commandFingerprint, contentFingerprint } from "./command.ts";
 import { commitIntents, unsettledIntents } from "./commit.ts";
-import { createExecutor, type Done, droppedSms, resultOf, status, type Work } from "./execute.ts";
+import { createExecutor, type Done, droppedSms, refuse, resultOf, status, type Work } from "./execute.ts";
 import type { ServerId } from "./ids.ts";
-import { knownEntries } from "./known.ts";
-import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
+import { allKnown, knownEntries } from "./known.ts";
+import type { BaseEntry, CommandResult, Head, Intent, Listed } from "./records.ts";
 import { mappingOf } from "./session.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
 
@@ -44,14 +45,18 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
     const result = recorded.get(item.fingerprint);
     if (result) done.set(item, { result, entries: entriesOf(turn, result) });
   }
+  const { allowed, deleted } = await brakeDeletions(turn, known, fresh);
   const execute = createExecutor(planned, known, begun);
   await runGroups(groupByItem(fresh), async (item) => {
-    done.set(item, await execute(item));
+    const { command } = item;
+    const isBraked = isDeletion(item) ? !allowed : command.kind === "Add" && !mayCreate(turn, command);
+    done.set(item, isBraked ? refuse(known, item) : await execute(item));
   });
 
   const finished = work.flatMap((item) => done.get(item) ?? []);
+  const { deleted: _deleted, ...head } = planned.head;
   return {
-    turn: planned,
+    turn: { ...planned, head: { ...head, ...(deleted ? { deleted } : {}) } },
     results: finished.map(({ result }) => result),
     entries: finished.flatMap(({ entries }) => entries),
     revert: finished.flatMap(({ revert }) => (revert ? [revert] : [])),
@@ -66,6 +71,48 @@ function refuseAll(turn: Turn, commands: readonly Command[]): Uploaded {
     return { ...resultOf(command, work), status: command.kind === "Add" ? status.refused : status.notFound };
   });
   return { turn, results, entries: [], revert: [] };
+}
+
+/**
+ * Whether the deletions of this request may be carried out, and what the phone deleted lately with them. A phone that
+ * throws out most of a collection within minutes has lost its mind more often than its owner his: the items come back.
+ */
+async function brakeDeletions(
+  turn: Turn,
+  known: ReadonlyMap<ServerId, BaseEntry>,
+  work: readonly Work[],
+): Promise<{ allowed: boolean; deleted: Head["deleted"] }> {
+  const { session, folder, head } = turn;
+  const now = Math.floor(session.services.now() / 1000);
+  const before = head.deleted && Math.abs(now - head.deleted.at) < deletionSpan ? head.deleted : undefined;
+  const deletions = work.filter((item) => isDeletion(item) && isShown(known, item)).length;
+  if (deletions === 0 || !session.services.settings.brakes.deletes) return { allowed: true, deleted: before };
+  const count = (before?.count ?? 0) + deletions;
+  const at = before?.at ?? now;
+  if (before?.of === undefined && !mayBeMassDeletion(count)) return { allowed: true, deleted: { at, count } };
+  const of = before?.of ?? countShown((await allKnown(turn)).values()) + (before?.count ?? 0);
+  if (!isMassDeletion(count, of)) return { allowed: true, deleted: { at, count, of } };
+  const fields = { folder: folder.id, deletions: count, items: of };
+  brakeFired(
+    session,
+    "deletes",
+    fields,
+    "the phone deletes most of a collection: not done, and its items are sent again",
+  );
+  return { allowed: false, deleted: before };
+}
+
+function isDeletion({ command }: Work): boolean {
+  return command.kind === "Delete" && command.instanceId === undefined;
+}
+
+function isShown(known: ReadonlyMap<ServerId, BaseEntry>, { command }: Work): boolean {
+  const entry = command.kind === "Delete" ? known.get(command.serverId as ServerId) : undefined;
+  return entry !== undefined && entry.hidden === undefined;
+}
+
+function mayCreate({ session, folder }: Turn, command: Extract<Command, { kind: "Add" }>): boolean {
+  return session.services.repetitions.mayCreate(session, folder.id, contentFingerprint(command.data));
 }
 
 /** What the phone knows of the items the commands name, and of the resources that hold several of them. */

@@ -33,9 +33,12 @@ export interface Waiter {
   end(wake: Wake): void;
 }
 
+/** Whether there is something to tell a phone; `later`: it cannot be told yet, and is to be looked at again. */
+export type News = boolean | "later";
+
 /** How the hub computes a device's difference; given by the engine, so that the hub knows no keys and deltas. */
 export interface Difference {
-  hasNews(session: Session, folder: Folder): Promise<boolean>;
+  hasNews(session: Session, folder: Folder): Promise<News>;
   /** The cursor up to which this device knows a collection. */
   cursor(session: Session, folder: Folder): Promise<string | undefined>;
   hierarchyMoved(session: Session): Promise<boolean>;
@@ -88,7 +91,7 @@ interface Looking {
 export function createWatch(options: WatchOptions): Watch {
   const waiters = new Map<Waiter, Looking>();
   const tags = new Map<string, string>();
-  /** Collections that a look could not be taken at: owed, whatever the next probe says. */
+  /** Collections that a look could not be taken at, or has to be taken at again: owed, whatever the next probe says. */
   const owed = new Set<string>();
   let lastProbe = 0;
   let lastHierarchy = options.now();
@@ -201,7 +204,9 @@ export function createWatch(options: WatchOptions): Watch {
         looking.dirty.delete(folder);
         if (!waiters.has(waiter)) return;
         if (news.has(folder.id)) continue;
-        if (await options.difference.hasNews(waiter.session, folder)) news.add(folder.id);
+        const found = await options.difference.hasNews(waiter.session, folder);
+        if (found === true) news.add(folder.id);
+        else if (found === "later" && folder.href !== undefined) owed.add(folder.href);
       }
       if (news.size > 0) waiter.end({ kind: "news", folders: [...news] });
     } catch (error) {
