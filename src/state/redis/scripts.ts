@@ -1,7 +1,7 @@
 /**
  * What is done in one atomic step, in Redis' own language. Each script works on one scope: KEYS[1] is the base of its
  * keys (`names.ts`), from which the others are made, since which directories a prefix removes is known only there. All
- * of them carry the base's hash tag, so they are in the slot that the declared key has.
+ * of them carry the base's hash tag, so they are in the slot that the declared keys have.
  *
  * Every script may be run twice: a connection that breaks leaves open whether it was run, and then it is sent again.
  *

@@ -1,7 +1,8 @@
 /** Walks over many records, in batches small enough that nobody else waits for them. */
 import { Cluster } from "ioredis";
+import { StateError } from "../../errors.ts";
 import type { Connection } from "./client.ts";
-import { escapePattern, type Names, placeOf } from "./names.ts";
+import { type Names, placeOf } from "./names.ts";
 import { clockScript } from "./scripts.ts";
 
 export interface Walk {
@@ -19,8 +20,10 @@ export interface Walked {
 
 /** Records asked for at once: a millisecond or so of Redis' time. */
 const batch = 1_000;
+/** Times a walk over a hash is begun that is written to meanwhile. */
+const mostWalks = 5;
 
-/** The records of a scope whose key begins so. What is there all the time comes once; the rest may or may not come. */
+/** The records of a scope whose key begins so; costs a walk over each hash that holds some. */
 export async function* walkBase(walk: Walk, base: string, prefix: string): AsyncGenerator<Walked> {
   const { connection } = walk;
   let now = walk.now?.();
@@ -29,7 +32,8 @@ export async function* walkBase(walk: Walk, base: string, prefix: string): Async
   const parts = below.map((directory) => ({ directory, start: "" }));
   if (own.field !== "") parts.push({ directory: own.directory, start: own.field });
   for (const { directory, start } of parts) {
-    for await (const [field, stored] of fieldsOf(connection, `${base}:h:${directory}`, start)) {
+    for (const [field, stored] of await readHash(connection, `${base}:h:${directory}`)) {
+      if (!field.startsWith(start)) continue;
       const head = stored.indexOf(":");
       const record = { key: directory + field, value: stored.slice(head + 1) };
       if (head === 0) {
@@ -74,23 +78,23 @@ export async function inUse({ connection }: Walk, own: number, channel: string):
   return listeners > own;
 }
 
-/** Fields that begin so. Redis may give one twice while the hash grows or shrinks. */
-async function* fieldsOf(
-  connection: Connection,
-  key: string,
-  start: string,
-): AsyncGenerator<readonly [field: string, stored: string]> {
-  const pattern = `${escapePattern(start)}*`;
-  const seen = new Set<string>();
-  let cursor = "0";
-  do {
-    const from = cursor;
-    const [next, flat] = await connection.send((at) => at.hscan(key, from, "MATCH", pattern, "COUNT", batch));
-    cursor = next;
-    for (let index = 0; index + 1 < flat.length; index += 2) {
-      const [field = "", stored = ""] = flat.slice(index, index + 2);
-      if (!seen.has(field)) yield [field, stored];
-      seen.add(field);
-    }
-  } while (cursor !== "0");
+/**
+ * All fields of a hash. A cursor is good only at the server that gave it: when another one took over in the middle
+ * (a failover, a restart, a slot that moved), fields are missed. Then there are more than were seen, and the walk
+ * begins again.
+ */
+async function readHash(connection: Connection, key: string): Promise<ReadonlyMap<string, string>> {
+  for (let attempt = 0; attempt < mostWalks; attempt += 1) {
+    // Redis may give one twice while the hash grows or shrinks.
+    const seen = new Map<string, string>();
+    let cursor = "0";
+    do {
+      const from = cursor;
+      const [next, flat] = await connection.send((at) => at.hscan(key, from, "COUNT", batch));
+      cursor = next;
+      for (let index = 0; index + 1 < flat.length; index += 2) seen.set(flat[index] ?? "", flat[index + 1] ?? "");
+    } while (cursor !== "0");
+    if ((await connection.send((at) => at.hlen(key))) <= seen.size) return seen;
+  }
+  throw new StateError("unreachable", `the state store ${connection.place}: records come faster than they are read`);
 }
