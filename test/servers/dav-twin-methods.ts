@@ -87,7 +87,7 @@ export function shelfIn(shelves: World["shelves"], path: string): Shelf | undefi
 function othersHome(switches: Switches, seen: Seen): Answer {
   switch (switches.otherHome) {
     case 207:
-      return multistatus([response(seen.path, propstat(namesIn(seen.body), {}, switches), switches)]);
+      return multistatus([response(seen.path, propstat(namesIn(seen.body), {}), switches)]);
     case 301:
       return { status: 301, headers: { Location: "/dav/" } };
     default:
@@ -98,8 +98,8 @@ function othersHome(switches: Switches, seen: Seen): Answer {
 function propfind({ shelves, switches }: World, seen: Seen, user: string): Answer {
   const names = namesIn(seen.body);
   const responses: string[] = [];
-  const add = (path: string, properties: Readonly<Record<string, string>>): void => {
-    responses.push(response(path, propstat(names, properties, switches), switches));
+  const add = (path: string, properties: Readonly<Record<string, string | null>>): void => {
+    responses.push(response(path, propstat(names, properties), switches));
   };
   const shelf = shelves.get(seen.path);
   const item = shelfIn(shelves, seen.path)?.items.get(seen.path);
@@ -110,7 +110,7 @@ function propfind({ shelves, switches }: World, seen: Seen, user: string): Answe
     }
   } else if (item) {
     const given = new Set(names);
-    if (switches.convertsCards === "always") given.delete("CARD:address-data");
+    if (switches.convertsCards === "always" || switches.convertsCards === "queries") given.delete("CARD:address-data");
     responses.push(itemResponse(item, given, switches, shelfIn(shelves, seen.path)));
   } else if (seen.path === "/dav/" || seen.path === `/dav/principals/${user}/`)
     add(seen.path, principalProperties(user, switches));
@@ -119,7 +119,7 @@ function propfind({ shelves, switches }: World, seen: Seen, user: string): Answe
     if (seen.depth === "1") {
       for (const [path, one] of shelves) {
         if (!path.startsWith(seen.path) || switches.noCollections) continue;
-        if (one.shownBy !== undefined && !switches[one.shownBy]) continue;
+        if (one.shownBy?.every((name) => !switches[name])) continue;
         add(path, collectionProperties(one, user, seen, switches));
       }
       if (switches.clutter) for (const [path, properties] of clutterIn(seen.path)) add(path, properties);

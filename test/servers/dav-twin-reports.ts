@@ -8,6 +8,8 @@ export function report(switches: Switches, shelf: Shelf, seen: Seen): Answer {
   if (seen.report === "sync-collection") return switches.noSync ? { status: 501 } : sync(switches, shelf, seen);
   const names = namesIn(seen.body);
   if (seen.report.endsWith("-multiget")) return multiget(switches, shelf, seen);
+  const version = /name="VERSION"><CARD:text-match[^>]*>([\d.]+)</.exec(seen.body)?.[1];
+  if (version !== undefined) return versionQuery(switches, shelf, seen, version);
   const uid = /<[A-Z]+:text-match[^>]*>([^<]*)</.exec(seen.body)?.[1] ?? "";
   const component = /comp-filter name="(V[A-Z]+)"><C:prop/.exec(seen.body)?.[1];
   const found = [...shelf.items.values()].filter(
@@ -16,6 +18,13 @@ export function report(switches: Switches, shelf: Shelf, seen: Seen): Answer {
       (uidOf(item.text)?.includes(uid) && (component === undefined || item.text.includes(`BEGIN:${component}`))),
   );
   return multistatus(found.map((item) => itemResponse(item, names, switches, shelf)));
+}
+
+/** One card, if it is stored in that version. */
+function versionQuery(switches: Switches, shelf: Shelf, seen: Seen, version: string): Answer {
+  const item = shelf.items.get(seen.path);
+  const isStoredSo = switches.convertsCards === "queries" && item?.text.includes(`VERSION:${version}\r\n`);
+  return multistatus(item && isStoredSo ? [itemResponse(item, namesIn(seen.body), switches, shelf)] : []);
 }
 
 /** Nextcloud's trash bin: a calendar-query gives everything, and PROPFIND is not there. */
@@ -29,7 +38,7 @@ export function trashReport(world: World, seen: Seen): Answer {
       "NC:calendar-uri": collection.split("/").at(-2) ?? "",
       "NC:deleted-at": "1700000000",
     };
-    return response(href, propstat(names, properties, world.switches), world.switches);
+    return response(href, propstat(names, properties), world.switches);
   });
   return multistatus(responses);
 }

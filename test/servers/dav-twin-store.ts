@@ -24,8 +24,8 @@ export interface Shelf {
   readonly tokens: Map<string, number>;
   /** Whose it is, when it is not the user's own. */
   readonly owner?: string;
-  /** It is in the home only while this switch is on. */
-  readonly shownBy?: "readOnlyShare" | "confidential" | "subscriptions";
+  /** It is in the home only while one of these switches is on. */
+  readonly shownBy?: readonly ("readOnlyShare" | "hiddenRights" | "confidential" | "subscriptions")[];
   /** Writes are answered as if nothing were there. */
   readOnly: boolean;
   counter: number;

@@ -88,6 +88,12 @@ export interface DiscoveryTraps {
    */
   readOnlyShare?: boolean;
   /**
+   * A read-only share does not tell its privileges: 403 for the property, and for each write.
+   * @server DAViCal (bindings)
+   * @guard Who may not read his rights on another's collection has none.
+   */
+  hiddenRights?: boolean;
+  /**
    * The default calendar takes events only, and refuses a task with 403.
    * @server Nextcloud, sabre/dav, Cyrus
    * @guard A collection is offered for the components it names.
@@ -199,11 +205,12 @@ export interface ReadingTraps {
    */
   ignoreFilters?: boolean;
   /**
-   * Reports give cards in the version asked for, 3.0 by default; `always`: no property has the stored one either.
-   * @server Nextcloud, sabre/dav, Cyrus
-   * @guard An edit is made to the stored version, read as a property; where no server tells it, the edit is refused.
+   * Reports give cards in the version asked for, 3.0 by default. The stored one is a property (`reports`), or known to
+   * filters only (`queries`), or not to be had (`always`).
+   * @server Nextcloud and sabre/dav `reports`, Cyrus `queries`
+   * @guard An edit is made to the stored version, read as a property or found by its VERSION; else it is refused.
    */
-  convertsCards?: "reports" | "always";
+  convertsCards?: "reports" | "queries" | "always";
   /**
    * The 3.0 copy of a 4.0 card has lost its photo: `PHOTO:data:image/png` and nothing after it.
    * @server Cyrus

@@ -8,7 +8,7 @@ import { multistatus } from "./dav-twin-xml.ts";
 export function put(world: World, shelf: Shelf, seen: Seen): Answer {
   const { switches } = world;
   const old = shelf.items.get(seen.path);
-  if (shelf.readOnly) return { status: 404 };
+  if (shelf.readOnly) return { status: switches.hiddenRights ? 403 : 404 };
   if (switches.locked) return { status: 423 };
   if (seen.headers["if-none-match"] === "*" && old) return { status: 412 };
   const match = seen.headers["if-match"];
@@ -24,7 +24,8 @@ export function put(world: World, shelf: Shelf, seen: Seen): Answer {
 export function remove(world: World, shelf: Shelf, seen: Seen): Answer {
   const { switches, trash } = world;
   const old = shelf.items.get(seen.path);
-  if (!old || shelf.readOnly) return { status: 404 };
+  if (!old) return { status: 404 };
+  if (shelf.readOnly) return { status: switches.hiddenRights ? 403 : 404 };
   if (switches.locked) return { status: 423 };
   const match = seen.headers["if-match"];
   if (match !== undefined && match !== quotedEtag(old.etag)) return failedMatch(switches);

@@ -21,20 +21,19 @@ export function response(path: string, inner: string, style: Switches): string {
   return `<D:response><D:href>${hrefText(path, style)}</D:href>${inner}</D:response>`;
 }
 
-/** The properties that are there as 200, the others as 404. `properties` are by name, as XML. */
-export function propstat(
-  names: ReadonlySet<string>,
-  properties: Readonly<Record<string, string>>,
-  _style: Switches,
-): string {
-  const part = (found: boolean): string => {
-    const list = [...names].filter((name) => name in properties === found);
+/** The properties that are there as 200, the others as 404. `properties` are by name, as XML, or null for 403. */
+export function propstat(names: ReadonlySet<string>, properties: Readonly<Record<string, string | null>>): string {
+  const part = (status: string, isOne: (name: string) => boolean): string => {
+    const list = [...names].filter(isOne);
     if (list.length === 0) return "";
     const inner = list.map((name) => `<${name}>${properties[name] ?? ""}</${name}>`).join("");
-    const status = found ? "200 OK" : "404 Not Found";
     return `<D:propstat><D:prop>${inner}</D:prop><D:status>HTTP/1.1 ${status}</D:status></D:propstat>`;
   };
-  return part(true) + part(false);
+  return (
+    part("200 OK", (name) => typeof properties[name] === "string") +
+    part("404 Not Found", (name) => properties[name] === undefined) +
+    part("403 Forbidden", (name) => properties[name] === null)
+  );
 }
 
 export function itemResponse(item: TwinItem, names: ReadonlySet<string>, style: Switches, shelf?: Shelf): string {
@@ -45,7 +44,7 @@ export function itemResponse(item: TwinItem, names: ReadonlySet<string>, style: 
     "D:getetag": asText(style.numericEtags ? item.etag : `"${item.etag}"`, style),
     ...(item.text.startsWith("BEGIN:VCARD") ? { "CARD:address-data": text } : { "C:calendar-data": text }),
   };
-  return response(item.href, propstat(names, properties, style), style);
+  return response(item.href, propstat(names, properties), style);
 }
 
 /** What a reader gets to see of a stored text. */
@@ -82,9 +81,9 @@ export function collectionProperties(
   user: string,
   seen: Seen,
   style: Switches,
-): Readonly<Record<string, string>> {
+): Readonly<Record<string, string | null>> {
   const calendar = shelf.kind === "calendar";
-  const cached = shelf.shownBy !== "subscriptions" || seen.headers["x-nc-caldav-webcal-caching"] === "On";
+  const cached = !shelf.shownBy?.includes("subscriptions") || seen.headers["x-nc-caldav-webcal-caching"] === "On";
   const type = calendar ? "<C:calendar/>" : "<CARD:addressbook/>";
   const write = shelf.readOnly ? "" : "<D:privilege><D:write/></D:privilege>";
   const ctag = `ctag-${shelf.counter}`;
@@ -93,7 +92,8 @@ export function collectionProperties(
     "D:displayname": shelf.name,
     "D:owner": `<D:href>/dav/principals/${shelf.owner ?? user}/</D:href>`,
     "D:current-user-principal": `<D:href>/dav/principals/${user}/</D:href>`,
-    "D:current-user-privilege-set": `${write}<D:privilege><D:read/></D:privilege>`,
+    "D:current-user-privilege-set":
+      style.hiddenRights && shelf.readOnly ? null : `${write}<D:privilege><D:read/></D:privilege>`,
     "D:sync-token": tokenOf(shelf, style),
     "CS:getctag": style.quotedCtags && seen.depth === "0" ? `"${ctag}"` : ctag,
     ...(calendar && { "C:supported-calendar-component-set": '<C:comp name="VEVENT"/>' }),

@@ -126,9 +126,12 @@ function shelvesOf(user: string, { switches, second }: TwinOptions): readonly [s
   return [
     [`${calendars}calendar/`, { kind: "calendar", name: "Calendar" }],
     [`${books}contacts/`, { kind: "addressbook", name: "Contacts" }],
-    [`${calendars}seen/`, { kind: "calendar", name: "Carl's", owner, readOnly: true, shownBy: "readOnlyShare" }],
-    [`${calendars}lent/`, { kind: "calendar", name: "Carl's", owner, shownBy: "confidential" }],
-    [`${calendars}holidays/`, { kind: "calendar", name: "Holidays", readOnly: true, shownBy: "subscriptions" }],
+    [
+      `${calendars}seen/`,
+      { kind: "calendar", name: "Carl's", owner, readOnly: true, shownBy: ["readOnlyShare", "hiddenRights"] },
+    ],
+    [`${calendars}lent/`, { kind: "calendar", name: "Carl's", owner, shownBy: ["confidential"] }],
+    [`${calendars}holidays/`, { kind: "calendar", name: "Holidays", readOnly: true, shownBy: ["subscriptions"] }],
     ...(second ? more : []),
   ];
 }

@@ -227,15 +227,20 @@ function readCollection(
   const last = href.split("/").at(-2) ?? "";
   if (generated.test(last)) return undefined;
   const owner = hrefs(property(response, DAV, "owner"))[0];
+  const shared = owner !== undefined && asCollection(owner) !== principal.path;
+  // Whoever may write may read that he may (RFC 3744 §5.4): who is not told has no rights there (DAViCal's bindings).
+  const isHidden = shared && response.forbidden.includes("current-user-privilege-set");
   return {
     href,
     name: property(response, DAV, "displayname")?.text.trim() || last,
     components,
-    rights: readRights(property(response, DAV, "current-user-privilege-set")),
+    rights: isHidden ? noRights : readRights(property(response, DAV, "current-user-privilege-set")),
     isDefault: href === defaultCalendar,
-    shared: owner !== undefined && asCollection(owner) !== principal.path,
+    shared,
   };
 }
+
+const noRights: Collection["rights"] = { create: false, update: false, remove: false };
 
 const calendarComponents: readonly Component[] = ["VEVENT", "VTODO", "VJOURNAL"];
 

@@ -34,6 +34,8 @@ export interface Response {
   readonly properties: readonly Node[];
   /** Status of the first propstat that is not a success, for servers that report a failed PUT that way. */
   readonly refused: number | undefined;
+  /** Local names of the properties that this user may not read (403). */
+  readonly forbidden: readonly string[];
   /** Local names of the preconditions named anywhere in the response. */
   readonly preconditions: readonly string[];
 }
@@ -225,6 +227,7 @@ function readResponse(node: Node): Response {
   let status: number | undefined;
   let refused: number | undefined;
   let properties: readonly Node[] = [];
+  const forbidden: string[] = [];
   const preconditions: string[] = [];
   for (const child of node.children) {
     if (child.local === "href") href ||= pathOf(child.text.trim());
@@ -234,9 +237,10 @@ function readResponse(node: Node): Response {
       const part = readPropstat(child, preconditions);
       if (part.status < 300) properties = properties.length === 0 ? part.found : [...properties, ...part.found];
       else refused ??= part.status;
+      if (part.status === 403) forbidden.push(...part.found.map(({ local }) => local));
     }
   }
-  return { href, status, properties, refused, preconditions };
+  return { href, status, properties, refused, forbidden, preconditions };
 }
 
 function readPropstat(node: Node, preconditions: string[]): { status: number; found: readonly Node[] } {

@@ -9,7 +9,7 @@ import { asCollection } from "./href.ts";
 import { readItem } from "./item.ts";
 import { DAV, hrefs, property } from "./multistatus.ts";
 import { fetchAll, fetchOne, type Wire } from "./wire.ts";
-import { cardInVersion } from "./xml.ts";
+import { cardInVersion, cardStoredAs } from "./xml.ts";
 
 /** See `Account.stored`. */
 export async function stored(wire: Wire, item: Item, signal?: AbortSignal): Promise<Item> {
@@ -25,6 +25,10 @@ export async function stored(wire: Wire, item: Item, signal?: AbortSignal): Prom
   // A property is not converted, where the server has it at all: conversion belongs to the reports (RFC 6352 §10.4).
   const kept = readItem(await fetchOne(wire, item.href, ["D:getetag", "CARD:address-data"], signal), "addressbook");
   if (kept !== undefined) return kept;
+  for (const one of [version, otherThan(version)]) {
+    const found = await ifStoredAs(wire, item, one, signal);
+    if (found !== undefined) return found;
+  }
   throw new BackendError("refused", `${item.href}: the server does not tell the version that it stores`);
 }
 
@@ -44,7 +48,7 @@ async function convertsCards(
   version: string,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const other = version === "4.0" ? "3.0" : "4.0";
+  const other = otherThan(version);
   const path = item.href.slice(0, item.href.lastIndexOf("/") + 1);
   const body = cardInVersion(item.href, other);
   try {
@@ -54,6 +58,30 @@ async function convertsCards(
   } catch (error) {
     // A server that refuses the version does not convert into it.
     if (error instanceof BackendError && error.kind === "refused") return false;
+    throw error;
+  }
+}
+
+function otherThan(version: string): string {
+  return version === "4.0" ? "3.0" : "4.0";
+}
+
+/** The card in this version, if that is the one it is stored in: filters work on what is stored (Cyrus). */
+async function ifStoredAs(
+  wire: Wire,
+  { href }: Item,
+  version: string,
+  signal: AbortSignal | undefined,
+): Promise<Item | undefined> {
+  const body = cardStoredAs(version);
+  try {
+    const { responses } = await fetchAll(wire, { method: "REPORT", path: href, depth: "0", body, signal });
+    const [found] = responses.flatMap((response) => readItem(response, "addressbook") ?? []);
+    return found?.href === href && versionOf(found.text) === version ? found : undefined;
+  } catch (error) {
+    if (error instanceof BackendError && error.kind !== "auth" && error.kind !== "busy" && error.status !== undefined) {
+      return undefined; // Who does not know the question does not tell.
+    }
     throw error;
   }
 }

@@ -42,6 +42,17 @@ export function cardInVersion(href: string, version: string): string {
   );
 }
 
+/** RFC 6352 §8.6, asked of one card: whether it says that it is of this version, and then its text in that version. */
+export function cardStoredAs(version: string): string {
+  return (
+    `${head}<CARD:addressbook-query ${namespaces}><D:prop><D:getetag/>` +
+    `<CARD:address-data content-type="text/vcard" version="${version}"/></D:prop>` +
+    '<CARD:filter><CARD:prop-filter name="VERSION">' +
+    `<CARD:text-match match-type="equals">${version}</CARD:text-match>` +
+    "</CARD:prop-filter></CARD:filter></CARD:addressbook-query>"
+  );
+}
+
 /** RFC 4791 §7.8: calendar objects whose component has this UID. Servers may match loosely: compare again. */
 export function calendarByUid(component: Component, uid: string): string {
   return (

@@ -74,6 +74,14 @@ trap("readOnlyShare", "a 404 to a write is no deletion", async () => {
   await expectError(account.create(`${calendar}none/`, "b.ics", event("b")), "conflict");
 });
 
+trap("hiddenRights", "rights that may not be read are none", async () => {
+  const { account } = await setting({ hiddenRights: true });
+  const [seen, own] = (await account.collections()).toSorted((a, b) => Number(b.shared) - Number(a.shared));
+  expect(seen).toMatchObject({ shared: true, rights: { create: false, update: false, remove: false } });
+  expect(own).toMatchObject({ shared: false, rights: { create: true, update: true, remove: true } });
+  await expectError(account.create(seen?.href ?? "", "a.ics", event("a")), "refused");
+});
+
 trap("componentSet", "a calendar takes what it says, and a refusal is one", async () => {
   const { account } = await setting({ componentSet: true });
   const [found] = (await account.collections()).filter(({ href }) => href === calendar);

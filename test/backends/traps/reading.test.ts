@@ -27,10 +27,15 @@ const four = card("a", "X-MINE:1\r\n", "4.0");
 trap("convertsCards", "an edit is made to the stored version, or not at all", async () => {
   const { account, shelf, twin } = await setting({ convertsCards: "reports" });
   const { href } = shelf(contacts).put(`${contacts}a.vcf`, four);
-  const [read] = await readAll(account, contacts, [href]);
+  const other = shelf(contacts).put(`${contacts}b.vcf`, card("b"));
+  const [read, plain] = await readAll(account, contacts, [href, other.href]);
   expect(read?.text).toContain("VERSION:3.0");
-  if (!read) throw new Error("nothing read");
-  expect((await account.stored(read)).text).toBe(four);
+  if (!read || !plain) throw new Error("nothing read");
+  for (const convertsCards of ["reports", "queries"] as const) {
+    twin.switches.convertsCards = convertsCards;
+    expect((await account.stored(read)).text).toBe(four);
+    expect((await account.stored(plain)).text).toBe(card("b"));
+  }
   twin.switches.convertsCards = "always";
   await expectError(account.stored(read), "refused");
 });
