@@ -106,7 +106,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     handlers,
     secret,
     log,
-    authenticator: createAuthenticator(sets),
+    authenticator: createAuthenticator({ sets, state, metrics, log, now }),
     clientAddress: createClientAddress(config.listen.trustProxy),
   });
   const server = createHttpServer(config, createApp({ eas, hub, hookSecret: config.push.hook?.secret, log }));

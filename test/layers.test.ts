@@ -49,7 +49,7 @@ const exceptions: readonly { readonly from: string; readonly to: string; readonl
   { from: "src/cli/conformance.ts", to: "conformance/cli-run.ts", why: "isthmus conformance runs the suite" },
   {
     from: "src/cli/doctor/diagnose.ts",
-    to: "src/server/authenticate.ts",
+    to: "src/server/login-name.ts",
     why: "a login is mapped as the server does it",
   },
   { from: "src/server/eas.ts", to: "src/state/memory.ts", why: "a validation device leaves nothing behind" },
@@ -61,7 +61,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "html-to-text": ["mapping", "protocol"],
   "ical.js": ["mapping"],
   "prom-client": ["base"],
-  "rate-limiter-flexible": ["server"],
+  "rate-limiter-flexible": [],
   "timezones-ical-library": ["mapping"],
   "windows-iana": ["protocol", "mapping"],
   citty: ["cli"],

@@ -78,3 +78,9 @@ export const exceptions = 256;
 
 /** Attendees of one event that we send: a meeting of thousands must not fill the answer alone. */
 export const attendees = 500;
+
+/**
+ * Different wrong passwords of one user, and from one client's network, within so many seconds; then new ones are not
+ * passed on. One mistyping user, or one household, must not use up what a server allows the whole gateway.
+ */
+export const loginRefusals = { perUser: 5, perClient: 6, within: 1_800 } as const;

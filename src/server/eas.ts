@@ -10,7 +10,8 @@ import { createIds } from "../sync/ids.ts";
 import type { Services, Session } from "../sync/session.ts";
 import { decode } from "../wire/reader.ts";
 import { encode } from "../wire/writer.ts";
-import { type Authenticated, type Authenticator, loginOf } from "./authenticate.ts";
+import type { Authenticated, Authenticator } from "./authenticate.ts";
+import { loginOf } from "./basic.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { createDevices, validationDevice } from "./devices.ts";
 import { readBody } from "./read-body.ts";
@@ -66,8 +67,8 @@ export function createEasEndpoint(
       const document = answer === undefined || Buffer.isBuffer(answer) ? answer : encode(answer);
       return { status: 200, headers: exchange.headers, body: document };
     } catch (error) {
-      if (error instanceof BackendError && error.kind === "auth") authenticated.forget();
-      throw error;
+      // The refusal itself says more than the end of a wait that it caused.
+      throw error instanceof BackendError && error.kind === "auth" ? (authenticated.refusal ?? error) : error;
     } finally {
       release();
     }
@@ -176,11 +177,11 @@ export function createEasEndpoint(
 
 /** An error of ours with its stack; what was refused on purpose in a sentence, and a refused login by its name. */
 function whyFailed(failure: unknown, request: IncomingMessage): Readonly<Record<string, unknown>> {
-  const refused = failure instanceof BackendError && failure.kind === "auth";
+  const isAboutLogin = failure instanceof BackendError;
   const onPurpose =
-    refused || failure instanceof HttpError || failure instanceof EasError || failure instanceof WireError;
+    isAboutLogin || failure instanceof HttpError || failure instanceof EasError || failure instanceof WireError;
   if (!onPurpose) return { error: failure };
-  return { reason: failure.message, ...(refused ? { login: loginOf(request.headers.authorization) } : {}) };
+  return { reason: failure.message, ...(isAboutLogin ? { login: loginOf(request.headers.authorization) } : {}) };
 }
 
 interface Exchange {

@@ -30,7 +30,7 @@ const compress = promisify(gzip);
 /** What an error is answered with, for a device of this version (undefined: it was not known yet). */
 export function errorReply(error: unknown, command: string | undefined, version: Version | undefined): Reply {
   if (error instanceof HttpError) return { status: error.status, headers: error.headers, body: undefined };
-  if (error instanceof BackendError) return backendReply(error);
+  if (error instanceof BackendError) return backendReply(error, command, version);
   // Never a status of the command: without the store nobody knows what the phone has, and it must keep what it has.
   if (error instanceof StateError) return comeAgain(defaultRetryAfter);
   if (command === undefined || version === undefined) return { status: 500, headers: {}, body: undefined };
@@ -78,13 +78,24 @@ export function unauthorized(): HttpError {
 }
 
 /** Only what concerns the login itself reaches here; a command keeps a backend's trouble to its collections. */
-function backendReply(error: BackendError): Reply {
+function backendReply(error: BackendError, command: string | undefined, version: Version | undefined): Reply {
+  if (error.reason === "disabled") return disabledReply(command, version);
   if (error.kind === "auth") return errorReply(unauthorized(), undefined, undefined);
   return comeAgain(error.retryAfter ?? defaultRetryAfter);
 }
 
 function comeAgain(seconds: number): Reply {
   return { status: 503, headers: { "Retry-After": String(seconds) }, body: undefined };
+}
+
+/**
+ * A disabled account: common Status 131 from 14.0 on (MS-ASCMD_R4879), which phones show as "access denied"; before,
+ * and to OPTIONS, the 403 of a user who may not use ActiveSync (MS-ASHTTP_R180). It is final, so 403 is right here,
+ * and a 401 would ask people for a password that is not wrong.
+ */
+function disabledReply(command: string | undefined, version: Version | undefined): Reply {
+  if (command === undefined || version === undefined) return { status: 403, headers: {}, body: undefined };
+  return easReply(new EasError(131, "the account is disabled"), command, version, 403);
 }
 
 /** A common status stands in the document from 14.0 on, and becomes an HTTP status before (MS-ASCMD 2.2.4). */

@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
 import type { Backend } from "../../src/backends/backend.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import { silentLog } from "../../src/log.ts";
+import { noMetrics } from "../../src/metrics.ts";
 import { createAuthenticator } from "../../src/server/authenticate.ts";
+import { createMemoryState } from "../../src/state/memory.ts";
 
 /** A backend whose users are `anna` only, and which tells these addresses. */
 function backend(addresses: readonly string[]): Backend {
@@ -14,9 +17,14 @@ function backend(addresses: readonly string[]): Backend {
 
 async function addressesOf(told: readonly string[], typed: string, mailDomain?: string): Promise<readonly string[]> {
   const login = { backslash: "{user}", at: "{user}" };
-  const authenticator = createAuthenticator([
-    { name: "default", domains: [], login, mailDomain, backend: backend(told) },
-  ]);
+  const logins = { refusals: 8, window: 1800, perClient: false };
+  const authenticator = createAuthenticator({
+    sets: [{ name: "default", domains: [], login, logins, mailDomain, backend: backend(told) }],
+    state: createMemoryState(Date.now),
+    metrics: noMetrics,
+    log: silentLog,
+    now: Date.now,
+  });
   const header = `Basic ${Buffer.from(`${typed}:geheim`).toString("base64")}`;
   return (await authenticator.authenticate(header, undefined)).account.addresses;
 }

@@ -107,7 +107,8 @@ const request = (folder: Folder, options: SyncOptions = {}) => ({ folder, option
 
 describe("while a phone logs in, a server that", () => {
   it.each([...passing, ...lasting])("$name means 503 and Retry-After, and no state", async ({ trouble }) => {
-    const here = await twinWorld();
+    let ahead = 0;
+    const here = await twinWorld({ parts: { now: () => Date.now() + ahead } });
     here.twin.switches.trouble = () => trouble;
     const phone = here.phone();
     const reply = await phone.send(
@@ -118,6 +119,7 @@ describe("while a phone logs in, a server that", () => {
     expect(Number(reply.header("Retry-After"))).toBeGreaterThan(0);
     expect(await here.gateway.state.scopes("test /dav/principals/anna/")).toEqual([]);
     here.twin.switches.trouble = undefined;
+    ahead = Number(reply.header("Retry-After")) * 1_000;
     expect((await phone.folderSync()).status).toBe(1);
   });
 

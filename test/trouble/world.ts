@@ -119,7 +119,7 @@ export function surprises(lines: readonly Line[]): readonly unknown[] {
   });
 }
 
-function collector(lines: Line[], own: object = {}): Log {
+export function collector(lines: Line[], own: object = {}): Log {
   const write = (level: Line["level"]) => (fields: object, message: string) => {
     lines.push({ level, fields: { ...own, ...fields }, message });
   };

@@ -2,7 +2,7 @@ import type { Backend } from "../../backends/backend.ts";
 import type { Config } from "../../config.ts";
 import type { Secret } from "../../log.ts";
 import { createBackend } from "../../main.ts";
-import { findLogin } from "../../server/authenticate.ts";
+import { findLogin } from "../../server/login-name.ts";
 import { checkAccount, createRemarks } from "./account.ts";
 import { bad, type Finding } from "./finding.ts";
 import { checkFolder } from "./folder.ts";

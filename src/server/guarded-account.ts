@@ -1,0 +1,76 @@
+import type { Account } from "../backends/backend.ts";
+import { BackendError } from "../errors.ts";
+
+/** An account that stops at the first refusal of its login. */
+export interface GuardedAccount {
+  /** The same object as long as the login is believed, however often it is verified: waits are told apart by it. */
+  readonly account: Account;
+  /** Why the login was refused since it was verified. */
+  readonly refusal: BackendError | undefined;
+  /** The login was verified once more. */
+  renew(account: Account): void;
+}
+
+/**
+ * The first 401 to any request, a probe of a wait included, ends the login everywhere at once: nothing is asked with
+ * it any more, because each question would be one more wrong password at the server.
+ */
+export function guardAccount(first: Account, onRefused: (error: BackendError) => void): GuardedAccount {
+  let inner = first;
+  let refusal: BackendError | undefined;
+
+  function noticed(error: unknown): unknown {
+    if (error instanceof BackendError && error.kind === "auth") {
+      onRefused(error);
+      refusal ??= error;
+    }
+    return error;
+  }
+
+  async function ask<T>(question: (account: Account) => Promise<T>): Promise<T> {
+    if (refusal) throw refusal;
+    try {
+      return await question(inner);
+    } catch (error) {
+      throw noticed(error);
+    }
+  }
+
+  const account: Account = {
+    get user() {
+      return inner.user;
+    },
+    get addresses() {
+      return inner.addresses;
+    },
+    get displayName() {
+      return inner.displayName;
+    },
+    collections: (...asked) => ask((to) => to.collections(...asked)),
+    changes: (...asked) => ask((to) => to.changes(...asked)),
+    async *read(...asked) {
+      if (refusal) throw refusal;
+      try {
+        yield* inner.read(...asked);
+      } catch (error) {
+        throw noticed(error);
+      }
+    },
+    stored: (...asked) => ask((to) => to.stored(...asked)),
+    create: (...asked) => ask((to) => to.create(...asked)),
+    update: (...asked) => ask((to) => to.update(...asked)),
+    remove: (...asked) => ask((to) => to.remove(...asked)),
+    move: (...asked) => ask((to) => to.move(...asked)),
+    findByUid: (...asked) => ask((to) => to.findByUid(...asked)),
+    probe: (...asked) => ask((to) => to.probe(...asked)),
+  };
+  return {
+    account,
+    get refusal() {
+      return refusal;
+    },
+    renew(verified) {
+      inner = verified;
+    },
+  };
+}

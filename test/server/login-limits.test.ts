@@ -1,0 +1,218 @@
+/** No phone, however stubborn, gets the gateway locked out; and nobody who was right before notices. */
+import { describe, expect, it } from "vitest";
+import { createMemoryState } from "../../src/state/memory.ts";
+import type { State } from "../../src/state/state.ts";
+import { address, loginAt, loginWorld, statuses, wrong } from "./logins.ts";
+
+describe("a phone with an old password", () => {
+  it("is refused at once, and costs the server three questions in half an hour, then one in each", async () => {
+    const here = await loginWorld();
+    for (let second = 0; second < 1_800; second += 5) {
+      expect((await here.login("alice", "old")).status).toBe(401);
+      here.pass(5);
+    }
+    expect(wrong(here)).toBe(3);
+    for (let half = 0; half < 3; half += 1) {
+      here.pass(1_800);
+      expect((await here.login("alice", "old")).status).toBe(401);
+    }
+    expect(wrong(here)).toBe(6);
+    expect(statuses(here)).not.toContain(429);
+  });
+
+  it("is let in within a minute when its password becomes right", async () => {
+    const here = await loginWorld();
+    expect((await here.login("alice", "new")).status).toBe(401);
+    here.door.accounts.alice = { loginPassword: "new", appPasswords: new Set() };
+    expect((await here.login("alice", "new")).status).toBe(401);
+    here.pass(61);
+    expect((await here.login("alice", "new")).status).toBe(200);
+  });
+});
+
+describe("the budget of a backend", () => {
+  it("lets eight wrong passwords pass; then new logins wait, and those who were right before go on", async () => {
+    const here = await loginWorld();
+    const alice = here.phone("alice", "alice-app");
+    await alice.folderSync();
+    for (let number = 0; number < 20; number += 1) {
+      const { status, retryAfter } = await here.login(`stranger${number}`, "guess", address(number));
+      expect(status).toBe(number < 8 ? 401 : 503);
+      if (number >= 8) expect(retryAfter).toBeGreaterThan(1_790);
+    }
+    expect(wrong(here)).toBe(8);
+
+    // A right password that nobody knows of waits too; it cannot be told from a guess.
+    expect((await here.login("bob", "bob-login")).status).toBe(503);
+    // Beyond the minutes that a login is believed, alice is verified anew.
+    here.pass(600);
+    const asked = here.door.asked.length;
+    expect((await alice.sync(alice.folder(9))).status).toBe(1);
+    expect(here.door.asked.length).toBeGreaterThan(asked);
+    expect(statuses(here)).not.toContain(429);
+
+    here.pass(1_200);
+    expect((await here.login("bob", "bob-login")).status).toBe(200);
+  });
+
+  it("holds when all come at the same moment, and does not send the right ones away", async () => {
+    const here = await loginWorld();
+    const guesses = Array.from({ length: 40 }, (_, number) =>
+      here.login(`stranger${number}`, "guess", address(number)),
+    );
+    const right = ["alice", "bob", "carol"].map((user) => here.login(user, `${user}-login`, address(100)));
+    const results = await Promise.all([...right, ...guesses]);
+    expect(wrong(here)).toBe(8);
+    expect(results.filter(({ status }) => status === 401)).toHaveLength(8);
+    expect(results.filter(({ status }) => status === 503).length).toBeGreaterThanOrEqual(32);
+  });
+
+  it("lets any number of right logins in at once", async () => {
+    const users = Array.from({ length: 60 }, (_, number) => `user${number}`);
+    const here = await loginWorld({
+      accounts: Object.fromEntries(users.map((user) => [user, { loginPassword: "right", appPasswords: new Set() }])),
+    });
+    const results = await Promise.all(users.map((user) => here.login(user, "right", address(1))));
+    expect(results.filter(({ status }) => status !== 200)).toEqual([]);
+  });
+
+  it("is one for all nodes, however fast they are", async () => {
+    const state = createMemoryState(Date.now);
+    const here = await loginWorld({ parts: { state } });
+    const other = await here.another({ state });
+    const guesses = Array.from({ length: 40 }, (_, number) =>
+      loginAt(number % 2 === 0 ? here.gateway.url : other.url, `stranger${number}`, "guess", address(number)),
+    );
+    await Promise.all(guesses);
+    expect(wrong(here)).toBe(8);
+    expect((await loginAt(other.url, "bob", "bob-login")).status).toBe(503);
+  });
+
+  it("outlives a restart", async () => {
+    const state = createMemoryState(Date.now);
+    const here = await loginWorld({ parts: { state } });
+    for (let number = 0; number < 8; number += 1) await here.login(`stranger${number}`, "guess", address(number));
+    await here.gateway.stop();
+    const again = await here.another({ state });
+    expect((await loginAt(again.url, "stranger9", "guess", address(9))).status).toBe(503);
+    expect(wrong(here)).toBe(8);
+  });
+
+  it("does not count a node's unfinished questions for long after it was killed", async () => {
+    const state = createMemoryState(Date.now);
+    const here = await loginWorld({ parts: { state }, logins: { refusals: 1 } });
+    const { trouble } = here.door;
+    here.door.trouble = () => "hang";
+    const lost = here.login("alice", "alice-app");
+    await expect.poll(async () => (await dump(state)).join()).toContain('"refused":false');
+    here.door.trouble = trouble;
+    const other = await here.another({ state });
+    here.pass(61);
+    expect((await loginAt(other.url, "bob", "bob-login")).status).toBe(200);
+    await here.twin.stop();
+    await lost;
+  });
+
+  it("works while the store is away, by each node alone", async () => {
+    const memory = createMemoryState(Date.now);
+    const away = () => Promise.reject(new Error("away"));
+    let isAway = true;
+    const state: State = {
+      ...memory,
+      read: (...asked) => (isAway ? away() : memory.read(...asked)),
+      commit: (...asked) => (isAway ? away() : memory.commit(...asked)),
+    };
+    const here = await loginWorld({ parts: { state } });
+    expect((await here.login("alice", "alice-app")).status).toBe(200);
+    for (let number = 0; number < 7; number += 1) await here.login(`stranger${number}`, "guess", address(number));
+    isAway = false;
+    // What was counted meanwhile is told when the store is back.
+    expect((await here.login("stranger8", "guess", address(8))).status).toBe(401);
+    const other = await here.another({ state });
+    expect((await loginAt(other.url, "stranger9", "guess", address(9))).status).toBe(503);
+    expect(wrong(here)).toBe(8);
+    expect(here.lines.filter(({ message }) => message.includes("counted by each node alone"))).toHaveLength(1);
+  });
+
+  it("writes nothing down that could tell a password, or whose it was", async () => {
+    const state = createMemoryState(Date.now);
+    const here = await loginWorld({ parts: { state } });
+    await here.login("alice", "wrong-one");
+    await here.login("bob", "bob-login");
+    const written = await dump(state);
+    expect(written).toHaveLength(1);
+    expect(written[0]?.[1]).toMatch(/^1:\{"[0-9a-f]{8}-\d+":\{"at":\d+,"refused":true\}\}$/);
+    expect(JSON.stringify(here.lines)).not.toMatch(/wrong-one|bob-login/);
+  });
+});
+
+/** The records about logins. */
+async function dump(state: State): Promise<(readonly [string, string])[]> {
+  const records: (readonly [string, string])[] = [];
+  for await (const record of state.scan({ user: "(logins) cloud" }, "")) records.push(record);
+  return records;
+}
+
+describe("limits of one user and one address", () => {
+  it("hold a user's new passwords back after five wrong ones, and nobody else's", async () => {
+    const here = await loginWorld();
+    expect((await here.login("alice", "alice-app", address(1))).status).toBe(200);
+    for (let number = 0; number < 9; number += 1) {
+      const { status } = await here.login("alice", `guess${number}`, address(10 + number));
+      expect(status).toBe(number < 5 ? 401 : 503);
+    }
+    expect((await here.login("Alice", "alice-login", address(1))).status).toBe(503);
+    expect((await here.login("alice", "alice-app", address(1))).status).toBe(200);
+    expect((await here.login("bob", "bob-login", address(1))).status).toBe(200);
+    here.pass(1_801);
+    expect((await here.login("alice", "alice-login", address(1))).status).toBe(200);
+  });
+
+  it("hold an address back after six, an IPv6 line by its network", async () => {
+    const here = await loginWorld();
+    for (let number = 0; number < 9; number += 1) {
+      const { status } = await here.login(`stranger${number}`, "guess", `2001:db8::${number + 1}`);
+      expect(status).toBe(number < 6 ? 401 : 503);
+    }
+    expect((await here.login("bob", "bob-login", address(1))).status).toBe(200);
+  });
+
+  it("do not believe an address that a phone makes up", async () => {
+    const here = await loginWorld();
+    for (let number = 0; number < 9; number += 1) {
+      const { status } = await here.login(`stranger${number}`, "guess", `198.51.100.${number}, ${address(1)}`);
+      expect(status).toBe(number < 6 ? 401 : 503);
+    }
+  });
+});
+
+describe("where the server counts by the phone's address", () => {
+  it("the budget is each address's own", async () => {
+    const here = await loginWorld({ believesForwarded: true, logins: { perClient: true, refusals: 4 } });
+    for (let number = 0; number < 6; number += 1) {
+      const { status } = await here.login(`stranger${number}`, "guess", address(1));
+      expect(status).toBe(number < 4 ? 401 : 503);
+    }
+    for (let number = 0; number < 20; number += 1) {
+      expect((await here.login(`other${number}`, "guess", address(2 + number))).status).toBe(401);
+    }
+    expect((await here.login("bob", "bob-login", address(40))).status).toBe(200);
+    expect(statuses(here)).not.toContain(429);
+  });
+
+  it("a lock-out is the address's own too", async () => {
+    const here = await loginWorld({ believesForwarded: true, logins: { perClient: true, refusals: 1_000 } });
+    // Somebody else at this address used it up, past us.
+    for (let number = 0; number < 11; number += 1) await guessAtServer(here.twin.url, address(1), number);
+    expect((await here.login("bob", "bob-login", address(1))).status).toBe(503);
+    expect((await here.login("bob", "bob-login", address(2))).status).toBe(200);
+  });
+});
+
+/** A wrong password that does not come through the gateway. */
+async function guessAtServer(url: string, client: string, number: number): Promise<void> {
+  await fetch(`${url}dav/`, {
+    method: "PROPFIND",
+    headers: { Authorization: `Basic ${btoa(`past${number}:guess`)}`, "X-Forwarded-For": client },
+  });
+}
