@@ -179,22 +179,22 @@ export function checkConfig(
   const mistakes: string[] = [];
   const hookSecret = value.push.hook && readSecret(value.push.hook, "push.hook", folder, mistakes);
   const { hook, ...push } = value.push;
+  const state = resolveState(value.state, folder, mistakes);
   if (mistakes.length > 0) throw new ConfigError(source, mistakes);
   return {
     ...value,
     data: resolve(folder, value.data),
     ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
+    state,
     listen: withPaths(value.listen, folder),
     push: { ...push, ...(hook && hookSecret ? { hook: { secret: hookSecret, complete: hook.complete } } : {}) },
   };
 }
-  const state = resolveState(value.state, folder, mistakes);
 
 interface Overridden {
   readonly settings: unknown;
   /** By the setting's path: the variable it came from. */
   readonly variables: ReadonlyMap<string, string>;
-    state,
 }
 
 /** `ISTHMUS_LISTEN_PORT=80` beats `listen.port`; `ISTHMUS_BACKENDS_0_DAV_URL` reaches into lists. */
@@ -248,6 +248,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** Settings whose names have a capital inside. */
 const spelled: Readonly<Record<string, string>> = {
   SECRET_FILE: "secretFile",
+  PASSWORD_FILE: "passwordFile",
+  CA_FILE: "caFile",
   CERT_FILE: "certFile",
   KEY_FILE: "keyFile",
   CALDAV_URL: "caldavUrl",
@@ -257,8 +259,6 @@ const spelled: Readonly<Record<string, string>> = {
   MAX_FOLDERS: "maxFolders",
   WAKE_ON: "wakeOn",
   TRUST_PROXY: "trustProxy",
-  PASSWORD_FILE: "passwordFile",
-  CA_FILE: "caFile",
   PER_CLIENT: "perClient",
 };
 
