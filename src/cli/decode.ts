@@ -40,9 +40,17 @@ function readInput(file: string): Buffer {
   try {
     return readFileSync(file === "-" ? 0 : file);
   } catch (error) {
-    throw new CliError(error instanceof Error ? error.message : String(error), 1, { cause: error });
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const why = reasons[code] ?? (error instanceof Error ? error.message : String(error));
+    throw new CliError(`${file} cannot be read: ${why}`, 1, { cause: error });
   }
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "it belongs to another user",
+};
 
 /** WBXML begins with 0x03, which is no letter: the two cannot be taken for each other. */
 function fromBase64(input: Buffer): Buffer {

@@ -55,7 +55,7 @@ describe("isthmus decode", () => {
   });
 
   test.each([
-    [["decode", "/nowhere/body"], 1, /ENOENT/],
+    [["decode", "/nowhere/body"], 1, /^isthmus: \/nowhere\/body cannot be read: there is no such file\n$/],
     [["decode"], 2, /FILE/],
     [["decode", "-", "--colour"], 2, /no option --colour/],
     [["decode", "-", "more"], 2, /more/],

@@ -1,15 +1,19 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/backends/backend.ts";
-import { createMemoryBackend, type MemoryOptions } from "../../src/backends/memory/memory.ts";
+import { createMemoryBackend, type MemoryCall, type MemoryOptions } from "../../src/backends/memory/memory.ts";
 import { type DiagnoseOptions, diagnose } from "../../src/cli/doctor/diagnose.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { type Config, checkConfig } from "../../src/config.ts";
 import { Secret, silentLog } from "../../src/log.ts";
 import { startGateway } from "../../src/main.ts";
+import { usualAccounts } from "../server/logins.ts";
 import { startTwin, type Twin } from "../servers/dav-twin.ts";
+import type { Seen } from "../servers/dav-twin-switches.ts";
+import { createDoor, type Door } from "../servers/nextcloud-door.ts";
 import { freePort } from "../servers/process.ts";
 import { startRadicale } from "../servers/radicale.ts";
 import { isthmus } from "./program.ts";
@@ -88,6 +92,75 @@ describe("the account", () => {
     expect(saying(list, /the login anna is refused/).level).toBe("bad");
   });
 
+  test.each<[string, (door: Door) => void, string, string, RegExp, RegExp]>([
+    ["a wrong password", () => {}, "alice", "no", /the login alice is refused$/, /app password.*account name/],
+    [
+      "an app password with the mail address",
+      () => {},
+      "alice@example.org",
+      "alice-app",
+      /the login alice@example\.org is refused$/,
+      /the mail address is taken with the login password only/,
+    ],
+    [
+      "a login password where two factors are on",
+      ({ accounts: { alice } }) => alice && Object.assign(alice, { twoFactors: true }),
+      "alice",
+      "alice-login",
+      /takes app passwords only/,
+      /Devices & sessions/,
+    ],
+    [
+      "a disabled account",
+      ({ accounts: { alice } }) => alice && Object.assign(alice, { disabled: true }),
+      "alice",
+      "alice-login",
+      /the account alice is disabled/,
+      /^occ user:enable alice$/,
+    ],
+    [
+      "a lock-out",
+      (door) => {
+        for (let number = 0; number < 11; number += 1) door.trouble(seenWith(`s${number}:no`));
+      },
+      "alice",
+      "alice-login",
+      /takes no logins from this address now.*\(429\), for half an hour at most/,
+      /^wait, or at once: occ security:bruteforce:reset/,
+    ],
+    [
+      "maintenance",
+      (door) => {
+        door.maintenance = true;
+      },
+      "alice",
+      "alice-login",
+      /^the server is in maintenance/,
+      /maintenance:mode --off/,
+    ],
+  ])("%s is told as that, with what to do", async (_name, prepare, user, password, says, mend) => {
+    const door = createDoor({ accounts: usualAccounts(), inside: "geheim", now: Date.now });
+    const server = await startTwin({ users: { alice: "geheim" }, switches: { trouble: (seen) => door.trouble(seen) } });
+    prepare(door);
+    const list = await findings(configFor(server.url), { login: login(user, password) });
+    await server.stop();
+    expect(saying(list, says)).toMatchObject({ level: "bad", mend: expect.stringMatching(mend) });
+    expect(bad(list).filter((one) => !one.says.startsWith("http:"))).toHaveLength(1);
+  });
+
+  test("a login that takes long is told as that", async () => {
+    const before = ({ method }: MemoryCall) => (method === "login" ? pause(200) : undefined);
+    const backend = createMemoryBackend({ users: { anna: "geheim" }, before });
+    const list = await findings(configFor("http://127.0.0.1:1/"), {
+      login: login(),
+      backends: new Map([["default", backend]]),
+    });
+    expect(saying(list, /takes 2\d\d ms to check this password/)).toMatchObject({
+      level: "advice",
+      mend: expect.stringContaining("app password"),
+    });
+  });
+
   test("a login is asked for as the configuration maps it", async () => {
     const backends = [{ dav: { url: twin.url }, login: { at: "{user}" } }];
     const list = await findings(configFor(twin.url, { backends }), { login: login("anna@example.org") });
@@ -155,6 +228,10 @@ describe("the way to the server", () => {
   test("a server in maintenance", async () => {
     twin.switches.trouble = () => ({ status: 503 });
     expect(saying(await findings(configFor(twin.url)), /answers 503/).level).toBe("bad");
+    twin.switches.trouble = () => ({ status: 503, body: "<s:exception>ServerMaintenanceMode</s:exception>" });
+    expect(saying(await findings(configFor(twin.url)), /is in maintenance/).mend).toContain(
+      "occ maintenance:mode --off",
+    );
   });
 
   test.each([
@@ -176,12 +253,45 @@ describe("the way to the server", () => {
     const list = await findings(configFor(twin.url), { login: login("anna", "wrong") });
     expect(saying(list, /is refused/).mend).toContain("app password");
     expect(saying(list, /app passwords/).level).toBe("advice");
-    expect(saying(list, /locks out/).mend).toContain("trusted_proxies");
+    // The command is whole: our address stands in it.
+    expect(saying(list, /locks out/).mend).toContain("occ config:app:set bruteForce whitelist_0 --value=127.0.0.1/32");
+    expect(saying(list, /locks out/).mend).toContain("occ config:system:set trusted_proxies 0 --value=127.0.0.1,");
     expect(saying(list, /asking every/).mend).toContain("webhook_listeners");
   });
 });
 
+describe("phones' addresses", () => {
+  test.each<[string, object, Finding["level"], RegExp]>([
+    ["a proxy is not believed", {}, "advice", /X-Forwarded-For is not believed/],
+    ["the nearest is believed", { trustProxy: true }, "good", /believed: its last element/],
+    ["two are believed", { trustProxy: 2 }, "good", /believed: the last 2 elements/],
+    ["some are believed", { trustProxy: ["10.0.0.0/8"] }, "good", /believed from 10\.0\.0\.0\/8/],
+    ["anybody is believed", { trustProxy: true, host: "0.0.0.0" }, "advice", /from whoever connects/],
+  ])("when %s", async (_name, listen, level, says) => {
+    const list = await findings(configFor(twin.url, { listen: { port: 0, ...listen } }));
+    expect(saying(list, says).level).toBe(level);
+  });
+
+  test("a limit for each address needs to know the addresses", async () => {
+    const backends = [{ dav: { url: twin.url }, logins: { perClient: true } }];
+    const blind = await findings(configFor(twin.url, { backends }));
+    expect(saying(blind, /all come from the proxy's/)).toMatchObject({ level: "bad", mend: "set listen.trustProxy" });
+    const seeing = await findings(configFor(twin.url, { backends, listen: { port: 0, trustProxy: true } }));
+    expect(saying(seeing, /counted by the phone's address/).level).toBe("good");
+  });
+
+  test("figures for everybody are told", async () => {
+    const list = await findings(configFor(twin.url, { metrics: { host: "0.0.0.0" } }));
+    expect(saying(list, /figures and health are told to whoever reaches 0\.0\.0\.0:9464/).level).toBe("advice");
+  });
+});
+
 describe("files", () => {
+  test("a data folder where nobody can make one, root included", async () => {
+    const list = await findings({ ...configFor(twin.url), data: "/proc/isthmus/data" });
+    expect(saying(list, /data folder .* cannot be made in \/proc/).level).toBe("bad");
+  });
+
   test("a data folder and a secret that others can read", async () => {
     mkdirSync(join(folder, "data"));
     writeFileSync(join(folder, "data", "secret"), "x".repeat(40));
@@ -256,6 +366,11 @@ describe("isthmus doctor", () => {
     expect(ended.errors).toContain("--password-file");
   });
 });
+
+function seenWith(pair: string): Seen {
+  const headers = { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+  return { method: "PROPFIND", path: "/", depth: "0", headers, body: "", connection: 0, report: "" };
+}
 
 function memory(collections: NonNullable<MemoryOptions["collections"]>): ReadonlyMap<string, Backend> {
   return new Map([["default", createMemoryBackend({ users: { anna: "geheim" }, collections })]]);

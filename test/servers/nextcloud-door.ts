@@ -49,6 +49,7 @@ export interface DoorOptions {
 /** Wrong passwords that are let pass within the window, and its milliseconds. */
 const wrongAtMost = 11;
 const window = 1_800_000;
+const realmHeader = { "WWW-Authenticate": 'Basic realm="Nextcloud", charset="UTF-8"' };
 
 export function createDoor({ accounts, inside, believesForwarded = false, now }: DoorOptions): Door {
   const wrong: { readonly client: string; readonly user: string | undefined; readonly at: number }[] = [];
@@ -73,11 +74,12 @@ export function createDoor({ accounts, inside, believesForwarded = false, now }:
       const answer = (status: number, body = ""): Trouble => {
         door.asked.push({ login, password, client, status });
         const patience = status === 401 || door.retryAfter === undefined ? {} : { "Retry-After": door.retryAfter };
-        const realm = status === 401 ? { "WWW-Authenticate": 'Basic realm="Nextcloud", charset="UTF-8"' } : {};
+        const realm = status === 401 ? realmHeader : {};
         return { status, headers: { ...patience, ...realm }, body };
       };
       if (door.maintenance)
         return answer(503, sabreError("OCA\\DAV\\Connector\\Sabre\\Exception\\ServerMaintenanceMode"));
+      if (headers.authorization === undefined) return { status: 401, headers: realmHeader };
       const [user, account] = find(login) ?? [];
       if (wrong.filter((one) => one.client === client && one.at > now() - window).length >= wrongAtMost)
         return answer(429);

@@ -1,9 +1,9 @@
 /** What a user's account looks like from here: login, principal, collections, rights, and how changes are told. */
 import type { Account, Backend, Collection, Component } from "../../backends/backend.ts";
-import { BackendError } from "../../errors.ts";
 import type { Log, Secret } from "../../log.ts";
 import { advice, bad, type Finding, good } from "./finding.ts";
 import type { Product } from "./glance.ts";
+import { checkLoginTime, explainLogin } from "./logins.ts";
 
 export interface Login {
   /** As the backend is told it. */
@@ -38,10 +38,11 @@ export async function* checkAccount(backend: Backend, login: Login, remarks: Rem
   try {
     account = await backend.login({ user: login.user, password: login.password });
   } catch (error) {
-    yield loginFailure(error, login);
+    yield explainLogin(error, login.user, login.product);
     return;
   }
   yield good(`${login.user} logs in (${since(began)} ms) and is ${account.user}`);
+  yield* checkLoginTime(await timeLogin(backend, login), login.product);
   if (account.addresses.length > 0) yield good(`mail addresses: ${account.addresses.join(", ")}`);
   else yield good("the server tells no mail address: whose meeting it is, is read from the login");
   let collections: readonly Collection[];
@@ -110,25 +111,11 @@ function rightsOf({ create, update, remove }: Collection["rights"]): string {
   return may.length === 0 ? "read-only" : `may be read; one may ${may.join(" and ")}`;
 }
 
-function loginFailure(error: unknown, { user, product }: Login): Finding {
-  if (!(error instanceof BackendError)) throw error;
-  if (error.kind === "busy") {
-    return bad(
-      `the server asks for patience: ${error.message}`,
-      "wait; after many wrong passwords it may be half an hour",
-    );
-  }
-  if (error.kind !== "auth") {
-    return bad(
-      `no account was found: ${error.message}`,
-      "check dav.url: the server's DAV address, as other clients use it",
-    );
-  }
-  const mend =
-    product === "Nextcloud"
-      ? "make an app password (Settings, Security, Devices & sessions) and use it with the account name, not the mail address"
-      : "check name and password with another client; login.at and login.backslash say how typed names are passed on";
-  return bad(`the login ${user} is refused`, mend);
+/** Milliseconds of a login where the account is known already: one request. */
+async function timeLogin(backend: Backend, { user, password }: Login): Promise<number> {
+  const began = performance.now();
+  await backend.login({ user, password }).catch(() => {}); // It worked a moment ago.
+  return performance.now() - began;
 }
 
 function since(began: number): number {

@@ -7,7 +7,8 @@ import { checkAccount, createRemarks } from "./account.ts";
 import { bad, type Finding } from "./finding.ts";
 import { checkFolder } from "./folder.ts";
 import type { Product } from "./glance.ts";
-import { adviseHook, adviseNextcloud, checkListen } from "./push.ts";
+import { adviseLogins } from "./logins.ts";
+import { adviseHook, checkListen } from "./push.ts";
 import { checkServer } from "./server.ts";
 import { checkStore } from "./store.ts";
 
@@ -29,8 +30,10 @@ export async function* diagnose(config: Config, options: DiagnoseOptions = {}): 
   if (login && !asked) yield bad(`no backend takes the login ${login.user}`, "leave `domains` of one backend empty");
   const products = new Set<Product>();
   for (const set of config.backends) {
-    const product = options.backends?.has(set.name) ? undefined : yield* checkServer(set, now);
+    const seen = options.backends?.has(set.name) ? undefined : yield* checkServer(set, now);
+    const product = seen?.product;
     products.add(product);
+    yield* adviseLogins(config, set, product, seen?.ours);
     if (!login || asked?.set.name !== set.name) continue;
     const remarks = createRemarks();
     const given = options.backends?.get(set.name);
@@ -38,10 +41,7 @@ export async function* diagnose(config: Config, options: DiagnoseOptions = {}): 
     yield* checkAccount(backend, { user: asked.user, password: login.password, product }, remarks);
     if (!given) await backend.close();
   }
-  for (const product of products) {
-    yield* adviseNextcloud(product);
-    yield* adviseHook(config, product);
-  }
+  for (const product of products) yield* adviseHook(config, product);
 }
 
 /** Undefined when no backend set takes this login. */

@@ -1,6 +1,6 @@
 /** The data folder and the server's secret. */
-import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, existsSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Config } from "../../config.ts";
 import { secretFile } from "../../main.ts";
 import { bad, type Finding, good } from "./finding.ts";
@@ -28,7 +28,7 @@ export function* checkFolder(config: Config): Generator<Finding> {
 function existingParent(data: string): Finding {
   let parent = dirname(data);
   while (!existsSync(parent)) parent = dirname(parent);
-  if (isWritable(parent)) return good(`the data folder ${data} is made at the first start`);
+  if (holdsFolders(parent)) return good(`the data folder ${data} is made at the first start`);
   return bad(`the data folder ${data} cannot be made in ${parent}`, `mkdir -m 700 ${data} as root, and chown it`);
 }
 
@@ -47,6 +47,16 @@ function* checkSecret(file: string, isConfigured: boolean): Generator<Finding> {
   } else if ((mode & 0o077) !== 0) {
     yield bad(`the secret ${file} can be read by other users (${octal(mode)})`, `chmod 600 ${file}`);
   } else yield good(`the secret ${file} is there; keep a copy of it: with another one phones fetch everything anew`);
+}
+
+/** Tried, because root may write everywhere and still cannot make a folder in /proc. */
+function holdsFolders(parent: string): boolean {
+  try {
+    rmdirSync(mkdtempSync(join(parent, ".isthmus-doctor-")));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isWritable(path: string): boolean {

@@ -12,6 +12,10 @@ export interface Glance {
   readonly ahead: number | undefined;
   /** When the certificate ends. */
   readonly certificateUntil: Date | undefined;
+  /** Our address, as far as nothing between translates it. */
+  readonly ours: string | undefined;
+  /** The beginning of what came with a refusal. */
+  readonly text: string;
 }
 
 export type Product = "Nextcloud" | "Radicale" | "DAViCal" | "Cyrus" | "sabre/dav" | undefined;
@@ -25,6 +29,9 @@ export interface GlanceOptions {
   /** Reads a certificate that does not fit: for a look at ourselves by address. */
   readonly anyCertificate?: boolean;
 }
+
+/** Characters of an answer that are read. */
+const mostText = 4_096;
 
 /** Rejects with the connection's own error, which has a `code`. */
 export function glance(url: URL, options: GlanceOptions = {}): Promise<Glance> {
@@ -45,14 +52,23 @@ export function glance(url: URL, options: GlanceOptions = {}): Promise<Glance> {
       const { socket } = response;
       const until = socket instanceof TLSSocket ? socket.getPeerCertificate().valid_to : undefined;
       const ended = now();
-      response.on("error", () => {}); // What is of interest has been read.
-      response.resume();
-      resolve({
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        milliseconds: ended - began,
-        ahead: aheadBy(response.headers.date, (began + ended) / 2),
-        certificateUntil: until === undefined ? undefined : new Date(until),
+      const ours = socket.localAddress;
+      let text = "";
+      response.setEncoding("utf8").on("data", (piece: string) => {
+        if (text.length < mostText) text += piece;
+        else response.destroy();
+      });
+      response.on("error", () => {}); // What came is enough.
+      response.once("close", () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          milliseconds: ended - began,
+          ahead: aheadBy(response.headers.date, (began + ended) / 2),
+          certificateUntil: until === undefined ? undefined : new Date(until),
+          ours,
+          text,
+        });
       });
     });
     request.end();

@@ -2,15 +2,22 @@
 import type { Config } from "../../config.ts";
 import { advice, bad, type Finding, good } from "./finding.ts";
 import { type Glance, glance, type Product } from "./glance.ts";
+import { checkForwarded, isOwn } from "./logins.ts";
 
 /** Looks for a running gateway at the configured address, and tries its change hook. */
 export async function* checkListen(config: Config): AsyncGenerator<Finding> {
   const { host, tls, trustProxy } = config.listen;
-  const isLocal = host === "localhost" || host.startsWith("127.") || host === "::1";
-  if (!tls && !isLocal && !trustProxy) {
+  if (!tls && !isOwn(host) && trustProxy === false) {
     yield advice(
       `phones would send passwords to ${host} in the clear`,
       "put a proxy with TLS in front (listen.trustProxy: true), or set listen.tls",
+    );
+  }
+  yield* checkForwarded(config);
+  if (config.metrics && !isOwn(config.metrics.host)) {
+    yield advice(
+      `figures and health are told to whoever reaches ${config.metrics.host}:${config.metrics.port}`,
+      "set metrics.host to a private address, or let a firewall keep others away",
     );
   }
   const running = await isRunning(config);
@@ -25,20 +32,6 @@ export function* adviseHook({ push }: Config, product: Product): Generator<Findi
   const how =
     hookBy[product ?? ""] ?? "push.hook: let the server call POST /hooks/changed after each change, if it can";
   yield advice(`changes are found by asking every ${push.pollEvery} s; a change hook wakes phones at once`, how);
-}
-
-/** What a Nextcloud needs, whichever way its users log in. */
-export function* adviseNextcloud(product: Product): Generator<Finding> {
-  if (product !== "Nextcloud") return;
-  yield advice(
-    "let users log in with app passwords: a login password costs Nextcloud ten times the work at each request",
-    "Settings, Security, Devices & sessions: one app password per phone",
-  );
-  yield advice(
-    "after 11 wrong passwords Nextcloud locks out the gateway's address, and with it everybody",
-    "add the gateway to trusted_proxies in config.php (it sends X-Forwarded-For), or allow it: " +
-      "occ config:app:set bruteForce whitelist_0 --value=<gateway address>/32",
-  );
 }
 
 const hookBy: Readonly<Record<string, string>> = {

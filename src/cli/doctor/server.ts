@@ -2,15 +2,24 @@
 import type { BackendConfig } from "../../config.ts";
 import { advice, bad, type Finding, good } from "./finding.ts";
 import { type Glance, glance, type Product, productOf } from "./glance.ts";
+import { isOwn } from "./logins.ts";
 
 /** Milliseconds. Filters by time and waits compare the two clocks. */
 const smallSkew = 5_000;
 const largeSkew = 60_000;
 const day = 86_400_000;
 
-/** Looks at the backend's addresses; returns the product, if it shows itself. */
-export async function* checkServer({ dav }: BackendConfig, now: () => number): AsyncGenerator<Finding, Product> {
+/** What a look at a server tells. */
+export interface Seen {
+  readonly product: Product;
+  /** Our address on the way there. */
+  readonly ours: string | undefined;
+}
+
+/** Looks at the backend's addresses. */
+export async function* checkServer({ dav }: BackendConfig, now: () => number): AsyncGenerator<Finding, Seen> {
   let product: Product;
+  let ours: string | undefined;
   for (const address of new Set([dav.url, dav.caldavUrl, dav.carddavUrl])) {
     if (address === undefined) continue;
     const url = new URL(address);
@@ -23,23 +32,25 @@ export async function* checkServer({ dav }: BackendConfig, now: () => number): A
       continue;
     }
     product ??= productOf(seen);
+    ours ??= seen.ours;
     yield answerOf(url, seen);
     yield* checkTransport(url, seen, now());
     yield* checkClock(url, seen);
   }
-  return product;
+  return { product, ours };
 }
 
 function answerOf(url: URL, seen: Glance): Finding {
-  const { status, milliseconds } = seen;
+  const { status, milliseconds, text } = seen;
   const product = productOf(seen);
   const name = product === undefined ? "" : ` (${product})`;
-  if (status >= 500) {
+  if (status === 503 && /maintenance/i.test(text)) {
     return bad(
-      `${url.href}${name} answers ${status}`,
-      "look into the server's own log; 503 may be its maintenance mode",
+      `${url.href}${name} is in maintenance: phones are told to come later, and lose nothing`,
+      "end it (Nextcloud: occ maintenance:mode --off)",
     );
   }
+  if (status >= 500) return bad(`${url.href}${name} answers ${status}`, "look into the server's own log");
   return good(`${url.href}${name} answers within ${Math.round(milliseconds)} ms`);
 }
 
@@ -67,10 +78,6 @@ function* checkClock(url: URL, { ahead }: Glance): Generator<Finding> {
       `the clock of ${url.host} is ${told}`,
       "set the wrong one right, and let both follow a time server (NTP)",
     );
-}
-
-function isOwn(host: string): boolean {
-  return host === "localhost" || host.startsWith("127.") || host === "[::1]";
 }
 
 function unreachable(url: URL, error: unknown): Finding {
