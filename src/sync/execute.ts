@@ -103,6 +103,10 @@ export function createExecutor(
     if (repeated) return adopt(repeated, mapping.create(command.data, uuidFrom(name), context).uid);
 
     const made = mapping.create(command.data, uuidFrom(name), context);
+    // A phone that starts over may name an event that it once had, and not every server refuses to store a UID twice.
+    const isNamedByPhone = made.uid !== uuidFrom(name) && turn.position.cursor === undefined;
+    const same = isNamedByPhone ? await account.findByUid(collection, made.uid) : undefined;
+    if (same) return adopt(same, made.uid);
     try {
       const written = await write(() => account.create(collection, name + mapping.extension, made.text));
       return finish(written, made.text, made.uid);
