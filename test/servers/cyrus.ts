@@ -3,12 +3,12 @@
  * `setup.mjs` unpacks it beside the npm packages.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { chown, cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { sayByImap } from "./imap.ts";
 import { askServer } from "./members.ts";
-import { freePort, type Program, startProgram, unprivileged } from "./process.ts";
+import { freePort, makeFolder, type Program, startProgram, unprivileged } from "./process.ts";
 import type { SharingServer, TestServer } from "./radicale.ts";
 import { type Saslauthd, startSaslauthd } from "./saslauthd.ts";
 
@@ -41,7 +41,7 @@ export async function startCyrus(users: Readonly<Record<string, string>> = { ann
         // Into its own folder, because the user that it runs as may not reach ours.
         const copy = join(folder, "programs");
         await cp(programs, copy, { recursive: true, verbatimSymlinks: true });
-        await makeFolders(folder, ["config", "mail"]);
+        for (const name of ["config", "mail"]) await makeFolder(join(folder, name));
         await writeFile(join(folder, "imapd.conf"), imapdConf(folder));
         await writeFile(join(folder, "cyrus.conf"), cyrusConf(folder, { http: port, imap: imapPort }));
         saslauthd = await startSaslauthd(join(folder, "saslauthd"), passwords);
@@ -88,16 +88,6 @@ function findPrograms(): string {
   const [newest] = found.toSorted().toReversed();
   if (newest === undefined) throw new Error("no Cyrus here: node test/servers/setup.mjs cyrus");
   return join(cache, newest);
-}
-
-async function makeFolders(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const path = join(folder, name);
-    await mkdir(path);
-    if (unprivileged.uid !== undefined && unprivileged.gid !== undefined) {
-      await chown(path, unprivileged.uid, unprivileged.gid);
-    }
-  }
 }
 
 function imapdConf(folder: string): string {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { askServer } from "./members.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
-import { startProgram, unprivileged } from "./process.ts";
+import { makeFolder, startProgram, unprivileged } from "./process.ts";
 import type { SharingServer, TestServer } from "./radicale.ts";
 
 const execute = promisify(execFile);
@@ -34,7 +34,8 @@ export async function startDavical(users: Readonly<Record<string, string>> = { a
       env: postgres.env,
       async prepare(folder, port) {
         await copyPages(folder);
-        await mkdir(join(folder, "php"));
+        // PHP spools bodies there. Where it cannot, DAViCal stores the first 8192 octets, and answers 201.
+        await makeFolder(join(folder, "php"));
         await writeFile(join(folder, "apache.conf"), await apacheConfig(folder, port));
         return ["-d", folder, "-f", join(folder, "apache.conf"), "-D", "FOREGROUND"];
       },

@@ -1,7 +1,7 @@
 /** Child processes of the tests that never outlive them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -32,11 +32,21 @@ export interface ProgramOptions {
 export const unprivileged: { readonly uid?: number; readonly gid?: number } =
   process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
+/** Makes a folder that a program run as `unprivileged` may write to. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path);
+  await give(path, unprivileged);
+}
+
+async function give(path: string, user: { readonly uid?: number; readonly gid?: number }): Promise<void> {
+  if (user.uid !== undefined && user.gid !== undefined) await chown(path, user.uid, user.gid);
+}
+
 /** Starts a server on a free loopback port in a folder of its own and waits until it answers (30 s at most). */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), `isthmus-${options.name}-`));
   const user = options.refusesRoot === true ? unprivileged : {};
-  if (user.uid !== undefined && user.gid !== undefined) await chown(folder, user.uid, user.gid);
+  await give(folder, user);
   const port = await freePort();
   let args: readonly string[];
   try {
