@@ -51,7 +51,7 @@ export function itemResponse(item: TwinItem, names: ReadonlySet<string>, style: 
 function shownText(text: string, style: Switches, isOthers: boolean): string {
   if (style.confidential && isOthers && /^CLASS:CONFIDENTIAL/m.test(text)) {
     return text
-      .replace(/^SUMMARY:.*$/m, "SUMMARY:Busy\r")
+      .replace(/^SUMMARY:.*\r$/m, "SUMMARY:Busy\r")
       .replace(/^(DESCRIPTION|LOCATION|CATEGORIES|X-[^:;]*)[:;].*\r\n/gm, "");
   }
   if (!style.escapesPhotos) return text;

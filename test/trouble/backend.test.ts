@@ -276,7 +276,8 @@ describe("while a phone writes, a server that", () => {
     { name: "answers 403", trouble: { status: 403 }, add: 6, change: 6, remove: 6 },
     { name: "answers 405", trouble: { status: 405 }, add: 6, change: 6, remove: 6 },
     { name: "answers 409", trouble: { status: 409 }, add: 6, change: 7, remove: 7 },
-    { name: "answers 412", trouble: { status: 412 }, add: 6, change: 7, remove: 7 },
+    // The revision is still the one that was named: it is no conflict.
+    { name: "answers 412", trouble: { status: 412 }, add: 6, change: 6, remove: 7 },
     { name: "answers 413", trouble: { status: 413 }, add: 6, change: 6, remove: 6 },
     { name: "answers 507", trouble: { status: 507 }, add: 6, change: 6, remove: 6 },
     { name: "answers 415", trouble: { status: 415 }, add: 6, change: 6, remove: 6 },

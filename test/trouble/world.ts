@@ -8,7 +8,7 @@ import { createMemoryBackend, type MemoryCall, type MemoryCollection } from "../
 import { type Log, Secret } from "../../src/log.ts";
 import type { Parts } from "../../src/main.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
-import { startTwin, type Twin } from "../servers/dav-twin.ts";
+import { startTwin, type Twin, type TwinOptions } from "../servers/dav-twin.ts";
 
 /** One line of the log, with the fields of its ancestors. */
 export interface Line {
@@ -75,8 +75,8 @@ export async function memoryWorld(options: MemoryWorldOptions = {}): Promise<Mem
 }
 
 /** The DAV twin with user anna, password geheim, behind a DAV backend that loses patience soon. */
-export async function twinWorld(options: WorldOptions = {}): Promise<TwinWorld> {
-  const twin = await startTwin();
+export async function twinWorld(options: WorldOptions & { readonly twin?: TwinOptions } = {}): Promise<TwinWorld> {
+  const twin = await startTwin(options.twin);
   endLater(() => twin.stop());
   const timeouts = { connect: 500, response: 150, idle: 100, body: 1_000 };
   const backend = createDavBackend({ url: twin.url, timeouts, retryPause: 1 });
@@ -110,7 +110,7 @@ export function phoneOf(url: string, options: Partial<DeviceOptions> = {}): Devi
 
 /** Errors that nobody threw on purpose: bugs, however they were answered. */
 export function surprises(lines: readonly Line[]): readonly unknown[] {
-  const expected = new Set(["BackendError", "EasError", "HttpError", "MappingError", "WireError"]);
+  const expected = new Set(["BackendError", "EasError", "HttpError", "MappingError", "StateError", "WireError"]);
   return lines.flatMap(({ level, fields, message }) => {
     const { error } = fields;
     const isSurprise =
