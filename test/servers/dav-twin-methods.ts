@@ -42,8 +42,14 @@ export function handle(world: World, seen: Seen): Answer {
   const who = authenticate(world, seen);
   if ("answer" in who) return who.answer;
   const answer = answerTo(world, seen, who.user);
-  if (!switches.sessionCookies) return answer;
-  return { ...answer, headers: { ...answer.headers, "Set-Cookie": `session=${who.user}; HttpOnly` } };
+  return {
+    ...answer,
+    headers: {
+      ...(switches.sessionCookies && { "Set-Cookie": `session=${who.user}; HttpOnly` }),
+      ...(switches.allowsUidTwice && { "X-Sabre-Version": "4.7.0" }),
+      ...answer.headers,
+    },
+  };
 }
 
 const page: Answer = {

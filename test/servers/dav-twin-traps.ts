@@ -294,9 +294,9 @@ export interface WritingTraps {
    */
   uidConflict?: 400 | 403 | 409 | 500 | "href";
   /**
-   * A second item with the same UID is stored.
+   * A second event with the same UID is stored.
    * @server sabre/dav, DAViCal (and cards on Cyrus and Xandikos)
-   * @guard An Add with a ClientUid looks for its UID first; names are derived, so that a repeat meets itself.
+   * @guard These servers are known by their header, and asked for the UID first; others when a phone starts over.
    */
   allowsUidTwice?: boolean;
   /**

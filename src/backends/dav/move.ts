@@ -5,6 +5,7 @@ import { uidOf } from "../uid.ts";
 import { accept } from "./accept.ts";
 import { pathOf } from "./href.ts";
 import { readOne, readRevision } from "./read.ts";
+import { requireFreeUid } from "./refusal.ts";
 import { revisionOf } from "./revision.ts";
 import { stored } from "./stored.ts";
 import { send, urlOf, type Wire } from "./wire.ts";
@@ -21,6 +22,10 @@ export async function move(
   if (name === "" || name.includes("/")) throw new TypeError("a name is a file name without a slash");
   const way: Way = { href, collection, name, target: pathOf(collection + encodeURIComponent(name)), signal };
   if (way.target === href) throw new BackendError("refused", `MOVE ${href}: onto itself`);
+  if (wire.facts.storesUidTwice) {
+    const source = await readOne(wire, href, signal);
+    if (source) await requireFreeUid(wire, { href: way.target, collection, text: source.text, signal });
+  }
   return (await moveByServer(wire, way)) ?? moveByCopy(wire, way);
 }
 

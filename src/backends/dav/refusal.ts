@@ -68,6 +68,14 @@ async function isThere(wire: Wire, collection: string, signal: AbortSignal | und
   }
 }
 
+/** Throws `no-uid-conflict` for an event whose UID is taken, where the server would store it all the same. */
+export async function requireFreeUid(wire: Wire, put: Put): Promise<void> {
+  if (!wire.facts.storesUidTwice || !/^\s*BEGIN:VCALENDAR/i.test(put.text)) return;
+  if (await isUidTaken(wire, put)) {
+    throw new BackendError("conflict", `PUT ${put.href}: the UID is taken`, { precondition: "no-uid-conflict" });
+  }
+}
+
 async function isUidTaken(wire: Wire, put: Put): Promise<boolean> {
   const uid = uidOf(put.text);
   if (uid === undefined) return false;

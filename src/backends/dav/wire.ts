@@ -28,6 +28,8 @@ export interface ServerFacts {
   readonly echoesTokens: Map<CollectionKind["kind"], boolean>;
   /** A token that is not known gets the whole list; undefined while nobody asked. */
   listsForUnknown: boolean | undefined;
+  /** A second event with a UID is stored, against RFC 4791 §5.3.2.1: who creates one has to look first. */
+  storesUidTwice: boolean;
   /** MOVE is not known. */
   refusesMove: boolean;
   /** Cards come in the version that was asked for, not in the one that is stored; undefined while nobody asked. */
@@ -56,6 +58,7 @@ export function createServerFacts(): ServerFacts {
     pagesFirstListing: false,
     echoesTokens: new Map(),
     listsForUnknown: undefined,
+    storesUidTwice: false,
     refusesMove: false,
     convertsCards: undefined,
     withoutSync: new LRUCache({ max: limits.REMEMBERED, ttl: limits.REMEMBERED_REFUSAL }),
@@ -86,14 +89,20 @@ export interface Multistatus {
 }
 
 /** Sends a request to a path (canonical) of the server. Every status is an answer. */
-export function send(
+export async function send(
   wire: Wire,
   method: string,
   path: string,
   options: { headers?: Record<string, string>; body?: string; signal?: AbortSignal | undefined } = {},
 ): Promise<Reply> {
-  return wire.http.send({ method, url: urlOf(wire, path), access: wire.access, ...options });
+  const reply = await wire.http.send({ method, url: urlOf(wire, path), access: wire.access, ...options });
+  // Nothing but an attempt would show it otherwise, and an attempt leaves an event behind.
+  if (nameHeaders.some((name) => reply.headers[name] !== undefined)) wire.facts.storesUidTwice = true;
+  return reply;
 }
+
+/** By which DAViCal and plain sabre/dav (Baïkal, not Nextcloud) tell who they are. */
+const nameHeaders = ["x-davical-version", "x-sabre-version"];
 
 /** The address of a canonical path on the configured server. */
 export function urlOf(wire: Wire, path: string): URL {

@@ -5,7 +5,7 @@ import { accept } from "./accept.ts";
 import { pathOf } from "./href.ts";
 import { restoreLineEnds } from "./multistatus.ts";
 import { read, readRevision } from "./read.ts";
-import { whyNotCreated, whyNotWritten } from "./refusal.ts";
+import { requireFreeUid, whyNotCreated, whyNotWritten } from "./refusal.ts";
 import { revisionOf } from "./revision.ts";
 import { freeUid } from "./trashbin.ts";
 import { send, type Wire } from "./wire.ts";
@@ -20,6 +20,7 @@ export async function create(
 ): Promise<Written> {
   if (name === "" || name.includes("/")) throw new TypeError("a name is a file name without a slash");
   const put: Put = { href: pathOf(collection + encodeURIComponent(name)), collection, text, signal };
+  await requireFreeUid(wire, put);
   try {
     return await store(wire, put, { "If-None-Match": "*" });
   } catch (error) {

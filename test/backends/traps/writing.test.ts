@@ -54,12 +54,17 @@ trap("uidConflict", "a taken UID is told as one, whatever the status", async () 
   }
 });
 
-trap("allowsUidTwice", "an item is found by its UID before a second one is made", async () => {
-  const { account } = await setting({ allowsUidTwice: true });
+trap("allowsUidTwice", "an event is found by its UID before a second one is made, or moved there", async () => {
+  const { account, shelf } = await setting({ allowsUidTwice: true }, { second: true });
   const { href } = await account.create(calendar, "a.ics", event("same"));
-  expect(await account.findByUid(calendar, "same")).toMatchObject({ href });
+  const again = account.create(calendar, "b.ics", event("same"));
+  expect((await expectError(again, "conflict")).precondition).toBe("no-uid-conflict");
   // The name is the same in each repetition, and meets itself.
   await expectError(account.create(calendar, "a.ics", event("same")), "conflict");
+  const other = await account.create(work, "c.ics", event("same"));
+  const moved = account.move(other.href, calendar, "d.ics");
+  expect((await expectError(moved, "conflict")).precondition).toBe("no-uid-conflict");
+  expect([...shelf(calendar).items.keys()]).toEqual([href]);
 });
 
 trap("trashbin", "the UID of a deleted event is freed, and no other deleted event is", async () => {
