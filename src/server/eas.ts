@@ -1,7 +1,7 @@
 /** The ActiveSync endpoint: from a request's octets to a command, and from its answer back (MS-ASHTTP). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CommandRequest, Handler, Offers } from "../commands/handler.ts";
-import { BackendError, EasError, HttpError, WireError } from "../errors.ts";
+import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { parseRequestLine, type RequestLine } from "../protocol/request-line.ts";
 import { type Version, versions } from "../schema/versions.ts";
@@ -179,7 +179,11 @@ export function createEasEndpoint(
 function whyFailed(failure: unknown, request: IncomingMessage): Readonly<Record<string, unknown>> {
   const isAboutLogin = failure instanceof BackendError;
   const onPurpose =
-    isAboutLogin || failure instanceof HttpError || failure instanceof EasError || failure instanceof WireError;
+    isAboutLogin ||
+    failure instanceof HttpError ||
+    failure instanceof EasError ||
+    failure instanceof StateError ||
+    failure instanceof WireError;
   if (!onPurpose) return { error: failure };
   return { reason: failure.message, ...(isAboutLogin ? { login: loginOf(request.headers.authorization) } : {}) };
 }

@@ -8,11 +8,13 @@
  */
 import { randomBytes } from "node:crypto";
 import { StateError } from "../errors.ts";
+import { atLeastOne, commitArguments, counted, found, placeArguments } from "./redis/arguments.ts";
 import { type ClientOptions, connect } from "./redis/client.ts";
+import { mayPass } from "./redis/failure.ts";
 import { inspectServers, type Remark } from "./redis/inspect.ts";
 import { createMessages } from "./redis/messages.ts";
-import { createNames, placeOf } from "./redis/names.ts";
-import { commitScript, leaseScript, readScript, releaseScript, renewScript } from "./redis/scripts.ts";
+import { createNames } from "./redis/names.ts";
+import { commitScript, leaseScript, readScript, releaseScript, renewScript, type Script } from "./redis/scripts.ts";
 import { everyBase, inUse, type Walk, walkBase } from "./redis/walk.ts";
 import type { Commit, Lease, LeaseOptions, Outcome, Scope, Store } from "./state.ts";
 import { createWaiting } from "./waiting.ts";
@@ -35,6 +37,9 @@ const leaseChannel = "leases";
 const lookEvery = { least: 250, most: 1_000 };
 const watchTime = 3_000;
 
+/** Leases that could not be given back, kept until the store answers again. */
+const mostOwed = 10_000;
+
 /** Connects. @throws StateError when it cannot be reached within some seconds, or refuses us. */
 export async function openRedisState(options: RedisStateOptions): Promise<RedisStore> {
   const connection = await connect(options);
@@ -43,6 +48,7 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
   const waiting = createWaiting();
   const channel = names.channel(leaseChannel);
   const walk: Walk = { connection, names, now: options.now };
+  const owed = new Set<readonly [base: string, args: readonly string[]]>();
   let bytesWritten = 0;
   let toldOfLeases: Promise<unknown> | undefined;
 
@@ -68,22 +74,26 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
     const asker = randomBytes(9).toString("base64url");
     const keys = asked.read ?? [];
     const deadline = performance.now() + asked.wait;
-    const giveBack = () =>
-      void connection.run(releaseScript, base, [nowArgument(), name, "", asker, channel]).catch(ignore);
+    const args = (watch: number) => [
+      nowArgument(),
+      name,
+      asker,
+      atLeastOne(asked.ttl),
+      String(watch),
+      ...counted(keys, placeArguments),
+    ];
     for (;;) {
       asked.signal?.throwIfAborted();
       const left = deadline - performance.now();
-      const watch = left > 0 ? watchTime : 0;
-      const args = [nowArgument(), name, asker, atLeastOne(asked.ttl), String(watch), ...counted(keys, placeArguments)];
-      const reply = await connection.run(leaseScript, base, args).catch((error: unknown) => {
+      const reply = await write(leaseScript, base, args(left > 0 ? watchTime : 0)).catch((error: unknown) => {
         // It may have been granted all the same.
-        giveBack();
+        void giveBack(base, name, "", asker);
         throw error;
       });
       if (!Array.isArray(reply)) throw new StateError("unreachable", `${connection.place} gave no lease`);
       const [fence, ...values] = reply as readonly unknown[];
       if (fence !== "") {
-        if (asked.signal?.aborted) giveBack();
+        if (asked.signal?.aborted) void giveBack(base, name, "", asker);
         asked.signal?.throwIfAborted();
         return { scope, name, fence: Number(fence), values: found(keys, values) };
       }
@@ -95,15 +105,36 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
     }
   }
 
-  async function release({ scope, name, fence }: Lease): Promise<void> {
-    const base = names.base(scope);
-    try {
-      await connection.run(releaseScript, base, [nowArgument(), name, String(fence), "", channel]);
-    } catch (error) {
-      // It ends by itself. What was done under it is done, and its answer must not be lost over this.
-      if (!(error instanceof StateError)) throw error;
-    }
+  /**
+   * Never fails, and is tried once: what was done under the lease is done, and its answer must not be lost or late over
+   * this. A lease that could not be given back is given back when the store answers again, or ends by itself.
+   */
+  async function giveBack(base: string, name: string, fence: string, asker: string): Promise<void> {
+    await release(base, [nowArgument(), name, fence, asker, channel]);
     waiting.wakeOne(leaseKey(base, name));
+  }
+
+  async function release(base: string, args: readonly string[]): Promise<void> {
+    try {
+      await connection.run(releaseScript, base, args, 0);
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+      if (mayPass(error) && owed.size < mostOwed) owed.add([base, args]);
+    }
+  }
+
+  function payBack(): void {
+    const all = [...owed];
+    owed.clear();
+    for (const [base, args] of all) void release(base, args);
+  }
+  connection.onBack(payBack);
+
+  /** Where it takes writes again, it takes back leases too. */
+  async function write(script: Script, base: string, args: readonly string[]): Promise<unknown> {
+    const answer = await connection.run(script, base, args);
+    if (owed.size > 0) payBack();
+    return answer;
   }
 
   async function commit(scope: Scope, change: Commit): Promise<Outcome> {
@@ -111,7 +142,7 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
     const id = randomBytes(9).toString("base64url");
     const puts = [...(change.put ?? [])];
     const args = commitArguments(change, channel);
-    const send = (known: string) => connection.run(commitScript, base, [nowArgument(), id, known, ...args]);
+    const send = (known: string) => write(commitScript, base, [nowArgument(), id, known, ...args]);
     let outcome = await send(puts.length > 0 ? "0" : "1");
     if (outcome === "unlisted") {
       // First on the list of its user's devices, then written: no scope with records is ever missing there.
@@ -138,13 +169,13 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
 
   return {
     lease,
-    release,
+    release: ({ scope, name, fence }) => giveBack(names.base(scope), name, String(fence), ""),
     read,
     commit,
     scopes,
     async renew({ scope, name, fence }, ttl) {
       const args = [nowArgument(), name, String(fence), atLeastOne(ttl)];
-      return (await connection.run(renewScript, names.base(scope), args)) === 1;
+      return (await write(renewScript, names.base(scope), args)) === 1;
     },
     async *scan(scope, prefix) {
       for await (const { key, value } of walkBase(walk, names.base(scope), prefix)) yield [key, value];
@@ -179,53 +210,6 @@ export async function openRedisState(options: RedisStateOptions): Promise<RedisS
   };
 }
 
-function commitArguments(change: Commit, channel: string): string[] {
-  const { leases = [], expect = new Map<string, string | undefined>(), put = new Map<string, string>() } = change;
-  const directories = new Map<string, string[]>();
-  for (const [key, value] of put) {
-    const { directory, field } = placeOf(key);
-    const fields = directories.get(directory) ?? [];
-    directories.set(directory, fields);
-    fields.push(field, `:${value}`);
-  }
-  return [
-    ...counted(leases, ({ name, fence }) => [name, String(fence)]),
-    ...counted([...expect], ([key, value]) => [...placeArguments(key), value === undefined ? "0" : "1", value ?? ""]),
-    ...counted(change.removePrefix ?? [], (prefix) => [prefix]),
-    ...counted(change.remove ?? [], placeArguments),
-    change.ttl === undefined ? "" : atLeastOne(change.ttl),
-    ...counted([...directories], ([directory, fields]) => [directory, String(fields.length / 2), ...fields]),
-    ...counted(change.release ? leases : [], ({ name }) => [name, channel]),
-  ];
-}
-
-/** How many, and then each of them. */
-function counted<T>(items: readonly T[], argumentsOf: (item: T) => readonly string[]): string[] {
-  return [String(items.length), ...items.flatMap(argumentsOf)];
-}
-
-function placeArguments(key: string): readonly string[] {
-  const { directory, field } = placeOf(key);
-  return [directory, field];
-}
-
-function found(keys: readonly string[], values: unknown): ReadonlyMap<string, string> {
-  const all: readonly unknown[] = Array.isArray(values) ? values : [];
-  return new Map(
-    keys.flatMap((key, index): [string, string][] => {
-      const value = all[index];
-      return typeof value === "string" ? [[key, value]] : [];
-    }),
-  );
-}
-
 function leaseKey(base: string, name: string): string {
   return `${base}:l:${name}`;
 }
-
-/** Redis takes whole milliseconds, and none below one. */
-function atLeastOne(milliseconds: number): string {
-  return String(Math.max(1, Math.ceil(milliseconds)));
-}
-
-function ignore(): void {}

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Makes sure that what `npm test` and `npm run demo` need is there: the npm packages, and the servers named as
- * arguments (default: radicale xandikos). Plain Node, because it runs before anything is installed.
+ * arguments (default: radicale xandikos redis). Plain Node, because it runs before anything is installed.
  *
  *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [davical] [cyrus] [--no-npm]
  *
@@ -53,7 +53,7 @@ const unknown = [
 if (unknown.length > 0) fail(`unknown: ${unknown.join(" ")}; servers are ${Object.keys(servers).join(" ")} cyrus`);
 
 if (!flags.includes("--no-npm")) installPackages();
-installServers(named.length > 0 ? named.filter((name) => name !== "cyrus") : ["radicale", "xandikos"]);
+installServers(named.length > 0 ? named.filter((name) => name !== "cyrus") : ["radicale", "xandikos", "redis"]);
 if (named.includes("cyrus")) unpackCyrus();
 
 /** `npm ci` when node_modules is missing, or older than what package-lock.json says. */

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import type { StateError } from "../../errors.ts";
+import type { StateError, StateErrorKind } from "../../errors.ts";
 import type { Log, Secret } from "../../log.ts";
 import { mayPass, stateErrorOf, unexpected } from "./failure.ts";
 import type { Script } from "./scripts.ts";
@@ -49,6 +49,8 @@ const answerTime = 5_000;
 const defaultPatience = 10_000;
 /** Milliseconds between two attempts, and between two connections, at the most. */
 const longestPause = 1_000;
+/** Milliseconds between two log lines about the same trouble. */
+const tellEvery = 60_000;
 
 export type Client = Redis | Cluster;
 
@@ -57,9 +59,14 @@ export interface Connection {
   /** Which store, for messages: without credentials. */
   readonly place: string;
   /** Runs a script on the scope of this base. @throws StateError */
-  run(script: Script, base: string, args: readonly string[]): Promise<unknown>;
-  /** Sends a command, again if need be: it must bear being run twice. @throws StateError */
-  send<T>(command: (client: Client) => Promise<T>): Promise<T>;
+  run(script: Script, base: string, args: readonly string[], patience?: number): Promise<unknown>;
+  /**
+   * Sends a command, again if need be: it must bear being run twice. `patience` of 0 milliseconds tries once.
+   * @throws StateError
+   */
+  send<T>(command: (client: Client) => Promise<T>, patience?: number): Promise<T>;
+  /** Called with the first answer after one that failed. */
+  onBack(listener: () => void): void;
   /** Times that something was sent and its answer awaited; what is sent together counts once. */
   readonly roundTrips: number;
   close(): Promise<void>;
@@ -67,17 +74,18 @@ export interface Connection {
 
 /** Connects, within that patience. @throws StateError */
 export async function connect(options: ClientOptions): Promise<Connection> {
-  const { patience = defaultPatience } = options;
+  const { patience: usualPatience = defaultPatience } = options;
   const place = describeSite(options);
   const client = createClient(options);
   let roundTrips = 0;
   let together = false;
   /** When the store went away; undefined while it answers. */
   let awaySince: number | undefined;
-  let told = false;
+  const toldAt = new Map<StateErrorKind, number>();
   let closed = false;
   /** Why there is no connection: a command that finds none is only told that there is none. */
   let trouble: Error | undefined;
+  const backListeners: (() => void)[] = [];
 
   function countTrip(): void {
     if (together) return;
@@ -88,22 +96,26 @@ export async function connect(options: ClientOptions): Promise<Connection> {
     });
   }
 
-  function tellAway(error: StateError): void {
-    if (closed || told) return;
-    told = true;
-    options.log.error({ kind: error.kind }, `${error.message}; phones are asked to come again`);
+  function tell(error: StateError): void {
+    const { kind, message } = error;
+    // Who is away comes back; the rest is said again now and then, since it lasts until somebody mends it.
+    const quiet = kind === "unreachable" ? Number.POSITIVE_INFINITY : tellEvery;
+    if (closed || performance.now() - (toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) < quiet) return;
+    toldAt.set(kind, performance.now());
+    options.log.error({ kind }, `${message}; phones are asked to come again`);
   }
 
   function noteAnswer(): void {
     const since = awaySince;
     awaySince = undefined;
-    if (!told || since === undefined) return;
-    told = false;
+    if (since === undefined) return;
+    for (const listener of backListeners) listener();
+    if (!toldAt.delete("unreachable")) return;
     const seconds = Math.round((performance.now() - since) / 1000);
     options.log.warn({ seconds }, `the state store ${place} is back`);
   }
 
-  async function send<T>(command: (client: Client) => Promise<T>): Promise<T> {
+  async function send<T>(command: (client: Client) => Promise<T>, patience = usualPatience): Promise<T> {
     // Who comes while it is away for long already is not kept waiting.
     const deadline = (awaySince ?? performance.now()) + patience;
     for (let attempt = 0; ; attempt += 1) {
@@ -117,10 +129,10 @@ export async function connect(options: ClientOptions): Promise<Connection> {
       } catch (error) {
         const known = stateErrorOf(hasNoConnection(error) ? (trouble ?? error) : error, place);
         if (!known) throw unexpected(error, place);
-        awaySince ??= performance.now();
+        if (known.kind === "unreachable") awaySince ??= performance.now();
         const wait = Math.min(longestPause, 25 * 2 ** attempt) * (0.5 + Math.random() / 2);
         if (!mayPass(known) || performance.now() + wait > deadline) {
-          tellAway(known);
+          if (patience > 0) tell(known);
           throw known;
         }
         await pause(wait);
@@ -128,7 +140,7 @@ export async function connect(options: ClientOptions): Promise<Connection> {
     }
   }
 
-  function run(script: Script, base: string, args: readonly string[]): Promise<unknown> {
+  function run(script: Script, base: string, args: readonly string[], patience?: number): Promise<unknown> {
     // Declared, because a cluster that moves a slot looks for them: the base is no key and never there, so while some of
     // the slot is here and some there the answer is TRYAGAIN, and no script works on half a scope.
     const keys = ["2", base, `${base}:i`];
@@ -139,7 +151,7 @@ export async function connect(options: ClientOptions): Promise<Connection> {
         if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
         return client.call("eval", [script.lua, ...keys, ...args]);
       }
-    });
+    }, patience);
   }
 
   const noteTrouble = (error: Error) => {
@@ -149,12 +161,15 @@ export async function connect(options: ClientOptions): Promise<Connection> {
   client.on("node error", noteTrouble);
   client.on("ready", () => {
     trouble = undefined;
+    // It is told that it is back even if nobody asks for anything now.
+    if (awaySince !== undefined) void send((at) => at.ping(), 0).catch(() => {});
   });
   const connection: Connection = {
     client,
     place,
     run,
     send,
+    onBack: (listener) => void backListeners.push(listener),
     get roundTrips() {
       return roundTrips;
     },
