@@ -23,6 +23,7 @@ import { createEasEndpoint } from "./server/eas.ts";
 import { createMonitor } from "./server/monitor.ts";
 import type { State } from "./state/state.ts";
 import { openState } from "./store.ts";
+import { createRepetitions } from "./sync/brakes.ts";
 import { difference } from "./sync/difference.ts";
 import { type Fault, noFault } from "./sync/faults.ts";
 import { createHub, type Hub } from "./sync/hub.ts";
@@ -53,6 +54,8 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** Connections not yet accepted: when a node dies, its phones come to the others all at once. */
+const backlog = 4_096;
 /** Milliseconds a node that died keeps the others from what it had begun. */
 const leaseTime = 30_000;
 /** Milliseconds that running requests have when the process is told to end. */
@@ -84,6 +87,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     hub,
     listings,
     texts: createTexts(),
+    repetitions: createRepetitions(),
     mappings: itemMappings,
     fault: parts.fault ?? noFault,
     metrics,
@@ -95,6 +99,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       heartbeat: config.push.heartbeat,
       maxFolders: config.push.maxFolders,
       wakeOn: config.push.wakeOn,
+      brakes: config.brakes,
     },
   };
   const sets = config.backends.map((set) => ({
@@ -234,7 +239,7 @@ async function isAlive(state: State): Promise<boolean> {
 function listen(server: Server, { port, host }: { port: number; host: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off("error", reject);
       resolve();
     });
