@@ -47,15 +47,23 @@ interface Group {
   readonly own: Map<string, Place>;
   /** What the store held of other nodes when it was read last. */
   others: ReadonlyMap<string, Place>;
+  /** Logins of this node that ask for a place or have one; never more than there are places. */
+  asking: number;
+  /** The others, in the order they came. */
+  readonly line: Set<() => void>;
   /** One change at a time. */
   queue: Promise<unknown>;
 }
 
 /** Milliseconds a place of a node counts that was killed while it asked. */
 const askedFor = 60_000;
-/** Milliseconds to wait for others' places, and between two looks. */
+/** Milliseconds to wait for a place, and between two looks for one that another node may have given back. */
 const patience = 10_000;
 const lookEvery = 100;
+/** Milliseconds until a store that failed is asked again: its own patience is not to be everybody's. */
+const awayFor = 5_000;
+/** Milliseconds after which a login that found no place comes again. */
+const lineRetry = 10_000;
 /** Attempts to write what another node writes too. */
 const attempts = 20;
 const mostGroups = 10_000;
@@ -65,12 +73,42 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
   const node = randomUUID().slice(0, 8);
   const groups = new LRUCache<string, Group>({ max: mostGroups });
   let number = 0;
+  let awayUntil = 0;
   let isAway = false;
 
   function groupOf(name: string): Group {
-    const found = groups.get(name) ?? { own: new Map(), others: new Map(), queue: Promise.resolve() };
-    groups.set(name, found);
-    return found;
+    const found = groups.get(name);
+    if (found) return found;
+    const made: Group = { own: new Map(), others: new Map(), asking: 0, line: new Set(), queue: Promise.resolve() };
+    groups.set(name, made);
+    return made;
+  }
+
+  /** Stands in line until this node may ask for one more place. */
+  function queueUp(group: Group, milliseconds: number): Promise<void> {
+    if (group.asking < refusals) {
+      group.asking += 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const next = () => {
+        clearTimeout(late);
+        group.line.delete(next);
+        resolve();
+      };
+      const late = setTimeout(() => {
+        group.line.delete(next);
+        reject(tooMany(lineRetry));
+      }, milliseconds).unref();
+      group.line.add(next);
+    });
+  }
+
+  /** The place in `asking` goes to the next in line. */
+  function leave(group: Group): void {
+    const [next] = group.line;
+    if (next) next();
+    else group.asking -= 1;
   }
 
   function isTaken({ at, refused }: Place): boolean {
@@ -90,11 +128,12 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
   async function change<T>(name: string, decide: (group: Group) => T): Promise<T> {
     const group = groupOf(name);
     const key = `refusals ${name}`;
+    if (now() < awayUntil) return decide(group);
     try {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const stored = (await state.read(scope, [key])).get(key);
         const places = Object.entries(decodeRecord<Record<string, Place>>(stored) ?? {});
-        group.others = new Map(places.filter(([id, place]) => !id.startsWith(node) && isTaken(place)));
+        group.others = new Map(places.filter(([id, place]) => !id.startsWith(`${node}-`) && isTaken(place)));
         const decided = decide(group);
         const all = encodeRecord(Object.fromEntries([...group.others, ...group.own]));
         if (all === (stored ?? encodeRecord({}))) return decided;
@@ -106,6 +145,7 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
     } catch (error) {
       if (!isAway) log.warn({ error }, "refused logins are counted by each node alone while the store is away");
       isAway = true;
+      awayUntil = now() + awayFor;
     }
     return decide(group);
   }
@@ -125,6 +165,22 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
     void inLine(name, () => {});
   }
 
+  async function takePlace(name: string, id: string, until: number): Promise<void> {
+    for (;;) {
+      const places = await inLine(name, (group) => {
+        group.own.delete(id);
+        const taken = placesOf(group);
+        if (taken.length < refusals) group.own.set(id, { at: now(), refused: false });
+        return taken;
+      });
+      if (places.length < refusals) return;
+      const isWaitWorth = places.some(({ refused }) => !refused);
+      if (!isWaitWorth) throw tooMany(Math.min(...places.map(({ at }) => at)) + window - now());
+      if (now() >= until) throw tooMany(lineRetry);
+      await pause(lookEvery);
+    }
+  }
+
   function nextId(): string {
     number += 1;
     return `${node}-${number}`;
@@ -133,19 +189,19 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
   return {
     async enter(name) {
       const id = nextId();
+      const group = groupOf(name);
       const until = now() + patience;
-      for (;;) {
-        const places = await inLine(name, (group) => {
-          group.own.delete(id);
-          const taken = placesOf(group);
-          if (taken.length < refusals) group.own.set(id, { at: now(), refused: false });
-          return taken;
-        });
-        if (places.length < refusals) return (wasRefused) => settle(name, id, wasRefused);
-        const isWaitWorth = places.some(({ refused }) => !refused) && now() < until;
-        if (!isWaitWorth) throw exhausted(places, window, now());
-        await pause(lookEvery);
+      await queueUp(group, patience);
+      try {
+        await takePlace(name, id, until);
+      } catch (error) {
+        leave(group);
+        throw error;
       }
+      return (wasRefused) => {
+        settle(name, id, wasRefused);
+        leave(group);
+      };
     },
     charge(name) {
       const id = nextId();
@@ -155,12 +211,9 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
   };
 }
 
-function exhausted(places: readonly Place[], window: number, now: number): BackendError {
-  const oldest = Math.min(...places.filter(({ refused }) => refused).map(({ at }) => at), now);
-  const retryAfter = places.some(({ refused }) => !refused)
-    ? 10
-    : Math.max(1, Math.ceil((oldest + window - now) / 1000));
+/** @param milliseconds until there may be room. */
+function tooMany(milliseconds: number): BackendError {
   return new BackendError("busy", "too many wrong passwords lately: logins that are not known to be right wait", {
-    retryAfter,
+    retryAfter: Math.max(1, Math.ceil(milliseconds / 1000)),
   });
 }

@@ -31,7 +31,7 @@ const sharedFor = 1_000;
 export function createListings(): Listings {
   const first = new Map<string, Promise<Changes>>();
   const shared = new Map<string, Promise<Changes>>();
-  /** Whose login a first listing runs with. */
+  /** Whose login a listing runs with. */
   const begunBy = new WeakMap<Promise<Changes>, Account>();
 
   return {
@@ -54,19 +54,25 @@ export function createListings(): Listings {
         if (listing && first.get(key) === running) first.delete(key);
         return listing;
       } catch (error) {
-        // Another phone's login was refused, not this one's.
-        const isOthers = running !== undefined && begunBy.get(running) !== account;
-        if (!isOthers || !(error instanceof BackendError) || error.kind !== "auth") throw error;
+        if (running === undefined || begunBy.get(running) === account || !isRefusal(error)) throw error;
         return account.changes(collection, undefined, signal);
       }
     },
-    share(account, collection, cursor) {
+    async share(account, collection, cursor) {
       const key = `${keyOf(account, collection)} ${cursor}`;
       const running = shared.get(key);
-      if (running) return running;
-      const asked = account.changes(collection, cursor);
-      store(shared, key, asked, sharedFor);
-      return asked;
+      if (!running) {
+        const asked = account.changes(collection, cursor);
+        begunBy.set(asked, account);
+        store(shared, key, asked, sharedFor);
+        return asked;
+      }
+      try {
+        return await running;
+      } catch (error) {
+        if (begunBy.get(running) === account || !isRefusal(error)) throw error;
+        return account.changes(collection, cursor);
+      }
     },
     stale(user, collection) {
       const prefix = `${JSON.stringify([user, collection])} `;
@@ -76,6 +82,11 @@ export function createListings(): Listings {
       first.delete(keyOf(account, collection));
     },
   };
+}
+
+/** Where a listing ran with another phone's login, it is that one that was refused. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof BackendError && error.kind === "auth";
 }
 
 /** Keeps an answer for a while; a failure is not kept. */

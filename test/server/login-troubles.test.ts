@@ -236,6 +236,23 @@ describe("a revoked password", () => {
     expect(statusOf(woken)).toBe("2");
   });
 
+  it("that another request met is not tried by a wait", async () => {
+    const here = await loginWorld({ accounts: twoPasswords(), settings: { push: { pollEvery: 1 } } });
+    const [phone, second] = [await ready(here, "alice", "phone"), await ready(here, "alice", "phone")];
+    const waiting = wait(second);
+    await expect.poll(() => here.gateway.hub.waiting).toBe(1);
+    const { trouble } = here.door;
+    // The probe of the wait gets no answer until the Sync has got its own.
+    here.door.trouble = (seen) => (seen.method === "PROPFIND" ? { status: 502 } : trouble(seen));
+    here.door.accounts.alice?.appPasswords.delete("phone");
+    // For a second it is answered by what the wait has just seen.
+    const sync = async () => (await phone.send("Sync", syncRequest(phone))).status;
+    await expect.poll(sync, { timeout: 5_000 }).toBe(401);
+    here.door.trouble = trouble;
+    expect((await waiting).status).toBe(401);
+    expect(wrong(here)).toBe(1);
+  });
+
   it("is dropped at the first 401 to any request", async () => {
     const here = await loginWorld({ accounts: twoPasswords() });
     const phone = await ready(here, "alice", "phone");
