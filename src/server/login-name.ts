@@ -1,6 +1,7 @@
 /** From what somebody typed as a name to the backend that knows it, and to the name it is to be asked with. */
-import type { Backend } from "../backends/backend.ts";
+import type { Account, Backend } from "../backends/backend.ts";
 import type { BackendConfig } from "../config.ts";
+import type { Credentials } from "../log.ts";
 import { unauthorized } from "./respond.ts";
 
 /** A backend and who belongs to it. */
@@ -35,8 +36,8 @@ function splitLogin(typed: string): { user: string; domain?: string; style: "pla
  * the login at the configured mail domain. Phones decide by it whose meeting a meeting is.
  */
 export function addressesOf(
-  told: readonly string[],
-  typed: string,
+  { addresses: told }: Account,
+  { user: typed }: Credentials,
   user: string,
   { mailDomain }: BackendSet,
 ): readonly string[] {

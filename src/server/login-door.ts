@@ -1,0 +1,139 @@
+/**
+ * The way to one backend's logins, within what its server bears. Servers count wrong passwords, by the address they
+ * come from, and lock it out. That is ours for all phones, unless the server believes our X-Forwarded-For. So logins
+ * that are not known to be right are limited: by user, by address, and by the backend's budget. Above it they wait,
+ * and those that were right before go on.
+ */
+import { LRUCache } from "lru-cache";
+import type { Account } from "../backends/backend.ts";
+import { BackendError } from "../errors.ts";
+import type { Credentials, Log } from "../log.ts";
+import { loginRefusals } from "../schema/limits.ts";
+import type { State } from "../state/state.ts";
+import { createAccountNames } from "./account-names.ts";
+import { networkOf } from "./client-address.ts";
+import { createLoginBudget } from "./login-budget.ts";
+import type { BackendSet } from "./login-name.ts";
+import { createLoginPause, type LoginPause } from "./login-pause.ts";
+import { createRecent } from "./recent.ts";
+
+/** One question to a backend. */
+export interface LoginQuestion {
+  /** The name as the configuration has it. */
+  readonly credentials: Credentials;
+  /** The phone's address. */
+  readonly client: string | undefined;
+  /** It was right before in this process: it is asked whatever others did; at worst the password was changed since. */
+  readonly wasRight: boolean;
+  /** How often it was refused in a row. */
+  readonly refusals: number;
+}
+
+export interface LoginDoor {
+  /** @throws BackendError `auth`; `busy` also when there are limits to be kept; `unreachable`. */
+  ask(question: LoginQuestion): Promise<Account>;
+  /** A login was refused in the middle of a request. Returns how to take that back. */
+  charge(client: string | undefined): () => void;
+}
+
+export interface LoginDoorOptions {
+  readonly state: State;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const mostPauses = 10_000;
+
+export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorOptions): LoginDoor {
+  // No account's records: a backend's name has no brackets.
+  const scope = { user: `(logins) ${set.name}` };
+  const { refusals, perClient } = set.logins;
+  const budget = createLoginBudget({ state, scope, refusals, window: set.logins.window * 1000, now, log });
+  const names = createAccountNames(state, scope, log);
+  const pauses = new LRUCache<string, LoginPause>({ max: mostPauses });
+  const window = loginRefusals.within * 1000;
+  const users = createRecent({ most: loginRefusals.perUser, window, now });
+  const clients = createRecent({ most: loginRefusals.perClient, window, now });
+
+  /** Whose budget and pause it is: the backend's, or an address's at the backend. */
+  function groupOf(client: string | undefined): string {
+    return perClient ? networkOf(client ?? "") : "";
+  }
+
+  function pauseOf(group: string): LoginPause {
+    const pause = pauses.get(group) ?? createLoginPause(now);
+    pauses.set(group, pause);
+    return pause;
+  }
+
+  /** @throws BackendError `busy` when too many passwords of this user, or from this address, were wrong lately. */
+  function checkLimits({ credentials: { user }, client }: LoginQuestion): void {
+    const left = Math.max(users.wait(user.toLowerCase()), client === undefined ? 0 : clients.wait(networkOf(client)));
+    if (left <= 0) return;
+    const told = "too many wrong passwords of this user, or from this address";
+    throw new BackendError("busy", told, { retryAfter: Math.ceil(left / 1000) });
+  }
+
+  function countWrong({ credentials: { user }, client, refusals: before }: LoginQuestion): void {
+    // A phone that repeats one wrong password is one mistake; the growing pause between its questions is for it.
+    if (before > 0) return;
+    users.add(user.toLowerCase());
+    if (client !== undefined) clients.add(networkOf(client));
+  }
+
+  function login(credentials: Credentials, client: string | undefined): Promise<Account> {
+    return set.backend.login(credentials, client === undefined ? {} : { client });
+  }
+
+  /** The account's own name where it is known; the typed one at every other attempt, should it be another's by now. */
+  async function nameFor({ credentials: { user }, refusals: before }: LoginQuestion): Promise<string> {
+    const known = await names.find(user);
+    return known === undefined || before % 2 === 1 ? user : known;
+  }
+
+  function learnName({ credentials, client }: LoginQuestion, principal: string): Promise<void> {
+    return names.learn(credentials.user, principal, async (user) => {
+      try {
+        return (await login({ ...credentials, user }, client)).user;
+      } catch (error) {
+        if (isWrong(error)) budget.charge(groupOf(client));
+        throw error;
+      }
+    });
+  }
+
+  return {
+    async ask(question) {
+      const { credentials, client, wasRight } = question;
+      const group = groupOf(client);
+      const pause = pauseOf(group);
+      pause.check();
+      if (!wasRight) checkLimits(question);
+      const settle = wasRight ? undefined : await budget.enter(group);
+      let wasWrong = false;
+      try {
+        const user = await nameFor(question);
+        const account = await login({ ...credentials, user }, client);
+        pause.note();
+        if (user === credentials.user) await learnName(question, account.user);
+        return account;
+      } catch (error) {
+        pause.note(error);
+        if (error instanceof BackendError && error.kind === "busy") pause.check();
+        wasWrong = isWrong(error);
+        if (wasWrong) countWrong(question);
+        if (wasWrong && !settle) budget.charge(group);
+        throw error;
+      } finally {
+        settle?.(wasWrong);
+      }
+    },
+    charge: (client) => budget.charge(groupOf(client)),
+  };
+}
+
+/** Whether the server counts it as a wrong password. */
+function isWrong(error: unknown): boolean {
+  return error instanceof BackendError && error.kind === "auth" && error.reason !== "disabled";
+}
