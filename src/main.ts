@@ -106,15 +106,19 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     ...set,
     backend: parts.backends?.get(set.name) ?? createBackend(set, log, metrics),
   }));
+  const clientAddress = createClientAddress(config.listen.trustProxy);
   const eas = createEasEndpoint({
     services,
     handlers,
     secret,
     log,
     authenticator: createAuthenticator({ sets, state, metrics, log, now }),
-    clientAddress: createClientAddress(config.listen.trustProxy),
+    clientAddress,
   });
-  const server = createHttpServer(config, createApp({ eas, hub, hookSecret: config.push.hook?.secret, log }));
+  const server = createHttpServer(
+    config,
+    createApp({ eas, clientAddress, hub, hookSecret: config.push.hook?.secret, log }),
+  );
   const answering = trackAnswers(server);
   await listen(server, config.listen);
   const url = urlOf(server, config.listen.tls ? "https" : "http");

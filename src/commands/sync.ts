@@ -120,7 +120,9 @@ async function syncAll(
     const folders = prepared.flatMap((item) => ("task" in item && item.task.folder.href ? [item.task.folder] : []));
     const began = now();
     const wake = await hub.wait(session, folders, deadline - now());
-    await noteWait(session, wake.kind, Math.round((now() - began) / 1000));
+    const seconds = Math.round((now() - began) / 1000);
+    await noteWait(session, wake.kind, seconds);
+    request.note({ waited: seconds, wake: wake.kind });
     if (wake.kind === "refused") throw new BackendError("auth", "the login is refused since this wait began");
     if (wake.kind === "hierarchy")
       return prepared.flatMap((item) => ("task" in item ? [refused(item.task.collection, 12)] : []));
@@ -216,10 +218,13 @@ function withoutClass({ className: _className, ...options }: NonNullable<SyncCol
 }
 
 function note(request: CommandRequest, replies: readonly CollectionReply[]): void {
+  const { metrics } = request.session.services;
   const sent = replies.reduce((sum, { answer: { changes } }) => sum + changes.length, 0);
   const received = replies.reduce((sum, { answer: { results } }) => sum + results.length, 0);
   const bad = replies
     .filter(({ answer: { status } }) => status !== 1)
     .map(({ id, answer: { status } }) => `${id}=${status}`);
+  metrics.count("itemsSent", {}, sent);
+  metrics.count("itemsReceived", {}, received);
   request.note({ itemsSent: sent, commands: received, ...(bad.length > 0 ? { statuses: bad } : {}) });
 }

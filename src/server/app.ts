@@ -4,10 +4,12 @@ import { fromNodeHandler, H3 } from "h3";
 import { HttpError } from "../errors.ts";
 import type { Log, Secret } from "../log.ts";
 import type { Hub } from "../sync/hub.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { takeChangeHook } from "./hooks.ts";
 
 export interface AppOptions {
   readonly eas: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly clientAddress: ClientAddress;
   readonly hub: Hub;
   readonly hookSecret: Secret | undefined;
   readonly log: Log;
@@ -30,7 +32,7 @@ export function createApp(options: AppOptions): H3 {
       if (status === 500) options.log.error({ path, error }, "request failed");
       else if (error instanceof Error) {
         options.log.warn(
-          { path, client: request.socket.remoteAddress, http: status, reason: error.message },
+          { path, client: options.clientAddress(request), http: status, reason: error.message },
           "request refused",
         );
       }
@@ -41,7 +43,7 @@ export function createApp(options: AppOptions): H3 {
   async function hook(request: IncomingMessage, response: ServerResponse, secret: Secret): Promise<void> {
     if (request.method !== "POST") throw new HttpError(405, "the change hook is a POST");
     await takeChangeHook(request, options.hub, secret);
-    options.log.debug({ client: request.socket.remoteAddress }, "change hook");
+    options.log.debug({ client: options.clientAddress(request) }, "change hook");
     answer(response, 204, "");
   }
 

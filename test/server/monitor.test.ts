@@ -4,8 +4,10 @@ import { createDevice } from "../../conformance/device/device.ts";
 import { createMetrics } from "../../src/metrics.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 import type { State } from "../../src/state/state.ts";
+import { element } from "../../src/wire/element.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
 import { startTwin } from "../servers/dav-twin.ts";
+import { card } from "../trouble/world.ts";
 
 const settings = { metrics: { port: 0 } };
 
@@ -62,6 +64,22 @@ describe("the monitor", () => {
     expect(gateway.state.bytesWritten).toBeGreaterThan(0);
     expect(figures.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
     expect([...figures.keys()].join()).not.toMatch(/anna|Bogus|Sham|ISTHMUS|127\.0\.0\.1/);
+  });
+
+  it("counts the items that cross", async () => {
+    const twin = await startTwin();
+    onTestFinished(() => twin.stop());
+    const path = "/dav/card/anna/contacts/";
+    for (const name of ["a", "b", "c"]) twin.shelves.get(path)?.put(`${path}${name}.vcf`, card(name));
+    const gateway = await startTestGateway({ dav: twin.url, settings });
+    onTestFinished(() => gateway.end());
+    const phone = phoneOf(gateway.url);
+    await phone.folderSync();
+    await phone.sync(phone.folder(9));
+    await phone.add(phone.folder(9), [element("Contacts:FirstName", "D")]);
+    const figure = async (name: string) => (await figuresOf(gateway)).get(name);
+    await expect.poll(() => figure("isthmus_items_received_total")).toBe(1);
+    expect(await figure("isthmus_items_sent_total")).toBe(3);
   });
 
   it("tells how many phones wait", async () => {
