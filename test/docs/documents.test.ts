@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { classTable, mappingsDocument, replaceMarked } from "./document.ts";
+import { declaredTraps, readTraps, trapSummary, trapsDocument } from "./traps.ts";
 
 it("the mapping tables' document is as the tables are: run npm run generate", () => {
   expect(readFileSync("mappings/README.md", "utf8")).toBe(mappingsDocument());
@@ -9,4 +10,26 @@ it("the mapping tables' document is as the tables are: run npm run generate", ()
 it("the README's class table is as the tables are: run npm run generate", () => {
   const readme = readFileSync("README.md", "utf8");
   expect(readme).toBe(replaceMarked(readme, "classes", classTable()));
+});
+
+it("the table of traps is as the twin's switches and the tests are: run npm run generate", () => {
+  const { traps, tests } = readTraps();
+  expect(readFileSync("test/servers/README.md", "utf8")).toBe(trapsDocument(traps, tests));
+  const readme = readFileSync("README.md", "utf8");
+  expect(readme).toBe(replaceMarked(readme, "traps", trapSummary(traps, tests)));
+});
+
+it("every trap has a test on the twin, and every test names a trap", () => {
+  const { traps, tests } = readTraps();
+  const named = new Set(tests.filter(({ server }) => server === undefined).map(({ trap }) => trap));
+  const names = traps.map(({ name }) => name);
+  expect(names.filter((name) => !named.has(name))).toEqual([]);
+  expect(tests.filter(({ trap }) => !names.includes(trap))).toEqual([]);
+});
+
+it("every switch is read, and one that does not say what guards against it is named", () => {
+  const source = readFileSync("test/servers/dav-twin-traps.ts", "utf8");
+  const switches = [...source.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name);
+  expect(declaredTraps(source).map(({ name }) => name)).toEqual(switches);
+  expect(() => declaredTraps(source.replace(/ {3}\* @guard .*\n(?= {3}\*\/\n {2}lockout)/, ""))).toThrow(/lockout/);
 });
