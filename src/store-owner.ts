@@ -4,6 +4,7 @@
  * about it, and whoever comes with another one is turned away.
  */
 import { createHmac } from "node:crypto";
+import { isHalfCopied } from "./state/migrate.ts";
 import type { Scope, State } from "./state/state.ts";
 
 /** Belongs to no user: a user has a name. */
@@ -20,8 +21,11 @@ export async function ownerOf(state: State, secret: Uint8Array): Promise<Owner> 
   return stored === fingerprintOf(secret) ? "ours" : "foreign";
 }
 
-/** Leaves our fingerprint in a store that has none. @throws Error when it was made with another secret. */
+/** Leaves our fingerprint in a store that has none. @throws Error when it is not whole, or was made with another secret. */
 export async function claimStore(state: State, secret: Uint8Array): Promise<void> {
+  if (await isHalfCopied(state)) {
+    throw new Error("the state store is half copied: run isthmus state migrate again, to its end");
+  }
   const fingerprint = fingerprintOf(secret);
   await state.commit(scope, { expect: new Map([[key, undefined]]), put: new Map([[key, fingerprint]]) });
   // Two nodes may have come at the same time: the one who wrote decides.

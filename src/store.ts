@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import type { RedisConfig } from "./config-state.ts";
 import { type Log, silentLog } from "./log.ts";
 import { openEmbeddedState } from "./state/embedded.ts";
+import { type Migrated, type MigrateOptions, migrate } from "./state/migrate.ts";
 import { openRedisState, type RedisStore } from "./state/redis.ts";
 import type { Store } from "./state/state.ts";
 import { claimStore } from "./store-owner.ts";
@@ -47,6 +48,29 @@ export async function openRedis(redis: RedisConfig, log: Log = silentLog): Promi
 /** @throws StateError when it cannot be reached, or refuses us. */
 export function connectRedis({ site, login, tls, prefix }: RedisConfig, log: Log = silentLog): Promise<RedisStore> {
   return openRedisState({ site, login, prefix, log, ...(tls ? { tls: readFiles(tls) } : {}) });
+}
+
+/**
+ * Copies everything from one of the two stores that the configuration can name into the other.
+ * @throws Error that says what to do: a store is in use or cannot be opened, the target is not empty.
+ */
+export async function migrateState(
+  config: Config,
+  redis: RedisConfig,
+  to: "redis" | "embedded",
+  options: MigrateOptions,
+): Promise<Migrated> {
+  const embedded = await openEmbedded(config);
+  try {
+    const shared = await openRedis(redis);
+    try {
+      return await (to === "redis" ? migrate(embedded, shared, options) : migrate(shared, embedded, options));
+    } finally {
+      await shared.close();
+    }
+  } finally {
+    await embedded.close();
+  }
 }
 
 export function stateFolder(config: Config): string {
