@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { table } from "./table.ts";
 
 /** Tests on servers that are too heavy for every `npm test`: `npm run test:servers`. */
 export default defineConfig({
@@ -9,5 +10,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    reporters: ["default", table],
   },
 });

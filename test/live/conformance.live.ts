@@ -1,0 +1,52 @@
+/** The conformance suite against ourselves in front of each server. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cases } from "../../conformance/cases/index.ts";
+import { resultLines } from "../../conformance/report/console.ts";
+import { parseKnown } from "../../conformance/runner/known.ts";
+import { runCases } from "../../conformance/runner/run.ts";
+import type { Version } from "../../src/schema/versions.ts";
+import { startTestGateway, type TestGateway } from "../gateway/start.ts";
+import { type LiveServer, rows } from "./rows.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Cases of a conformance run, and how many of them are known to fail on this server. */
+    conformance?: { readonly run: number; readonly known: number };
+  }
+}
+
+/** One version of each kind: without Options, with base64 requests, the last that sends UIDs, instances by name. */
+const spoken: readonly (readonly [Version, "plain" | "base64"])[] = [
+  ["2.5", "plain"],
+  ["12.1", "base64"],
+  ["14.1", "plain"],
+  ["16.1", "base64"],
+];
+
+// `npm run conformance` and `npm test` run it in front of Radicale and the twin.
+describe.each(rows.filter(({ known }) => known !== undefined))("conformance in front of $name", (row) => {
+  let server: LiveServer;
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    server = await row.start();
+    // Short waits are lawful here, so that a wait may end; the defaults are those of Exchange.
+    const push = { pollEvery: 1, heartbeat: { min: 2 } };
+    gateway = await startTestGateway({ dav: server.url, settings: { push, zone: "Europe/Berlin" } });
+  });
+  afterAll(async () => {
+    await gateway?.end();
+    await server?.stop();
+  });
+
+  it.for(spoken)("in %s with the %s query", { timeout: 240_000 }, async ([version, query], { task }) => {
+    const { url } = gateway;
+    const { user, password } = server;
+    const known = parseKnown((row.known ?? []).join("\n"));
+    const run = await runCases(cases, { url, user, password, versions: [version], query, known });
+    const bad = run.results.filter(({ outcome }) => outcome !== "pass" && outcome !== "known");
+    expect([...bad.map(resultLines), ...run.stale]).toEqual([]);
+    expect(run.results.length).toBeGreaterThan(150);
+    const count = run.results.filter(({ outcome }) => outcome === "known").length;
+    task.meta.conformance = { run: run.results.length, known: count };
+  });
+});
