@@ -30,7 +30,7 @@ export interface Polling {
 }
 
 /** Milliseconds beyond its interval that a node's claim lives on: its probe may take so long. */
-const slack = 10_000;
+const slack = 5_000;
 
 export function createPolling({ state, user, node }: PollingOptions): Polling {
   const scope = { user };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaultPoint } from "../../src/sync/faults.ts";
-import type { Order } from "./process.ts";
+import type { Arming, Order } from "./process.ts";
 
 export interface Figures {
   /** Octets. */
@@ -13,13 +13,17 @@ export interface Figures {
   readonly processor: { readonly user: number; readonly system: number };
   readonly bytesWritten: number;
   readonly probeRequests: number;
+  /** Phones. */
+  readonly waiting: number;
 }
 
 export interface ChildGateway {
   readonly url: string;
   figures(): Promise<Figures>;
-  /** The process will kill itself at the `hit`-th passing of this point. */
-  arm(point: FaultPoint, hit?: number): Promise<void>;
+  /** The process will kill (or stop) itself at the `hit`-th passing of this point. */
+  arm(point: FaultPoint, hit?: number, signal?: Arming["signal"]): Promise<void>;
+  /** Kills it, stops it, or wakes it again. */
+  signal(signal: Arming["signal"] | "SIGCONT"): void;
   /** Resolves when the process is gone, however it went. */
   readonly ended: Promise<void>;
   /** Starts it again, on what it left behind and at the same address. */
@@ -33,13 +37,25 @@ const build = process.env.ISTHMUS_TEST_BUILD;
 const script = build ? join(build, "test/gateway/process.js") : fileURLToPath(new URL("./process.js", import.meta.url));
 
 /** Starts a gateway in front of a DAV server, as a process of its own, on a free loopback port. */
-export async function startChildGateway(davUrl: string, settings: object = {}): Promise<ChildGateway> {
+export async function startChildGateway(
+  davUrl: string,
+  settings: object = {},
+  options: ChildOptions = {},
+): Promise<ChildGateway> {
   const folder = await mkdtemp(join(tmpdir(), "isthmus-child-"));
-  return start({ backends: [{ dav: { url: davUrl } }], listen: { port: 0 }, data: folder, ...settings }, folder);
+  const config = { backends: [{ dav: { url: davUrl } }], listen: { port: 0 }, data: folder, ...settings };
+  return start(config, folder, options);
 }
 
-async function start(config: object, folder: string): Promise<ChildGateway> {
-  const child = fork(script, [JSON.stringify(config)], { execArgv: ["--expose-gc"] });
+export interface ChildOptions {
+  /** Milliseconds; the usual ones where it is left out. */
+  readonly leaseTime?: number;
+}
+
+async function start(config: object, folder: string, options: ChildOptions): Promise<ChildGateway> {
+  const { leaseTime } = options;
+  const more = leaseTime === undefined ? [] : [String(leaseTime)];
+  const child = fork(script, [JSON.stringify(config), ...more], { execArgv: ["--expose-gc"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const { url } = (await message(child)) as { url: string };
   const ask = async (order: Order) => {
@@ -51,9 +67,11 @@ async function start(config: object, folder: string): Promise<ChildGateway> {
     url,
     ended,
     figures: async () => (await ask("figures")) as Figures,
-    arm: async (point, hit = 1) => void (await ask({ arm: point, hit })),
-    restart: () => start({ ...config, listen: { port: Number(new URL(url).port) } }, folder),
+    arm: async (point, hit = 1, signal = "SIGKILL") => void (await ask({ arm: point, hit, signal })),
+    signal: (signal) => void child.kill(signal),
+    restart: () => start({ ...config, listen: { port: Number(new URL(url).port) } }, folder, options),
     async stop() {
+      child.kill("SIGCONT");
       if (child.exitCode === null && child.signalCode === null) child.send("stop" satisfies Order);
       await ended;
       await rm(folder, { recursive: true, force: true });

@@ -7,21 +7,31 @@ import { createLog } from "../../src/log.ts";
 import { startGateway } from "../../src/main.ts";
 import type { FaultPoint } from "../../src/sync/faults.ts";
 
-/** What the parent says. */
-export type Order = "figures" | "stop" | { readonly arm: FaultPoint; readonly hit: number };
+/** What becomes of the process at a fault point: it dies as by a power switch, or is stopped until somebody wakes it. */
+export interface Arming {
+  readonly arm: FaultPoint;
+  /** At which passing of the point. */
+  readonly hit: number;
+  readonly signal: "SIGKILL" | "SIGSTOP";
+}
 
-let armed: { readonly arm: FaultPoint; readonly hit: number } | undefined;
+/** What the parent says. */
+export type Order = "figures" | "stop" | Arming;
+
+let armed: Arming | undefined;
 let hits = 0;
 
-const settings: unknown = JSON.parse(process.argv[2] ?? "{}");
+const [, , configuration = "{}", leaseTime] = process.argv;
+const settings: unknown = JSON.parse(configuration);
 const gateway = await startGateway(checkConfig(settings, { source: "child" }), {
   log: createLog("error", 2),
   fault(point) {
     if (armed?.arm !== point) return;
     hits += 1;
-    // As a power switch would: nothing is closed, flushed or answered.
-    if (hits === armed.hit) process.kill(process.pid, "SIGKILL");
+    // Nothing is closed, flushed or answered.
+    if (hits === armed.hit) process.kill(process.pid, armed.signal);
   },
+  ...(leaseTime === undefined ? {} : { leaseTime: Number(leaseTime) }),
 });
 
 process.on("message", (order: Order) => {
@@ -32,6 +42,7 @@ process.on("message", (order: Order) => {
       processor: process.cpuUsage(),
       bytesWritten: gateway.state.bytesWritten,
       probeRequests: gateway.hub.probeRequests,
+      waiting: gateway.hub.waiting,
     });
   } else if (order === "stop") {
     void gateway.stop().then(() => process.exit(0));

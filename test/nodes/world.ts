@@ -1,8 +1,6 @@
 /** Two gateways on one store and one backend, and phones whose requests reach either. */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Account } from "../../src/backends/backend.ts";
@@ -13,6 +11,7 @@ import { createMemoryState } from "../../src/state/memory.ts";
 import type { State } from "../../src/state/state.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
 import { endLater } from "../trouble/world.ts";
+import { startBalancer } from "./balancer.ts";
 
 export interface Nodes {
   readonly nodes: readonly [TestGateway, TestGateway];
@@ -75,34 +74,6 @@ function counted(backend: ReturnType<typeof createMemoryBackend>, probes: Memory
           return account.probe(...of);
         },
       };
-    },
-  };
-}
-
-/** Forwards each request to the chosen node, as a load balancer does. */
-async function startBalancer(urls: readonly string[]): Promise<{ url: string; route(node: 0 | 1): void }> {
-  let chosen: 0 | 1 = 0;
-  const server = http.createServer((request, response) => {
-    const { method, headers, url } = request;
-    const target = new URL(url ?? "/", urls[chosen]);
-    const onward = http.request(target, { method, headers, agent: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", answer.rawHeaders);
-      answer.pipe(response);
-    });
-    onward.on("error", () => response.destroy());
-    response.on("close", () => onward.destroy());
-    request.pipe(onward);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  endLater(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    route(node) {
-      chosen = node;
     },
   };
 }
