@@ -18,10 +18,11 @@ import { decodeRecord, encodeRecord } from "../sync/records.ts";
 
 export interface LoginBudget {
   /**
-   * Takes a place, waiting a little while others are asked. Returns how to say what became of the login.
+   * Takes a place, waiting a little while others are asked. Returns how to say what became of the login; resolves when
+   * the other nodes can know it, so that a process that is killed later leaves no place taken.
    * @throws BackendError `busy` when there is no room, with the time after which there will be.
    */
-  enter(group: string): Promise<(wasRefused: boolean) => void>;
+  enter(group: string): Promise<(wasRefused: boolean) => Promise<void>>;
   /** A login that took no place was refused. Returns how to take that back. */
   charge(group: string): () => void;
 }
@@ -56,7 +57,7 @@ interface Group {
 }
 
 /** Milliseconds a place of a node counts that was killed while it asked. */
-const askedFor = 60_000;
+const askedFor = 30_000;
 /** Milliseconds to wait for a place, and between two looks for one that another node may have given back. */
 const patience = 10_000;
 const lookEvery = 100;
@@ -157,12 +158,11 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
     return turn;
   }
 
-  function settle(name: string, id: string, wasRefused: boolean): void {
+  function settle(name: string, id: string, wasRefused: boolean): Promise<void> {
     const { own } = groupOf(name);
     if (wasRefused) own.set(id, { at: now(), refused: true });
     else own.delete(id);
-    // Here it holds at once; nobody who waits for an answer waits for the other nodes to learn of it.
-    void inLine(name, () => {});
+    return inLine(name, () => {});
   }
 
   async function takePlace(name: string, id: string, until: number): Promise<void> {
@@ -199,14 +199,15 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
         throw error;
       }
       return (wasRefused) => {
-        settle(name, id, wasRefused);
+        const told = settle(name, id, wasRefused);
         leave(group);
+        return told;
       };
     },
     charge(name) {
       const id = nextId();
-      settle(name, id, true);
-      return () => settle(name, id, false);
+      void settle(name, id, true);
+      return () => void settle(name, id, false);
     },
   };
 }

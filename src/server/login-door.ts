@@ -126,7 +126,7 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
         if (wasWrong && !settle) budget.charge(group);
         throw error;
       } finally {
-        settle?.(wasWrong);
+        await settle?.(wasWrong);
       }
     },
     charge: (client) => budget.charge(groupOf(client)),

@@ -148,7 +148,7 @@ describe("the budget of a backend", () => {
     await expect.poll(async () => (await dump(state)).join()).toContain('"refused":false');
     here.door.trouble = trouble;
     const other = await here.another({ state });
-    here.pass(61);
+    here.pass(31);
     expect((await loginAt(other.url, "bob", "bob-login")).status).toBe(200);
     await here.twin.stop();
     await lost;
