@@ -7,6 +7,8 @@ import { multistatus, response } from "./dav-twin-xml.ts";
 export function authenticate(world: World, seen: Seen): { user: string } | { answer: Answer } {
   const { switches } = world;
   if (switches.maintenance) return { answer: { status: 503, body: sabreError("ServerMaintenanceMode") } };
+  if (switches.disabledAccount) return { answer: { status: 503, body: sabreError("DisabledUserException") } };
+  if (switches.secondFactor) return { answer: { status: 401, body: sabreError("PasswordLoginForbidden") } };
   if (switches.lockout !== undefined && world.refusals >= switches.lockout) return { answer: { status: 429 } };
   const cookie = /session=(\w+)/.exec(seen.headers.cookie ?? "")?.[1];
   const [login, password] = pairOf(seen.headers.authorization);

@@ -37,6 +37,7 @@ export interface Answer {
 export function handle(world: World, seen: Seen): Answer {
   const { switches } = world;
   if (switches.htmlPage) return page;
+  if (switches.retryAfter !== undefined) return { status: 503, headers: { "Retry-After": `${switches.retryAfter}` } };
   if (switches.foreignRedirect) return { status: 301, headers: { Location: `https://cloud.example${seen.path}` } };
   if (switches.silent && seen.method !== "PUT" && seen.method !== "DELETE") return multistatus([]);
   const who = authenticate(world, seen);

@@ -30,6 +30,18 @@ export interface LoginTraps {
    */
   lockout?: number;
   /**
+   * A disabled account gets 503, as if the server were away.
+   * @server Nextcloud
+   * @guard The exception's name in the body tells: the login is refused, and not tried again.
+   */
+  disabledAccount?: boolean;
+  /**
+   * With a second factor the right login password gets 401, as if it were wrong.
+   * @server Nextcloud
+   * @guard The exception's name in the body tells: the user is to make an app password.
+   */
+  secondFactor?: boolean;
+  /**
    * Maintenance: 503 for everything, without a Retry-After.
    * @server Nextcloud
    * @guard State is kept, nothing is emptied, and the work is tried again later.
@@ -369,6 +381,12 @@ export interface AnswerTraps {
    * @guard A connection that ended is no error.
    */
   closes?: boolean;
+  /**
+   * 503, with so many seconds as Retry-After.
+   * @server any, a proxy
+   * @guard Short pauses are waited for once, long ones are passed on to who asked.
+   */
+  retryAfter?: number;
   /**
    * 200 and a page of HTML for everything.
    * @server a captive portal, a proxy's login page

@@ -30,6 +30,18 @@ trap("chunked", "answers without a length are whole, errors too", async () => {
   expect(error.precondition).toBe("valid-calendar-data");
 });
 
+trap("retryAfter", "a long pause is passed on at once, a short one is waited for", async () => {
+  const here = await setting({});
+  here.twin.switches.retryAfter = 120;
+  here.asked();
+  expect((await expectError(here.account.changes(contacts, undefined), "busy")).retryAfter).toBe(120);
+  expect(here.asked()).toHaveLength(1);
+  here.twin.switches.retryAfter = 1;
+  setTimeout(() => delete here.twin.switches.retryAfter, 500);
+  expect(await here.account.changes(contacts, undefined)).toMatchObject({ full: true });
+  expect(here.asked()).toHaveLength(2);
+});
+
 /** Trouble that says nothing about what is there. */
 async function saysNothing(switches: Switches): Promise<void> {
   const here = await setting({});

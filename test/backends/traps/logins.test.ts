@@ -51,6 +51,19 @@ trap("lockout", "a lock-out is no wrong password", async () => {
   await expectError(backend.login(anna), "busy");
 });
 
+trap("disabledAccount", "a disabled account is a refused login, asked once", async () => {
+  const twin = await setTwin({ disabledAccount: true });
+  const error = await expectError(backendFor(twin, { url: `${twin.url}dav/` }).login(anna), "auth");
+  expect(error.reason).toBe("disabled");
+  expect(twin.seen).toHaveLength(1);
+});
+
+trap("secondFactor", "a login that needs an app password is told as that", async () => {
+  const twin = await setTwin({ secondFactor: true });
+  const error = await expectError(backendFor(twin, { url: `${twin.url}dav/` }).login(anna), "auth");
+  expect(error.reason).toBe("app-password");
+});
+
 trap("maintenance", "maintenance empties nothing and is over when it is over", async () => {
   const { twin, account, backend } = await setting({});
   twin.shelves.get(contacts)?.put(`${contacts}a.vcf`, "BEGIN:VCARD\r\nUID:a\r\nEND:VCARD\r\n");
