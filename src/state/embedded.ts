@@ -1,5 +1,5 @@
-import { ClassicLevel } from "classic-level";
 import { createLeases } from "./leases.ts";
+import { type Operation, openLevel } from "./level.ts";
 import { createLocalBus } from "./local-bus.ts";
 import type { Commit, Outcome, Scope, Store, StoredRecord } from "./state.ts";
 
@@ -11,8 +11,6 @@ export interface EmbeddedOptions {
   /** Milliseconds between sweeps of expired records. */
   readonly sweepEvery?: number;
 }
-
-type Operation = { type: "put"; key: string; value: string } | { type: "del"; key: string };
 
 /** Length of an expiry in a record's head and in the index: base 36, padded, so that it sorts. */
 const expiryLength = 9;
@@ -27,8 +25,9 @@ const fencesPerEpoch = 2 ** 32;
 export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store> {
   const now = options.now ?? Date.now;
   const level = await openLevel(options.folder);
-  const epoch = Number((await level.get(epochKey)) ?? "0") + 1;
-  await level.put(epochKey, String(epoch), { sync: true });
+  const [before = "0"] = await level.getMany([epochKey]);
+  const epoch = Number(before) + 1;
+  await level.write([{ type: "put", key: epochKey, value: String(epoch) }], { sync: true });
 
   const leases = createLeases(epoch * fencesPerEpoch);
   const bus = createLocalBus();
@@ -50,21 +49,20 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store
   async function* scan(scope: Scope, prefix: string): AsyncGenerator<readonly [string, string]> {
     const start = fullKey(scope, prefix);
     const skip = fullKey(scope, "").length;
-    for await (const [key, stored] of level.iterator({ gte: start, lt: `${start}\u{10ffff}` })) {
+    for await (const [key, stored] of level.entries({ gte: start, lt: `${start}\u{10ffff}` })) {
       const value = live(stored, now());
       if (value !== undefined) yield [key.slice(skip), value];
     }
   }
 
-  /** Commits of one scope run one after the other, so that `expect` and the write are one step. */
-  function commit(scope: Scope, change: Commit): Promise<Outcome> {
-    const key = fullKey(scope, "");
-    const before = lastCommits.get(key) ?? Promise.resolve();
-    const run = before.then(() => commitNow(scope, change));
+  /** What reads and then writes runs one after the other within a scope, so that both are one step. */
+  function inTurn<T>(scopeKey: string, work: () => Promise<T>): Promise<T> {
+    const before = lastCommits.get(scopeKey) ?? Promise.resolve();
+    const run = before.then(work);
     const settled = run.then(ignore, ignore);
-    lastCommits.set(key, settled);
+    lastCommits.set(scopeKey, settled);
     void settled.then(() => {
-      if (lastCommits.get(key) === settled) lastCommits.delete(key);
+      if (lastCommits.get(scopeKey) === settled) lastCommits.delete(scopeKey);
     });
     return run;
   }
@@ -85,9 +83,10 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store
       operations.push({ type: "put", key: full, value: expiry + value });
       if (expiry !== never) operations.push({ type: "put", key: `${expiryPrefix}${expiry}/${full}`, value: "" });
     }
+    await level.ready();
     // Checked last, with nothing awaited between it and the write: a lease lost during the reads above must not write.
     if (change.leases?.some((lease) => !leases.holds(lease))) return "lost";
-    if (operations.length > 0) await level.batch(operations, { sync: change.durable === true });
+    if (operations.length > 0) await level.write(operations, { sync: change.durable === true });
     for (const operation of operations) {
       if (operation.type === "put")
         bytesWritten += Buffer.byteLength(operation.key) + Buffer.byteLength(operation.value);
@@ -101,7 +100,7 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store
     const found: Scope[] = [];
     let from = prefix;
     for (;;) {
-      const [key] = await level.keys({ gte: from, lt: `${prefix}\u{10ffff}`, limit: 1 }).all();
+      const key = await level.firstKey({ gte: from, lt: `${prefix}\u{10ffff}` });
       if (key === undefined) return found;
       const name = key.slice(prefix.length, key.indexOf("/", prefix.length));
       found.push(name === "" ? { user } : { user, device: decodeURIComponent(name) });
@@ -110,7 +109,7 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store
   }
 
   async function* records(): AsyncGenerator<StoredRecord> {
-    for await (const [full, stored] of level.iterator()) {
+    for await (const [full, stored] of level.entries({})) {
       if (full.startsWith("#")) continue;
       const value = live(stored, now());
       const [user, device, ...key] = full.split("/");
@@ -131,14 +130,18 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store
 
   async function sweep(): Promise<void> {
     const end = `${expiryPrefix}${formatExpiry(now())}`;
-    const operations: Operation[] = [];
-    for await (const key of level.keys({ gte: expiryPrefix, lt: end })) {
+    for await (const [key] of level.entries({ gte: expiryPrefix, lt: end })) {
       const full = key.slice(expiryPrefix.length + expiryLength + 1);
-      operations.push({ type: "del", key });
-      // It may have been written again since, with a later expiry or none.
-      if (live(await level.get(full), now()) === undefined) operations.push({ type: "del", key: full });
+      const scopeKey = full.slice(0, full.indexOf("/", full.indexOf("/") + 1) + 1);
+      await inTurn(scopeKey, async () => {
+        // It may have been written again since, with a later expiry or none.
+        const [stored] = await level.getMany([full]);
+        const isOver = live(stored, now()) === undefined;
+        await level.ready();
+        const gone: Operation[] = [key, ...(isOver ? [full] : [])].map((name) => ({ type: "del", key: name }));
+        await level.write(gone, { sync: false });
+      });
     }
-    await level.batch(operations);
   }
 
   const timer = setInterval(() => void sweep().catch(ignore), options.sweepEvery ?? 3_600_000);
@@ -150,7 +153,7 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store
     release: async (lease) => leases.release(lease),
     read,
     scan,
-    commit,
+    commit: (scope, change) => inTurn(fullKey(scope, ""), () => commitNow(scope, change)),
     scopes,
     publish: async (channel, message) => bus.publish(channel, message),
     subscribe: async (channel, listener) => {
@@ -170,19 +173,6 @@ export async function openEmbeddedState(options: EmbeddedOptions): Promise<Store
       await level.close();
     },
   };
-}
-
-async function openLevel(folder: string): Promise<ClassicLevel<string, string>> {
-  const level = new ClassicLevel<string, string>(folder, { keyEncoding: "utf8", valueEncoding: "utf8" });
-  try {
-    await level.open();
-    return level;
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Error(`the state store in ${folder} cannot be opened (is another isthmus running on it?): ${cause}`, {
-      cause: error,
-    });
-  }
 }
 
 /** User and device are chosen by strangers: encoded, so that no name can reach into another's records. */

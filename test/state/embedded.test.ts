@@ -59,3 +59,20 @@ it("sweeps expired records from the disk, but not those written again", async ()
   expect(Object.fromEntries(await state.read(scope, ["gone", "again"]))).toEqual({ again: "2" });
   await state.close();
 });
+
+it("sweeps nothing that is written while it sweeps", async () => {
+  let clock = 1_700_000_000_000;
+  const scope = { user: "u" };
+  const state = await openEmbeddedState({ folder: await folder(), now: () => clock, sweepEvery: 1 });
+  for (let round = 0; round < 100; round += 1) {
+    await state.commit(scope, { put: new Map([["again", "old"]]), ttl: 1_000 });
+    clock += 2_000;
+    // The sweep is somewhere in the middle.
+    await new Promise((resolve) => setTimeout(resolve, round % 4));
+    await state.commit(scope, { put: new Map([["again", "new"]]) });
+    expect((await state.read(scope, ["again"])).get("again")).toBe("new");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect((await state.read(scope, ["again"])).get("again")).toBe("new");
+  await state.close();
+});
