@@ -8,7 +8,7 @@ import { benchFirstSync } from "./first-sync.ts";
 import { benchAdds, benchIncremental } from "./incremental.ts";
 import { benchPing, benchPolling } from "./push.ts";
 import { formatRows, type Result, type Row, rowOf } from "./result.ts";
-import { benchStateBytes } from "./state-bytes.ts";
+import { benchStore } from "./store.ts";
 import { benchWbxml } from "./wbxml.ts";
 import { withWorld } from "./world.ts";
 
@@ -22,7 +22,7 @@ const cases: readonly { readonly name: string; run(): Promise<readonly Result[]>
   { name: "ping-1000", run: () => withWorld("contacts", 1_000, benchPing) },
   { name: "ping-5000", run: () => withWorld("contacts", 5_000, benchPing) },
   { name: "polling", run: () => withWorld("contacts", 1_000, benchPolling) },
-  { name: "state-bytes", run: benchStateBytes },
+  { name: "store", run: benchStore },
   { name: "wbxml", run: async () => benchWbxml() },
 ];
 
