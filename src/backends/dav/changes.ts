@@ -86,7 +86,10 @@ async function listAll(wire: Wire, path: string, signal: AbortSignal | undefined
   if (!wire.facts.withoutSync.has(path) && !wire.facts.pagesFirstListing) {
     try {
       const listed = await listBySync(wire, path, signal);
-      if (listed) return listed;
+      if (listed) {
+        await getToKnow(wire, path, signal);
+        return listed;
+      }
       wire.facts.pagesFirstListing = true;
       wire.log.info({ collection: path }, "backend: pages its first listing, listing by etags instead");
     } catch (error) {
@@ -96,6 +99,15 @@ async function listAll(wire: Wire, path: string, signal: AbortSignal | undefined
     }
   }
   return listByEtags(wire, path, signal);
+}
+
+/** Finds out with a first listing, which takes its time anyway, what the first delta would have to wait for. */
+async function getToKnow(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await listsForUnknown(wire, path, signal);
+  } catch {
+    signal?.throwIfAborted(); // The next one who needs to know asks again.
+  }
 }
 
 /** Undefined when the server pages: Nextcloud cuts the pages of a first listing so that cards are lost. */

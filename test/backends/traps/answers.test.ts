@@ -32,6 +32,7 @@ trap("chunked", "answers without a length are whole, errors too", async () => {
 
 trap("retryAfter", "a long pause is passed on at once, a short one is waited for", async () => {
   const here = await setting({});
+  await here.account.changes(contacts, undefined);
   here.twin.switches.retryAfter = 120;
   here.asked();
   expect((await expectError(here.account.changes(contacts, undefined), "busy")).retryAfter).toBe(120);
