@@ -6,18 +6,14 @@ import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
 import { listMembers, readMember } from "../servers/members.ts";
 import type { TestServer } from "../servers/radicale.ts";
 import { startRadicale } from "../servers/radicale.ts";
+import { startRedis } from "../servers/redis.ts";
 
 let server: TestServer;
-let gateway: ChildGateway;
 
 beforeAll(async () => {
   server = await startRadicale({ users: { anna: "geheim" } });
-  gateway = await startChildGateway(server.url);
 });
-afterAll(async () => {
-  await gateway?.stop();
-  await server?.stop();
-});
+afterAll(() => server?.stop());
 
 /** Every moment at which the process may die, for each thing a phone does that has a side effect. */
 const moments: readonly (readonly [FaultPoint, number])[] = [
@@ -41,6 +37,8 @@ interface Story {
   readonly grows: number;
   /** In the stored text, in the end. */
   readonly says?: RegExp;
+  /** Told on Redis too. */
+  readonly onRedis?: true;
 }
 
 const contact = (name: string) => [element("Contacts:FirstName", name), element("Contacts:LastName", "Kill")];
@@ -59,6 +57,7 @@ const weekly = element("Calendar:Recurrence", [
 const stories: readonly Story[] = [
   {
     name: "an Add of a contact",
+    onRedis: true,
     folder: 9,
     first: contact("First"),
     act: (device) => device.add(device.folder(9), contact("Second"), { once: true }),
@@ -66,6 +65,7 @@ const stories: readonly Story[] = [
   },
   {
     name: "a Change of a contact",
+    onRedis: true,
     folder: 9,
     first: contact("First"),
     act: (device, id) => device.change(device.folder(9), id, contact("Changed"), { once: true }),
@@ -81,6 +81,7 @@ const stories: readonly Story[] = [
   },
   {
     name: "three Adds at once",
+    onRedis: true,
     folder: 9,
     first: contact("First"),
     act: (device) =>
@@ -111,6 +112,7 @@ const stories: readonly Story[] = [
   },
   {
     name: "a deletion of one occurrence",
+    onRedis: true,
     folder: 8,
     first: [...event("Series"), weekly],
     act: (device, id) => device.remove(device.folder(8), id, { once: true, instanceId: "20261201T100000Z" }),
@@ -119,46 +121,79 @@ const stories: readonly Story[] = [
   },
 ];
 
-describe.each(stories)("$name, when the process is killed", (story) => {
-  it.each(moments)("at %s", async (point, hit) => {
-    const device = createDevice({
-      url: gateway.url,
-      user: "anna",
-      password: "geheim",
-      version: "16.1",
-      queryForm: "plain",
+interface StoreUnderTest {
+  readonly settings: object;
+  stop(): Promise<void>;
+}
+
+const stores: readonly (readonly [string, () => Promise<StoreUnderTest>, readonly Story[]])[] = [
+  ["the embedded store", async () => ({ settings: {}, stop: async () => {} }), stories],
+  [
+    "Redis",
+    async () => {
+      const redis = await startRedis();
+      return { settings: { state: redis.settings }, stop: () => redis.stop() };
+    },
+    stories.filter(({ onRedis }) => onRedis),
+  ],
+];
+
+/** Milliseconds: in Redis a dead process's leases outlive it, and who comes next waits for that. */
+const leaseTime = 700;
+
+describe.each(stores)("on %s", (_, start, told) => {
+  let store: StoreUnderTest;
+  let gateway: ChildGateway;
+  beforeAll(async () => {
+    store = await start();
+    gateway = await startChildGateway(server.url, store.settings, { leaseTime });
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await store?.stop();
+  });
+
+  describe.each(told)("$name, when the process is killed", (story) => {
+    it.each(moments)("at %s", async (point, hit) => {
+      const device = createDevice({
+        url: gateway.url,
+        user: "anna",
+        password: "geheim",
+        version: "16.1",
+        queryForm: "plain",
+      });
+      const path = story.folder === 9 ? server.contacts : server.calendar;
+      await device.folderSync();
+      const folder = device.folder(story.folder);
+      const { serverId } = await device.add(folder, story.first);
+      await device.sync(folder);
+      const before = (await listMembers(server, path)).length;
+
+      await gateway.arm(point, hit);
+      const answered = story.act(device, serverId).then(
+        () => true,
+        () => false,
+      );
+      // The last octet may or may not have reached the phone; before it, nothing has.
+      if (point !== "last-byte") expect(await answered).toBe(false);
+      await answered;
+      await gateway.ended;
+      gateway = await gateway.restart();
+      await device.repeat();
+      await device.sync(folder);
+
+      const members = await listMembers(server, path);
+      expect(members.length - before).toBe(story.grows);
+      expect(device.items(folder).size).toBe(members.length);
+      if (story.says) {
+        const texts = await Promise.all(members.map((member) => readMember(server, member)));
+        expect(texts.filter((text) => story.says?.test(text))).not.toHaveLength(0);
+      }
+      // Nothing is left to say: what was done is done once.
+      const idle = await device.sync(folder, { once: true });
+      expect(idle.changes).toEqual([]);
+      device.close();
+      for (const member of await listMembers(server, path)) await readMember(server, member, "DELETE");
     });
-    const path = story.folder === 9 ? server.contacts : server.calendar;
-    await device.folderSync();
-    const folder = device.folder(story.folder);
-    const { serverId } = await device.add(folder, story.first);
-    await device.sync(folder);
-    const before = (await listMembers(server, path)).length;
-
-    await gateway.arm(point, hit);
-    const answered = story.act(device, serverId).then(
-      () => true,
-      () => false,
-    );
-    // The last octet may or may not have reached the phone; before it, nothing has.
-    if (point !== "last-byte") expect(await answered).toBe(false);
-    await answered;
-    await gateway.ended;
-    gateway = await gateway.restart();
-    await device.repeat();
-    await device.sync(folder);
-
-    const members = await listMembers(server, path);
-    expect(members.length - before).toBe(story.grows);
-    expect(device.items(folder).size).toBe(members.length);
-    if (story.says) {
-      const texts = await Promise.all(members.map((member) => readMember(server, member)));
-      expect(texts.filter((text) => story.says?.test(text))).not.toHaveLength(0);
-    }
-    // Nothing is left to say: what was done is done once.
-    const idle = await device.sync(folder, { once: true });
-    expect(idle.changes).toEqual([]);
-    device.close();
-    for (const member of await listMembers(server, path)) await readMember(server, member, "DELETE");
   });
 });
