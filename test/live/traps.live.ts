@@ -108,6 +108,14 @@ describe("Cyrus", () => {
     expect((await multiget(server, book, [four], data)).text).toContain("VERSION:3.0");
     expect((await propfind(server, four, "<CARD:address-data/>")).text).toContain("403 Forbidden");
   });
+  seenOn("Cyrus 3.6.1", "cdata", async () => {
+    await put(server, `${calendar}data.ics`, event("data", end));
+    const answer = await multiget(server, calendar, [`${calendar}data.ics`], "<C:calendar-data/>");
+    expect(answer.text).toContain("<![CDATA[BEGIN:VCALENDAR");
+  });
+  seenOn("Cyrus 3.6.1", "chunked", async () => {
+    expect((await propfind(server, calendar, "<D:getetag/>", "1")).headers["transfer-encoding"]).toBe("chunked");
+  });
   seenOn("Cyrus 3.6.1", "cutsPhotos", async () => {
     const { text } = await multiget(server, book, [four], "<CARD:address-data/>");
     expect(text).toMatch(/PHOTO[^\r\n&]*:data:image\/png\s*(&#13;)?\r?\n/);

@@ -19,7 +19,7 @@ export interface LoginTraps {
   publicRoot?: "nobody" | "named";
   /**
    * The login may be typed in capitals or as an e-mail address; the principal has one name only.
-   * @server Nextcloud, Cyrus
+   * @server Nextcloud
    * @guard The account is the principal's path, and no path is built from the login.
    */
   loginAliases?: boolean;
@@ -117,7 +117,7 @@ export interface DiscoveryTraps {
 export interface ListingTraps {
   /**
    * 501 for sync-collection.
-   * @server old servers
+   * @server none we ran: the report is optional
    * @guard ctag and etags are compared instead, and the report is tried again after an hour.
    */
   noSync?: boolean;
@@ -129,7 +129,7 @@ export interface ListingTraps {
   firstPage?: number;
   /**
    * A delta is paged by 507 after so many items.
-   * @server Cyrus, sabre/dav
+   * @server Nextcloud (address books above 2,500 changes)
    * @guard Pages are followed to the end.
    */
   deltaPage?: number;
@@ -172,7 +172,7 @@ export interface ListingTraps {
   tombstones?: boolean;
   /**
    * A delta names an item twice, one of another collection, and the collection itself.
-   * @server Cyrus, old sabre/dav
+   * @server none we ran: nothing forbids it
    * @guard Only members of the collection count, each once.
    */
   strangers?: boolean;
@@ -196,7 +196,7 @@ export interface ListingTraps {
   contentTokens?: boolean;
   /**
    * The ctag stands in quotes at Depth 0 and without at Depth 1.
-   * @server DAViCal, old servers
+   * @server DAViCal (quotes them always)
    * @guard ctags are compared without quotes.
    */
   quotedCtags?: boolean;
@@ -237,7 +237,7 @@ export interface ReadingTraps {
   escapesPhotos?: boolean;
   /**
    * Another's CONFIDENTIAL event is reduced to `Busy`, under the ETag of the full one.
-   * @server Nextcloud, DAViCal
+   * @server Nextcloud
    * @guard It is never written back, and its text is never kept for another account.
    */
   confidential?: boolean;
@@ -249,19 +249,19 @@ export interface ReadingTraps {
   rawNul?: boolean;
   /**
    * Etags look like numbers and stand without quotes in properties.
-   * @server old servers
+   * @server none we ran: clients of old servers tell of it
    * @guard Etags are texts, compared with their quotes.
    */
   numericEtags?: boolean;
   /**
    * Properties come as CDATA, cut in two.
-   * @server Cyrus, old servers
+   * @server Cyrus
    * @guard Text and CDATA are joined.
    */
   cdata?: boolean;
   /**
    * Hrefs in answers are full URLs of an inner host, with everything percent-encoded in lower case.
-   * @server Xandikos, proxied servers
+   * @server none we ran: a proxy that knows its server by another name
    * @guard Hrefs are compared as decoded paths.
    */
   oddHrefs?: boolean;
@@ -337,13 +337,13 @@ export interface WritingTraps {
   namesHeaders?: boolean;
   /**
    * An item larger than 100 kB is refused with this status.
-   * @server Nextcloud 403, DAViCal 413, a full disk or quota 507
+   * @server Nextcloud 403, others 413; 507 for a full quota
    * @guard The edit is refused and the stored copy given back; the server is not asked again.
    */
   sizeLimit?: 403 | 413 | 507;
   /**
    * Writes are answered with 423.
-   * @server Nextcloud (file locking), a proxy
+   * @server none we ran: RFC 4918 has it
    * @guard Busy: the phone is told to try again.
    */
   locked?: boolean;
@@ -371,7 +371,7 @@ export interface AnswerTraps {
   gzip?: boolean;
   /**
    * Bodies come in chunks, without a length.
-   * @server Xandikos, any proxy
+   * @server Cyrus, any proxy
    * @guard Errors are read up to a limit, whatever their length.
    */
   chunked?: boolean;
@@ -395,25 +395,25 @@ export interface AnswerTraps {
   htmlPage?: boolean;
   /**
    * The XML ends in the middle, under a right Content-Length.
-   * @server PHP that ran out of memory or time
+   * @server none we ran: PHP that ran out of memory or time
    * @guard A document that is not complete is no answer.
    */
   truncated?: boolean;
   /**
    * The content type of XML is `text/html`.
-   * @server old servers, proxies
+   * @server none we ran: PHP and proxies default to it
    * @guard The document counts, not its label.
    */
   wrongType?: boolean;
   /**
    * A multistatus without a single response: neither the collection nor an item.
-   * @server a server in trouble
+   * @server none we ran: a server in trouble
    * @guard Never "empty": a home and a collection name themselves at the least.
    */
   silent?: boolean;
   /**
    * A small packed answer unpacks to more than any answer may have.
-   * @server a hostile one
+   * @server none we ran: a hostile one
    * @guard The reading ends at a limit, and the process lives.
    */
   bomb?: boolean;

@@ -1,7 +1,7 @@
 /**
  * The text as it is stored. Servers exist (sabre/dav, Nextcloud, Cyrus) that answer a multiget with a copy of a card in
  * the version that was asked for, 3.0 by default: an edit of such a copy, written back, would downgrade a 4.0 card. And
- * some (Nextcloud, DAViCal) show another's confidential event as `Busy`, under the ETag of the full one.
+ * some (Nextcloud) show another's confidential event as `Busy`, under the ETag of the full one.
  */
 import { BackendError } from "../../errors.ts";
 import type { Item } from "../backend.ts";
