@@ -1,7 +1,7 @@
 /** Whom the twin takes a request for. */
 import type { Answer, World } from "./dav-twin-methods.ts";
 import type { Seen } from "./dav-twin-switches.ts";
-import { multistatus, response } from "./dav-twin-xml.ts";
+import { multistatus, namesIn, principalProperties, propstat, response } from "./dav-twin-xml.ts";
 
 /** The user, or what a request gets that is nobody's. */
 export function authenticate(world: World, seen: Seen): { user: string } | { answer: Answer } {
@@ -16,10 +16,14 @@ export function authenticate(world: World, seen: Seen): { user: string } | { ans
   if (user !== undefined) return { user };
   if (switches.publicRoot && (seen.path === "/" || seen.path === "/dav/")) {
     const principal = `<D:href>/dav/principals/${login}/</D:href>`;
-    const who = switches.publicRoot === "named" ? principal : "<D:unauthenticated/>";
+    const who = switches.publicRoot === "nobody" ? "<D:unauthenticated/>" : principal;
     const prop = `<D:prop><D:current-user-principal>${who}</D:current-user-principal></D:prop>`;
     const propstat = `<D:propstat>${prop}<D:status>HTTP/1.1 200 OK</D:status></D:propstat>`;
     return { answer: multistatus([response(seen.path, propstat, switches)]) };
+  }
+  if (switches.publicRoot === "principal" && seen.path === `/dav/principals/${login}/`) {
+    const { "D:current-user-principal": _own, ...others } = principalProperties(login, switches);
+    return { answer: multistatus([response(seen.path, propstat(namesIn(seen.body), others), switches)]) };
   }
   world.refusals += 1;
   return { answer: { status: 401, headers: { "WWW-Authenticate": 'Basic realm="twin"' } } };

@@ -12,11 +12,12 @@ export interface LoginTraps {
    */
   sessionCookies?: boolean;
   /**
-   * The root answers 207 to anybody: as nobody's (`nobody`), or with a principal by the login name, unverified (`named`).
+   * The root answers 207 to anybody: as nobody's (`nobody`), or with a principal by the login name, unverified (`named`),
+   * which anybody may read too (`principal`).
    * @server Cyrus
    * @guard A login counts as verified only by the principal itself, which must say that it is who is logged in.
    */
-  publicRoot?: "nobody" | "named";
+  publicRoot?: "nobody" | "named" | "principal";
   /**
    * The login may be typed in capitals or as an e-mail address; the principal has one name only.
    * @server Nextcloud

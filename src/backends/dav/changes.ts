@@ -44,6 +44,13 @@ async function changesSince(
   token: string,
   signal: AbortSignal | undefined,
 ): Promise<Changes | undefined> {
+  if (await echoes(wire, path, token, signal)) {
+    // What the report says of a token means nothing there: the collection says what it counts now.
+    const told = property(await fetchOne(wire, path, ["D:sync-token"], signal), DAV, "sync-token")?.text.trim();
+    if (told === undefined || wentBackwards(token, told)) return undefined;
+    if (told === token)
+      return { full: false, entries: [], gone: [], cursor: writeCursor({ by: "token", value: token }) };
+  }
   const entries = new Map<string, string>();
   const missing = new Set<string>();
   let at = token;
@@ -62,10 +69,6 @@ async function changesSince(
     at = next;
     if (stuck) return undefined;
     if (more) continue;
-    const isQuiet = at === token && entries.size + missing.size === 0;
-    if (isQuiet && (await echoes(wire, path, token, signal)) && (await isFuture(wire, path, token, signal))) {
-      return undefined;
-    }
     if (at !== token && missing.size === 0 && (await listsForUnknown(wire, path, signal))) {
       const listed = await listByEtags(wire, path, signal);
       if (listed.entries.every(({ href }) => entries.has(href))) return listed;
@@ -74,12 +77,6 @@ async function changesSince(
     return { full: false, entries: asEntries(entries), gone, cursor: writeCursor({ by: "token", value: at }) };
   }
   return undefined;
-}
-
-/** Whether the server's own token counts less than this one: of use where reports give back whatever they are given. */
-async function isFuture(wire: Wire, path: string, token: string, signal: AbortSignal | undefined): Promise<boolean> {
-  const told = property(await fetchOne(wire, path, ["D:sync-token"], signal), DAV, "sync-token")?.text.trim();
-  return told !== undefined && wentBackwards(token, told);
 }
 
 async function listAll(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<Changes> {

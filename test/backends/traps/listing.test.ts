@@ -93,14 +93,21 @@ trap("badToken", "a probe sees through a server that echoes tokens", async () =>
   }
 });
 
-trap("badToken", "a server that echoes costs one request more, once", async () => {
-  const here = await setting({ badToken: 403 });
-  await here.account.collections();
-  const { cursor } = await here.account.changes(contacts, undefined);
-  await here.account.changes(contacts, cursor);
-  here.asked();
-  for (let i = 0; i < 3; i += 1) await here.account.changes(contacts, cursor);
-  expect(here.asked()).toEqual(Array.from({ length: 3 }, () => "REPORT sync-collection"));
+trap("badToken", "a Sync without a change is one request, to a server that echoes too", async () => {
+  for (const [badToken, one] of [
+    [403, "REPORT sync-collection"],
+    ["echo", "PROPFIND propfind"],
+  ] as const) {
+    const here = await setting({ badToken });
+    await here.account.collections();
+    const { cursor } = await here.account.changes(contacts, undefined);
+    await here.account.changes(contacts, cursor);
+    here.asked();
+    for (let i = 0; i < 3; i += 1) await here.account.changes(contacts, cursor);
+    expect(here.asked()).toEqual([one, one, one]);
+    const [first = ""] = fill(here, 1);
+    expect(await here.account.changes(contacts, cursor)).toMatchObject({ full: false, entries: [{ href: first }] });
+  }
 });
 
 trap("forgetsTokens", "a list in place of a delta is known by its members, and what is not in it is gone", async () => {

@@ -31,6 +31,13 @@ trap("publicRoot", "a root that answers anybody verifies nobody", async () => {
   }
 });
 
+trap("publicRoot", "a principal that anybody may read verifies nobody", async () => {
+  const backend = backendFor(await setTwin({ publicRoot: "principal" }));
+  expect((await expectError(backend.login(wrong), "unreachable")).message).toContain("who is logged in");
+  expect((await backend.login(anna)).user).toBe("/dav/principals/anna/");
+  await expectError(backend.login(wrong), "unreachable");
+});
+
 trap("loginAliases", "one account however the login is typed, and no path made of it", async () => {
   const twin = await setTwin({ loginAliases: true });
   const backend = backendFor(twin);
