@@ -10,9 +10,10 @@ import { BackendError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Scope, State } from "../state/state.ts";
 import { decodeRecord, encodeRecord } from "../sync/records.ts";
+import { inTime } from "./in-time.ts";
 
 export interface AccountNames {
-  /** The account name of a mail address, where one is known. */
+  /** The account name of a mail address, where one is known. @throws when the store does not tell. */
   find(login: string): Promise<string | undefined>;
   /**
    * An address has logged in to the account of this principal. `attempt` logs in with another name and gives the
@@ -42,7 +43,7 @@ export function createAccountNames(state: State, scope: Scope, log: Log): Accoun
     if (key === undefined || asTyped) return undefined;
     const known = names.get(key);
     if (known !== undefined) return known;
-    const stored = await state.read(scope, [key, habitKey]);
+    const stored = await inTime(state.read(scope, [key, habitKey]));
     asTyped = decodeRecord<Habit>(stored.get(habitKey))?.asTyped ?? false;
     const name = decodeRecord<Known>(stored.get(key))?.name;
     if (name !== undefined && !asTyped) names.set(key, name);
@@ -56,22 +57,17 @@ export function createAccountNames(state: State, scope: Scope, log: Log): Accoun
     if ((await find(login)) === name || asTyped) return;
     try {
       if ((await attempt(name)) !== principal) return;
-      await state.commit(scope, { put: new Map([[key, encodeRecord({ name } satisfies Known)]]) });
+      await inTime(state.commit(scope, { put: new Map([[key, encodeRecord({ name } satisfies Known)]]) }));
       names.set(key, name);
     } catch (error) {
       if (!(error instanceof BackendError) || error.kind !== "auth" || error.reason !== undefined) throw error;
       asTyped = true;
-      await state.commit(scope, { put: new Map([[habitKey, encodeRecord({ asTyped } satisfies Habit)]]) });
+      await inTime(state.commit(scope, { put: new Map([[habitKey, encodeRecord({ asTyped } satisfies Habit)]]) }));
     }
   }
 
   return {
-    // A login must not fail because the store is away.
-    find: (login) =>
-      find(login).catch((error: unknown) => {
-        log.warn({ error }, "the account's own name could not be looked up");
-        return undefined;
-      }),
+    find,
     learn: (login, principal, attempt) =>
       learn(login, principal, attempt).catch((error: unknown) => {
         log.warn({ error }, "the account's own name could not be tried");

@@ -1,12 +1,13 @@
 /** The ActiveSync endpoint: from a request's octets to a command, and from its answer back (MS-ASHTTP). */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import type { CommandRequest, Handler, Offers } from "../commands/handler.ts";
 import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { parseRequestLine, type RequestLine } from "../protocol/request-line.ts";
 import { type Version, versions } from "../schema/versions.ts";
 import { createMemoryState } from "../state/memory.ts";
-import { createIds } from "../sync/ids.ts";
+import { createIds, fingerprint } from "../sync/ids.ts";
 import type { Services, Session } from "../sync/session.ts";
 import { decode } from "../wire/reader.ts";
 import { encode } from "../wire/writer.ts";
@@ -62,6 +63,8 @@ export function createEasEndpoint(
     const release = enter(session);
     try {
       await devices.meet(session);
+      const held = services.repetitions.holdFor(session, fingerprint(`${line.command} ${fingerprint(octets)}`));
+      if (held > 0) await pause(held, undefined, { signal: exchange.signal });
       const body = octets.length === 0 ? undefined : decode(octets);
       const answer = await handler(createCommandRequest(exchange, session, body));
       const document = answer === undefined || Buffer.isBuffer(answer) ? answer : encode(answer);

@@ -43,6 +43,13 @@ export interface LoginDoorOptions {
   readonly now: () => number;
 }
 
+/** What the backend is told. */
+interface Name {
+  readonly user: string;
+  /** Whether it is known that there is no better one. */
+  readonly isSure: boolean;
+}
+
 const mostPauses = 10_000;
 
 export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorOptions): LoginDoor {
@@ -87,9 +94,14 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
   }
 
   /** The account's own name where it is known; the typed one at every other attempt, should it be another's by now. */
-  async function nameFor({ credentials: { user }, refusals: before }: LoginQuestion): Promise<string> {
-    const known = await names.find(user);
-    return known === undefined || before % 2 === 1 ? user : known;
+  async function nameFor({ credentials: { user }, refusals: before }: LoginQuestion): Promise<Name> {
+    try {
+      const known = await names.find(user);
+      return { user: known === undefined || before % 2 === 1 ? user : known, isSure: true };
+    } catch (error) {
+      log.warn({ error }, "the account's own name could not be looked up");
+      return { user, isSure: false };
+    }
   }
 
   function learnName({ credentials, client }: LoginQuestion, principal: string): Promise<void> {
@@ -111,9 +123,9 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
       pause.check();
       if (!wasRight) checkLimits(question);
       const settle = wasRight ? undefined : await budget.enter(group);
+      const { user, isSure } = await nameFor(question);
       let wasWrong = false;
       try {
-        const user = await nameFor(question);
         const account = await login({ ...credentials, user }, client);
         pause.note();
         if (user === credentials.user) await learnName(question, account.user);
@@ -124,6 +136,8 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
         wasWrong = isWrong(error);
         if (wasWrong) countWrong(question);
         if (wasWrong && !settle) budget.charge(group);
+        // With the account's own name, which the store did not tell, it might have been right.
+        if (wasWrong && !isSure) throw new BackendError("busy", "the state store is away", { cause: error });
         throw error;
       } finally {
         await settle?.(wasWrong);

@@ -9,6 +9,7 @@ import { LRUCache } from "lru-cache";
 import type { Log } from "../log.ts";
 import type { Scope, State } from "../state/state.ts";
 import { decodeRecord, encodeRecord } from "../sync/records.ts";
+import { inTime } from "./in-time.ts";
 
 /** A place that is taken: since when (milliseconds since 1970), and whether for good. */
 export interface Place {
@@ -48,7 +49,7 @@ interface Group {
 
 /** Milliseconds a place of a node counts that was killed while it asked. */
 const askedFor = 30_000;
-/** Milliseconds until a store that failed is asked again: its own patience is not to be everybody's. */
+/** Milliseconds until a store that failed is asked again. */
 const awayFor = 5_000;
 /** Attempts to write what another node writes too. */
 const attempts = 20;
@@ -89,14 +90,14 @@ export function createLoginPlaces({ state, scope, window, now, log }: LoginPlace
     if (now() < awayUntil) return decide(group);
     try {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
-        const stored = (await state.read(scope, [key])).get(key);
+        const stored = (await inTime(state.read(scope, [key]))).get(key);
         const places = Object.entries(decodeRecord<Record<string, Place>>(stored) ?? {});
         group.others = new Map(places.filter(([id, place]) => !id.startsWith(`${node}-`) && isTaken(place)));
         const decided = decide(group);
         const all = encodeRecord(Object.fromEntries([...group.others, ...group.own]));
         if (all === (stored ?? encodeRecord({}))) return decided;
         const expect = new Map([[key, stored]]);
-        const outcome = await state.commit(scope, { expect, put: new Map([[key, all]]), ttl: window });
+        const outcome = await inTime(state.commit(scope, { expect, put: new Map([[key, all]]), ttl: window }));
         isAway = false;
         if (outcome === "done") return decided;
       }

@@ -3,9 +3,10 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Device, Reply } from "../../conformance/device/device.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
+import type { State } from "../../src/state/state.ts";
 import { children, element } from "../../src/wire/element.ts";
 import { startTestGateway } from "../gateway/start.ts";
-import { address, type LoginWorld, loginWorld, statuses, usualAccounts, wrong } from "./logins.ts";
+import { address, type LoginWorld, loginAt, loginWorld, statuses, usualAccounts, wrong } from "./logins.ts";
 
 /** A Ping on the address book, as the raw answer. */
 function wait(phone: Device, seconds = 60) {
@@ -299,6 +300,24 @@ describe("a mail address as the name", () => {
     });
     expect(reply.status).toBe(200);
     expect(wrong(here)).toBe(1);
+  });
+
+  it("is not called wrong while the store, which knows the name, is away", async () => {
+    const memory = createMemoryState(Date.now);
+    let isAway = false;
+    const away = () => Promise.reject(new Error("away"));
+    const state = {
+      ...memory,
+      read: (...asked: Parameters<State["read"]>) => (isAway ? away() : memory.read(...asked)),
+    };
+    const here = await loginWorld({ parts: { state } });
+    expect((await here.login("alice@example.org", "alice-login")).status).toBe(200);
+    const other = await here.another({ state });
+    isAway = true;
+    expect((await loginAt(other.url, "alice@example.org", "alice-app")).status).toBe(503);
+    expect((await loginAt(other.url, "bob", "guess")).status).toBe(401);
+    isAway = false;
+    expect((await loginAt(other.url, "alice@example.org", "alice-app")).status).toBe(200);
   });
 
   it("is asked for as it was typed when the name is somebody else's by now", async () => {

@@ -35,14 +35,14 @@ export function createMessages(connection: Connection): Messages {
     return subscriber;
   }
 
-  async function leave(channel: string): Promise<void> {
+  function leave(channel: string): void {
     const entry = listening.get(channel);
     if (!entry) return;
     entry.listeners -= 1;
     if (entry.listeners > 0) return;
     listening.delete(channel);
-    // The store may be away, or we are about to leave it: then nothing comes from there anyway.
-    await subscriber?.unsubscribe(channel).catch(() => {});
+    // Not waited for: nobody listens any more, and a store that is away would hold up the end of the process.
+    void subscriber?.unsubscribe(channel).catch(() => {});
   }
 
   return {
@@ -59,7 +59,7 @@ export function createMessages(connection: Connection): Messages {
         if (stopped) return;
         stopped = true;
         stop();
-        await leave(channel);
+        leave(channel);
       };
       try {
         await entry.subscribed;
