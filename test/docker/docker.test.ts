@@ -28,6 +28,7 @@ describe("the example configuration", () => {
     const config = checkConfig(parse(whole), { folder });
     expect(config.listen.tls?.keyFile).toMatch(/privkey\.pem$/);
     expect(config.secretFile).toBe("/run/secrets/isthmus");
+    expect(config.state.redis?.site).toMatchObject({ kind: "single", host: "redis.example.org" });
     expect(config.backends[0]?.dav.carddavUrl).toBe("https://contacts.example.org");
     expect(config.push.hook?.complete).toBe(false);
     expect(config.metrics).toEqual({ host: "127.0.0.1", port: 9464 });
@@ -35,7 +36,7 @@ describe("the example configuration", () => {
 });
 
 describe("compose files", () => {
-  test.each(["compose.yml", "compose.demo.yml"])(
+  test.each(["compose.yml", "compose.demo.yml", "compose.redis.yml"])(
     "%s builds from files that exist and mounts what it declares",
     (name) => {
       const compose = parse(read(name)) as Compose;
@@ -50,6 +51,19 @@ describe("compose files", () => {
       }
     },
   );
+
+  test("the nodes that share a Redis find it and their secret, and Redis keeps what it is given", () => {
+    const { services, secrets = {} } = parse(read("compose.redis.yml")) as Compose;
+    const { isthmus, redis } = services;
+    const config = checkConfig(
+      { backends: [{ dav: { url: "http://dav" } }] },
+      { environment: isthmus?.environment ?? {} },
+    );
+    const site = config.state.redis?.site;
+    expect(site?.kind === "single" && Object.keys(services)).toContain(site?.kind === "single" && site.host);
+    expect(Object.keys(secrets)).toContain(config.secretFile?.replace("/run/secrets/", ""));
+    expect(redis?.command?.join(" ")).toMatch(/--appendonly yes.*--maxmemory-policy noeviction/);
+  });
 
   test("the demo's own configuration holds no mistake, and both sides have the hook's secret", () => {
     const { configs = {} } = parse(read("compose.demo.yml")) as Compose;
@@ -84,9 +98,12 @@ interface Compose {
   readonly services: Readonly<Record<string, Service>>;
   readonly configs?: Readonly<Record<string, { readonly content: string }>>;
   readonly volumes?: Readonly<Record<string, unknown>>;
+  readonly secrets?: Readonly<Record<string, unknown>>;
 }
 
 interface Service {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
   readonly build?: { readonly context: string; readonly dockerfile: string };
   readonly volumes?: readonly string[];
   readonly configs?: readonly { readonly source: string }[];
