@@ -199,6 +199,27 @@ describe("one server", () => {
     await server.command("acl", "deluser", "isthmus");
   });
 
+  it("needs no more rights than the README gives it", async () => {
+    const rights = ["~isthmus:*", "&isthmus:*", "+@all", "-@admin", "-@dangerous", "+info"];
+    await server.command("acl", "setuser", "gateway", "on", ">geheim123", ...rights);
+    const state = await open(world.site, "isthmus:", { user: "gateway", password: new Secret("geheim123") });
+    expect(await state.inspect()).toEqual([]);
+    const heard: string[] = [];
+    await state.subscribe("hub", (message) => heard.push(message));
+    const lease = await state.lease(scope, "c", keep);
+    const waiting = state.lease(scope, "c", { ttl: 1_000, wait: 5_000 });
+    await expect.poll(async () => (await server.info()).get("pubsub_channels")).toBe("2");
+    const change = { ...put("a", "1"), ttl: 60_000, removePrefix: ["base/"], remove: ["b"], release: true };
+    expect(await state.commit(scope, { ...change, leases: lease ? [lease] : [] })).toBe("done");
+    expect(await waiting).toBeDefined();
+    await state.publish("hub", "news");
+    await expect.poll(() => heard).toEqual(["news"]);
+    expect(await state.scopes("/anna/")).toEqual([scope]);
+    for await (const record of state.records()) expect(record).toMatchObject({ scope, key: "a", value: "1" });
+    expect(await state.inUse()).toBe(false);
+    await server.command("acl", "deluser", "gateway");
+  });
+
   it("is refused where it throws records away, and advised to keep a log", async () => {
     const state = await open(world.site);
     expect(await state.inspect()).toEqual([]);
