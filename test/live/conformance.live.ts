@@ -4,7 +4,6 @@ import { cases } from "../../conformance/cases/index.ts";
 import { resultLines } from "../../conformance/report/console.ts";
 import { parseKnown } from "../../conformance/runner/known.ts";
 import { runCases } from "../../conformance/runner/run.ts";
-import type { Version } from "../../src/schema/versions.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
 import { type LiveServer, rows } from "./rows.ts";
 
@@ -15,16 +14,10 @@ declare module "vitest" {
   }
 }
 
-/** One version of each kind: without Options, with base64 requests, the last that sends UIDs, instances by name. */
-const spoken: readonly (readonly [Version, "plain" | "base64"])[] = [
-  ["2.5", "plain"],
-  ["12.1", "base64"],
-  ["14.1", "plain"],
-  ["16.1", "base64"],
-];
-
 // `npm run conformance` and `npm test` run it in front of Radicale and the twin.
-describe.each(rows.filter(({ known }) => known !== undefined))("conformance in front of $name", (row) => {
+const chosen = rows.flatMap((row) => (row.conformance ? [{ ...row, ...row.conformance }] : []));
+
+describe.each(chosen)("conformance in front of $name", (row) => {
   let server: LiveServer;
   let gateway: TestGateway;
   beforeAll(async () => {
@@ -38,10 +31,10 @@ describe.each(rows.filter(({ known }) => known !== undefined))("conformance in f
     await server?.stop();
   });
 
-  it.for(spoken)("in %s with the %s query", { timeout: 240_000 }, async ([version, query], { task }) => {
+  it.for(row.versions)("in %s with the %s query", { timeout: 240_000 }, async ([version, query], { task }) => {
     const { url } = gateway;
     const { user, password } = server;
-    const known = parseKnown((row.known ?? []).join("\n"));
+    const known = parseKnown(row.known.join("\n"));
     const run = await runCases(cases, { url, user, password, versions: [version], query, known });
     const bad = run.results.filter(({ outcome }) => outcome !== "pass" && outcome !== "known");
     expect([...bad.map(resultLines), ...run.stale]).toEqual([]);

@@ -24,7 +24,7 @@ export const table: Reporter = {
       const tallies = columns.map(([, file]) => tally(modules, row, file));
       lines.push([row.name, row.version(), ...tallies.map(shown), conformance(modules, row)]);
       for (const { skipped } of tallies) notes.push(...skipped.map((why) => `${row.name}: not run: ${why}`));
-      notes.push(...[...(row.known ?? []), ...row.differs].map((what) => `${row.name}: ${what}`));
+      notes.push(...[...(row.conformance?.known ?? []), ...row.differs].map((what) => `${row.name}: ${what}`));
     }
     const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
     const shownLines = lines.map((line) =>
@@ -61,8 +61,8 @@ function shown({ passed, failed, skipped }: Tally): string {
 
 function conformance(modules: readonly TestModule[], row: Row): string {
   const runs = modules.flatMap((module) =>
-    [...module.children.allTests()].filter(({ fullName }) =>
-      fullName.startsWith(`conformance in front of ${row.name}`),
+    [...module.children.allTests()].filter(
+      ({ fullName }) => fullName.startsWith("conformance") && fullName.includes(row.name),
     ),
   );
   if (runs.length === 0) return "-";

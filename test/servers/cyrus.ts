@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { cp, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
+import { backUpFolders } from "./backup.ts";
 import { sayByImap } from "./imap.ts";
 import { askServer } from "./members.ts";
 import { freePort, makeFolder, type Program, startProgram, unprivileged } from "./process.ts";
@@ -56,7 +57,8 @@ export async function startCyrus(users: Readonly<Record<string, string>> = { ann
     await stop();
     throw error;
   }
-  const { folder, port } = program;
+  const started = program;
+  const { folder, port } = started;
   const as = (name: string): TestServer => ({
     url: `http://127.0.0.1:${port}/`,
     user: name,
@@ -64,6 +66,7 @@ export async function startCyrus(users: Readonly<Record<string, string>> = { ann
     calendar: `/dav/calendars/user/${name}/Default/`,
     contacts: `/dav/addressbooks/user/${name}/Default/`,
     folder,
+    backUp: () => backUpFolders(started, ["config", "mail"]),
     stop,
   });
   return {

@@ -14,8 +14,6 @@ import type { SharingServer, TestServer } from "./radicale.ts";
 const execute = promisify(execFile);
 
 export interface Davical extends SharingServer {
-  /** Keeps a copy of all data; returns how to set the server back to it, as after a restored backup. */
-  backUp(): Promise<() => Promise<void>>;
   /** Runs SQL in its database: what no client can do. */
   query(sql: string): Promise<string>;
 }
@@ -54,6 +52,10 @@ export async function startDavical(users: Readonly<Record<string, string>> = { a
       calendar: `/caldav.php/${name}/calendar/`,
       contacts: `/caldav.php/${name}/addresses/`,
       folder: apache.folder,
+      async backUp() {
+        await copyDatabase(postgres, database, "backup");
+        return () => copyDatabase(postgres, "backup", database);
+      },
       stop,
     });
     return {
@@ -66,10 +68,6 @@ export async function startDavical(users: Readonly<Record<string, string>> = { a
         const body = `<bind xmlns="DAV:">${segment}</bind>`;
         await askServer(as(reader), "BIND", `/caldav.php/${reader}/`, { "Content-Type": "text/xml" }, body);
         return `/caldav.php/${reader}/${owner}/`;
-      },
-      async backUp() {
-        await copyDatabase(postgres, database, "kept");
-        return () => copyDatabase(postgres, "kept", database);
       },
       stop,
     };

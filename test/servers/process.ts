@@ -11,6 +11,8 @@ import { setTimeout as pause } from "node:timers/promises";
 export interface Program {
   readonly folder: string;
   readonly port: number;
+  /** Ends the program, and starts it again as it was once this is done. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   /** Ends the program and removes its folder. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,44 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     await rm(folder, { recursive: true, force: true });
     throw new Error(`${options.name} could not be set up`, { cause: error });
   }
+  const place = { folder, port, user };
+  async function stop(): Promise<void> {
+    await running?.end();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+  let running: Running | undefined;
+  try {
+    running = await launch(options, args, place);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    folder,
+    port,
+    async restart(meanwhile) {
+      await running?.end();
+      await meanwhile();
+      running = await launch(options, args, place);
+    },
+    stop,
+  };
+}
+
+interface Place {
+  readonly folder: string;
+  readonly port: number;
+  readonly user: { readonly uid?: number; readonly gid?: number };
+}
+
+interface Running {
+  /** Safe to call twice. */
+  end(): Promise<void>;
+}
+
+/** Returns once it answers. */
+async function launch(options: ProgramOptions, args: readonly string[], place: Place): Promise<Running> {
+  const { folder, port, user } = place;
   // A process group of its own: a server that forks may end without its children.
   const child = spawn(options.command, args, {
     stdio: ["ignore", "ignore", "pipe"],
@@ -77,13 +117,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   });
   const forget = removeAtExit(child, folder);
 
-  async function stop(): Promise<void> {
+  async function end(): Promise<void> {
     forget();
     if (child.pid !== undefined) child.kill("SIGTERM");
     await Promise.race([ended, pause(3_000, undefined, { ref: false })]);
     kill(child);
     await ended;
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   try {
@@ -93,10 +132,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       typeof ready === "string" ? () => answers(`http://127.0.0.1:${port}${ready}`) : () => ready(folder, port),
     );
   } catch (error) {
-    await stop();
+    await end();
     throw new Error(`${options.name} did not start: ${errors.join("").slice(-2_000)}`, { cause: error });
   }
-  return { folder, port, stop };
+  return { end };
 }
 
 /** A port that was free a moment ago. */

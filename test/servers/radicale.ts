@@ -1,6 +1,7 @@
 /** A real Radicale for tests, the demo and the bench. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { backUpFolders } from "./backup.ts";
 import { startProgram } from "./process.ts";
 
 export interface RadicaleOptions {
@@ -24,6 +25,8 @@ export interface TestServer {
   readonly contacts: string;
   /** Where it keeps its files. */
   readonly folder: string;
+  /** Keeps a copy of all data; returns how to set the server back to it, as after a restored backup. */
+  backUp(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ export async function startRadicale(options: RadicaleOptions = {}): Promise<Test
     calendar: `/${user}/calendar/`,
     contacts: `/${user}/contacts/`,
     folder,
+    backUp: () => backUpFolders(program, ["data"]),
     stop: () => program.stop(),
   };
 }

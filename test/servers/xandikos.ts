@@ -1,5 +1,6 @@
 /** A real Xandikos for tests. It knows neither users nor passwords: there is one principal, `/user/`. */
 import { join } from "node:path";
+import { backUpFolders } from "./backup.ts";
 import { startProgram } from "./process.ts";
 import type { TestServer } from "./radicale.ts";
 
@@ -20,6 +21,7 @@ export async function startXandikos(): Promise<TestServer> {
     calendar: "/user/calendars/calendar/",
     contacts: "/user/contacts/addressbook/",
     folder: program.folder,
+    backUp: () => backUpFolders(program, ["data"]),
     stop: () => program.stop(),
   };
 }
