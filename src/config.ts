@@ -100,6 +100,15 @@ const schema = z.strictObject({
       (sets) => sets.filter(({ domains }) => domains.length === 0).length <= 1,
       "two have no domains: only one can be for everybody else",
     ),
+  /** What looks like an accident is held up until it is certain; each can be switched off. */
+  brakes: z
+    .strictObject({
+      deletes: z.boolean().default(true),
+      listings: z.boolean().default(true),
+      creations: z.boolean().default(true),
+      loops: z.boolean().default(true),
+    })
+    .prefault({}),
   push: z
     .strictObject({
       /** Seconds between two looks at a backend at the least, for all phones of one user together. */
