@@ -101,7 +101,11 @@ export interface Setting {
 }
 
 export async function startSetting(row: Row): Promise<Setting> {
-  const server = await row.start();
+  return settingOn(await row.start());
+}
+
+/** Stops the server too, at its end or when the gateway does not start. */
+export async function settingOn(server: LiveServer): Promise<Setting> {
   try {
     const push = { pollEvery: 1, heartbeat: { min: 1 } };
     const gateway = await startTestGateway({ dav: server.url, settings: { push, zone: "Europe/Berlin" } });
