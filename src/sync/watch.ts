@@ -82,6 +82,8 @@ const freshFor = 5_000;
 const hierarchyEvery = 300_000;
 /** Milliseconds; failures stretch the interval up to this. */
 const longestInterval = 300_000;
+/** Seconds a server can make us wait at the most. */
+const longestPause = 3_600;
 
 interface Looking {
   readonly dirty: Set<Folder>;
@@ -126,7 +128,7 @@ export function createWatch(options: WatchOptions): Watch {
       if (options.now() - lastHierarchy > hierarchyEvery) await checkHierarchy();
     } catch (error) {
       if (isRefusedLogin(error)) endAll(prober, { kind: "refused" });
-      else interval = Math.min(interval * 2, longestInterval);
+      else interval = Math.max(Math.min(interval * 2, longestInterval), askedPause(error));
       options.log.warn({ user: options.user, error }, "the probe for changes failed");
       // The others may have better luck; while the backend is away for all, each tries in turn.
       await options.polling.leave().catch(() => {});
@@ -251,6 +253,12 @@ export function createWatch(options: WatchOptions): Watch {
     check,
     matching: (hint) => collections().filter((href) => matches(options.user, href, hint)),
   };
+}
+
+/** Milliseconds: what the server asked for (Retry-After), and as much more as a round may come too early. */
+function askedPause(error: unknown): number {
+  const seconds = error instanceof BackendError ? (error.retryAfter ?? 0) : 0;
+  return Math.min(seconds, longestPause) * 1000 * 1.25;
 }
 
 /** Whether a failed look means that the login is refused now, rather than that the server is away. */

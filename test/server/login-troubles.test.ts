@@ -1,4 +1,5 @@
 /** A server that takes no logins, an account that is disabled, a password that is revoked: each is told as what it is. */
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Device, Reply } from "../../conformance/device/device.ts";
 import type { Version } from "../../src/schema/versions.ts";
@@ -6,6 +7,7 @@ import { createMemoryState } from "../../src/state/memory.ts";
 import type { State } from "../../src/state/state.ts";
 import { children, element } from "../../src/wire/element.ts";
 import { startTestGateway } from "../gateway/start.ts";
+import { card } from "../trouble/world.ts";
 import { address, type LoginWorld, loginAt, loginWorld, statuses, usualAccounts, wrong } from "./logins.ts";
 
 /** A Ping on the address book, as the raw answer. */
@@ -124,6 +126,23 @@ describe("maintenance", () => {
     expect(synced.status).toBe(1);
     expect(synced.changes).toEqual([]);
     expect(reasons(here)).toContainEqual(expect.stringContaining("maintenance mode"));
+  });
+
+  it("is left alone by waits as long as it says, and they hear of what came after", async () => {
+    const here = await loginWorld({ settings: { push: { pollEvery: 1 } } });
+    const phone = await ready(here, "alice", "alice-app");
+    const waiting = wait(phone);
+    await expect.poll(() => here.gateway.hub.waiting).toBe(1);
+    here.door.retryAfter = "3";
+    here.door.maintenance = true;
+    const refusals = () => statuses(here).filter((status) => status === 503).length;
+    await expect.poll(refusals, { timeout: 5_000 }).toBe(1);
+    await pause(2_900);
+    expect(refusals()).toBe(1);
+    here.door.maintenance = false;
+    const path = "/dav/card/alice/contacts/";
+    here.twin.shelves.get(path)?.put(`${path}x.vcf`, card("x"));
+    expect(statusOf(await waiting)).toBe("2");
   });
 
   it("is believed for as long as it says", async () => {
