@@ -7,6 +7,8 @@ export interface RedisProxy {
   /** The next answer of the server is lost, and its connection with it; nobody gets through until `mend`. */
   loseNextAnswer(): Promise<void>;
   mend(): void;
+  /** All connections break, and the next ones lead to another server. */
+  leadTo(port: number): void;
   stop(): Promise<void>;
 }
 
@@ -14,13 +16,14 @@ export async function startRedisProxy(to: number): Promise<RedisProxy> {
   const sockets = new Set<Socket>();
   let lose: (() => void) | undefined;
   let isCut = false;
+  let target = to;
 
   const server = createServer((phone) => {
     if (isCut) {
       phone.destroy();
       return;
     }
-    const wire = connectTo(to, "127.0.0.1");
+    const wire = connectTo(target, "127.0.0.1");
     for (const [one, other] of [
       [phone, wire],
       [wire, phone],
@@ -55,6 +58,10 @@ export async function startRedisProxy(to: number): Promise<RedisProxy> {
       }),
     mend() {
       isCut = false;
+    },
+    leadTo(port) {
+      target = port;
+      for (const socket of sockets) socket.destroy();
     },
     async stop() {
       for (const socket of sockets) socket.destroy();

@@ -34,8 +34,14 @@ export async function startRedis(lines: readonly string[] = []): Promise<RedisWo
   };
 }
 
-export async function startSentinels(): Promise<SentinelWorld> {
-  const quick = ["repl-diskless-sync-delay 0", "repl-ping-replica-period 1"];
+/** More lines for the configuration of each. */
+interface SentinelLines {
+  readonly servers?: readonly string[];
+  readonly sentinels?: readonly string[];
+}
+
+export async function startSentinels(more: SentinelLines = {}): Promise<SentinelWorld> {
+  const quick = [...(more.servers ?? []), "repl-diskless-sync-delay 0", "repl-ping-replica-period 1"];
   const primary = await startRedisProcess({ lines: quick });
   const replica = await startRedisProcess({ lines: [...quick, `replicaof 127.0.0.1 ${primary.port}`] });
   const servers = [primary, replica];
@@ -43,6 +49,7 @@ export async function startSentinels(): Promise<SentinelWorld> {
     `sentinel monitor ${sentinelName} 127.0.0.1 ${primary.port} 2`,
     `sentinel down-after-milliseconds ${sentinelName} 1000`,
     `sentinel failover-timeout ${sentinelName} 5000`,
+    ...(more.sentinels ?? []),
   ];
   const sentinels = await Promise.all([1, 2, 3].map(() => startRedisProcess({ lines, sentinel: true })));
   const [first] = sentinels;
@@ -86,7 +93,7 @@ export async function startSentinels(): Promise<SentinelWorld> {
 }
 
 /** Three primaries, without replicas; a part whose server is dead is not served, the others are. */
-export async function startCluster(): Promise<RedisWorld> {
+export async function startCluster(lines: readonly string[] = []): Promise<RedisWorld> {
   const servers = await Promise.all(
     [0, 1, 2].map(async () =>
       startRedisProcess({
@@ -95,6 +102,7 @@ export async function startCluster(): Promise<RedisWorld> {
           "cluster-node-timeout 2000",
           "cluster-require-full-coverage no",
           `cluster-port ${await freePort()}`,
+          ...lines,
         ],
       }),
     ),

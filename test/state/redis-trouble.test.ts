@@ -275,6 +275,42 @@ describe("one server", () => {
     expect((await state.read(scope, ["base/7/3", "head/7"])).size).toBe(1);
   });
 
+  it("misses nothing of a long walk when another server takes over in the middle", async () => {
+    const successor = await startRedis();
+    ends.push(() => successor.stop());
+    const proxy = await startRedisProxy(server.port);
+    ends.push(() => proxy.stop());
+    const prefix = `${randomUUID()}:`;
+    const direct = await open(world.site, prefix);
+    const keys = Array.from({ length: 20_000 }, (_, n) => `base/7/${n}`);
+    await direct.commit(scope, { put: new Map(keys.map((key) => [key, "x".repeat(80)])) });
+    await successor.server.restore(await server.dump());
+
+    const state = await open({ kind: "single", host: "127.0.0.1", port: proxy.port, database: 0 }, prefix);
+    await server.command("config", "resetstat");
+    const seen = new Set<string>();
+    const walk = (async () => {
+      for await (const [key] of state.scan(scope, "base/7/")) seen.add(key);
+    })();
+    const walked = async () => Number(/calls=(\d+)/.exec((await server.info()).get("cmdstat_hscan") ?? "")?.[1] ?? 0);
+    await expect.poll(walked, { interval: 1 }).toBeGreaterThan(2);
+    proxy.leadTo(successor.server.port);
+    await walk;
+    expect(await walked()).toBeLessThan(20);
+    expect(seen.size).toBe(20_000);
+  });
+
+  it("is listened to again after it was away", async () => {
+    const state = await open(world.site);
+    const heard: string[] = [];
+    await state.subscribe("hub", (message) => heard.push(message));
+    await server.kill();
+    await server.start();
+    await expect
+      .poll(() => state.publish("hub", "news").then(() => heard.length), { timeout: 10_000 })
+      .toBeGreaterThan(0);
+  });
+
   it("counts what is sent together as one journey", async () => {
     const state = await open(world.site);
     const before = state.roundTrips;
@@ -341,6 +377,27 @@ describe("a cluster", () => {
         .poll(() => state.commit(one, put("a", "3")).catch(() => undefined), { timeout: 15_000 })
         .toBe("done");
     }
+  }, 60_000);
+
+  it("is listened to again when the server that brought the messages died", async () => {
+    const [one, two] = [await open(world.site, "m:"), await open(world.site, "m:")];
+    const heard: string[] = [];
+    await one.subscribe("hub", (message) => heard.push(message));
+    for (const server of world.servers) {
+      await server.kill();
+      await server.start();
+    }
+    heard.length = 0;
+    await expect
+      .poll(
+        () =>
+          two.publish("hub", "news").then(
+            () => heard.length,
+            () => 0,
+          ),
+        { timeout: 15_000 },
+      )
+      .toBeGreaterThan(0);
   }, 60_000);
 
   it("never shows half a scope while its slot moves to another server", async () => {
