@@ -9,16 +9,20 @@ import { read } from "./read.ts";
 import { stream, type Wire } from "./wire.ts";
 import { calendarByUid, cardByUid, type Kind } from "./xml.ts";
 
-/** See `Account.findByUid`. Compares itself: servers match substrings, ignore case, or ignore the filter. */
+/**
+ * See `Account.findByUid`. Compares itself: servers match substrings, ignore case, or ignore the filter. `only` asks
+ * for one component: each costs a request.
+ */
 export async function findByUid(
   wire: Wire,
   collection: string,
   uid: string,
   signal?: AbortSignal,
+  only?: Component,
 ): Promise<Item | undefined> {
   const { kind, components } = await kindOf(wire, collection, signal);
   try {
-    for (const component of components) {
+    for (const component of only === undefined ? components : [only]) {
       const found = await query(wire, { collection, kind, component, uid, signal });
       if (found) return found;
     }

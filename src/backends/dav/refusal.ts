@@ -1,5 +1,6 @@
 /** What a refused write means: one status has many reasons, and some servers have a status of their own for each. */
 import { BackendError } from "../../errors.ts";
+import type { Component } from "../backend.ts";
 import { uidOf } from "../uid.ts";
 import { findByUid } from "./query.ts";
 import { readRevision } from "./read.ts";
@@ -80,11 +81,17 @@ async function isUidTaken(wire: Wire, put: Put): Promise<boolean> {
   const uid = uidOf(put.text);
   if (uid === undefined) return false;
   try {
-    const other = await findByUid(wire, put.collection, uid, put.signal);
+    const other = await findByUid(wire, put.collection, uid, put.signal, componentOf(put.text));
     return other !== undefined && other.href !== put.href;
   } catch {
     return false; // The refusal itself is the answer then.
   }
+}
+
+/** An event is in the way of an event, a card of a card; undefined where the text does not say. */
+function componentOf(text: string): Component | undefined {
+  const [, name] = /^\s*BEGIN:(VCARD|VEVENT|VTODO|VJOURNAL)\s*$/im.exec(text) ?? [];
+  return name?.toUpperCase() as Component | undefined;
 }
 
 function taken(error: BackendError): BackendError {

@@ -55,8 +55,9 @@ trap("uidConflict", "a taken UID is told as one, whatever the status", async () 
 });
 
 trap("allowsUidTwice", "an event is found by its UID before a second one is made, or moved there", async () => {
-  const { account, shelf } = await setting({ allowsUidTwice: true }, { second: true });
+  const { account, shelf, asked } = await setting({ allowsUidTwice: true }, { second: true });
   const { href } = await account.create(calendar, "a.ics", event("same"));
+  expect(asked().filter((one) => one === "REPORT calendar-query")).toHaveLength(1);
   const again = account.create(calendar, "b.ics", event("same"));
   expect((await expectError(again, "conflict")).precondition).toBe("no-uid-conflict");
   // The name is the same in each repetition, and meets itself.
