@@ -76,7 +76,8 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
 
   /** @throws BackendError `busy` when too many passwords of this user, or from this address, were wrong lately. */
   function checkLimits({ credentials: { user }, client }: LoginQuestion): void {
-    const left = Math.max(users.wait(user.toLowerCase()), client === undefined ? 0 : clients.wait(networkOf(client)));
+    const network = limitedNetwork(client);
+    const left = Math.max(users.wait(user.toLowerCase()), network === undefined ? 0 : clients.wait(network));
     if (left <= 0) return;
     const told = "too many wrong passwords of this user, or from this address";
     throw new BackendError("busy", told, { retryAfter: Math.ceil(left / 1000) });
@@ -86,7 +87,8 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
     // A phone that repeats one wrong password is one mistake; the growing pause between its questions is for it.
     if (before > 0) return;
     users.add(user.toLowerCase());
-    if (client !== undefined) clients.add(networkOf(client));
+    const network = limitedNetwork(client);
+    if (network !== undefined) clients.add(network);
   }
 
   function login(credentials: Credentials, client: string | undefined): Promise<Account> {
@@ -145,6 +147,11 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
     },
     charge: (client) => budget.charge(groupOf(client)),
   };
+}
+
+/** Undefined for a proxy on this machine that is not believed: its address is everybody's. */
+function limitedNetwork(client: string | undefined): string | undefined {
+  return client === undefined || client.startsWith("127.") || client === "::1" ? undefined : networkOf(client);
 }
 
 /** Whether the server counts it as a wrong password. */

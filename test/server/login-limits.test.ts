@@ -225,6 +225,14 @@ describe("limits of one user and one address", () => {
     expect((await here.login("bob", "bob-login", address(1))).status).toBe(200);
   });
 
+  it("take the address of a proxy that is not believed for nobody's", async () => {
+    const here = await loginWorld({ settings: { listen: { port: 0, trustProxy: false } } });
+    for (let number = 0; number < 9; number += 1) {
+      const { status } = await here.login(`stranger${number}`, "guess", address(1));
+      expect(status).toBe(number < 8 ? 401 : 503);
+    }
+  });
+
   it("do not believe an address that a phone makes up", async () => {
     const here = await loginWorld();
     for (let number = 0; number < 9; number += 1) {
