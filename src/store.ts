@@ -45,9 +45,23 @@ export async function openRedis(redis: RedisConfig, log: Log = silentLog): Promi
   }
 }
 
-/** @throws StateError when it cannot be reached, or refuses us. */
-export function connectRedis({ site, login, tls, prefix }: RedisConfig, log: Log = silentLog): Promise<RedisStore> {
-  return openRedisState({ site, login, prefix, log, ...(tls ? { tls: readFiles(tls) } : {}) });
+/**
+ * Whatever its settings are. `patience` in milliseconds: what a server that starts may take, where it is left out.
+ * @throws StateError when it cannot be reached, or refuses us.
+ */
+export function connectRedis(
+  { site, login, tls, prefix }: RedisConfig,
+  log: Log = silentLog,
+  patience?: number,
+): Promise<RedisStore> {
+  return openRedisState({
+    site,
+    login,
+    prefix,
+    log,
+    ...(tls ? { tls: readFiles(tls) } : {}),
+    ...(patience === undefined ? {} : { patience }),
+  });
 }
 
 /**

@@ -2,11 +2,15 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Config } from "../../config.ts";
 import type { RedisConfig } from "../../config-state.ts";
+import { silentLog } from "../../log.ts";
 import { secretFile } from "../../main.ts";
 import type { Store } from "../../state/state.ts";
 import { connectRedis, openEmbedded, stateFolder } from "../../store.ts";
 import { foreignStore, ownerOf } from "../../store-owner.ts";
 import { advice, bad, type Finding, good } from "./finding.ts";
+
+/** Milliseconds: somebody is looking on. */
+const patience = 3_000;
 
 export async function* checkStore(config: Config): AsyncGenerator<Finding> {
   const { redis } = config.state;
@@ -23,7 +27,7 @@ async function* checkRedis(config: Config, redis: RedisConfig): AsyncGenerator<F
   }
   try {
     const began = performance.now();
-    const state = await connectRedis(redis);
+    const state = await connectRedis(redis, silentLog, patience);
     try {
       yield good(`the state store answers (${Math.round(performance.now() - began)} ms)`);
       for (const { level, says, mend } of await state.inspect()) {

@@ -48,8 +48,11 @@ function isOfConnection({ name }: Error): boolean {
   return name !== "ReplyError" && name !== "TypeError" && name !== "RangeError";
 }
 
-/** Redis may quote what it was sent, and from which script. */
+/** Redis may quote what it was sent, and from which script; its client says when it will try again. */
 function plain({ message, name }: Error): string {
-  const told = message.replace(/,? with args beginning with:.*/s, "").replace(/ script: [0-9a-f]{40}.*/s, "");
+  const told = message
+    .replace(/,? with args beginning with:.*/s, "")
+    .replace(/ script: [0-9a-f]{40}.*/s, "")
+    .replace(/ Retrying from scratch after [\d.]+ms\./, "");
   return told === "" ? name : told;
 }
