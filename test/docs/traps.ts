@@ -61,8 +61,8 @@ export function trapsDocument(traps: readonly Trap[], tests: readonly TrapTest[]
 # What servers do, and what the gateway does about it
 
 Each row is a switch of the twin (\`dav-twin-traps.ts\`), an imitation of a CalDAV and CardDAV server that passes the same
-contract as real ones and can be told to misbehave as they were seen to. Each test fails without the guard. *In our runs*
-names real servers on which a test of ours sees the same.
+contract as real ones and can be told to misbehave as they were seen to. Where the guard is a line of ours, its tests were
+seen to fail without it. *In our runs* names real servers on which a test of ours sees the same.
 
 ${parts.join("\n\n")}
 `;
