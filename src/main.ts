@@ -120,14 +120,30 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     createApp({ eas, clientAddress, hub, hookSecret: config.push.hook?.secret, log }),
   );
   const answering = trackAnswers(server);
-  await listen(server, config.listen);
-  const url = urlOf(server, config.listen.tls ? "https" : "http");
   metrics.reading("waitingPhones", () => hub.waiting);
   metrics.reading("probeRequests", () => hub.probeRequests);
   let draining = false;
   const monitor =
     config.metrics && createMonitor({ metrics, log, ready: async () => !draining && (await isAlive(state)) });
-  if (monitor && config.metrics) await listen(monitor, config.metrics);
+
+  async function closeParts(): Promise<void> {
+    for (const { backend } of sets) await backend.close();
+    monitor?.close();
+    monitor?.closeAllConnections();
+    if (!parts.state) await state.close();
+  }
+
+  try {
+    await listen(server, config.listen);
+    if (monitor && config.metrics) await listen(monitor, config.metrics);
+  } catch (error) {
+    // What stays open keeps the process alive, which has nothing to do.
+    server.close();
+    await hub.close();
+    await closeParts();
+    throw error;
+  }
+  const url = urlOf(server, config.listen.tls ? "https" : "http");
   const monitorUrl = monitor && urlOf(monitor, "http");
   log.info({ url, backends: sets.map(({ name }) => name), commands: [...handlers.keys()] }, "listening");
 
@@ -146,10 +162,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       await closed;
       clearInterval(idle);
       clearTimeout(late);
-      for (const { backend } of sets) await backend.close();
-      monitor?.close();
-      monitor?.closeAllConnections();
-      if (!parts.state) await state.close();
+      await closeParts();
       log.info({ url }, "stopped");
     },
   };

@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import { ConfigError, readConfig } from "../config.ts";
+import { type Config, ConfigError, readConfig } from "../config.ts";
 import { startGateway } from "../main.ts";
 import { checkArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
@@ -22,7 +22,7 @@ export const serve = defineCommand({
     // From here on: a signal during the start is not to be lost.
     const told = signalled();
     const gateway = await startGateway(config, { fault }).catch((error: unknown) => {
-      throw new CliError(startFailure(error, config.listen), 1, { cause: error });
+      throw new CliError(startFailure(error, config), 1, { cause: error });
     });
     await told;
     const late = setTimeout(() => process.exit(1), endsWithin);
@@ -55,10 +55,12 @@ function signalled(): Promise<void> {
   });
 }
 
-function startFailure(error: unknown, { host, port }: { host: string; port: number }): string {
+function startFailure(error: unknown, { listen, metrics }: Config): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `${host}:${port} is taken by another program: change listen.port`;
-  if (code === "EACCES" && port < 1024) return `port ${port} needs root: choose listen.port above 1023`;
-  if (code === "EADDRNOTAVAIL") return `this machine has no address ${host}: change listen.host`;
+  const isMonitor = metrics && error instanceof Error && "port" in error && error.port === metrics.port;
+  const [name, { host, port }] = isMonitor ? ["metrics", metrics] : ["listen", listen];
+  if (code === "EADDRINUSE") return `${host}:${port} is taken by another program: change ${name}.port`;
+  if (code === "EACCES" && port < 1024) return `port ${port} needs root: choose ${name}.port above 1023`;
+  if (code === "EADDRNOTAVAIL") return `this machine has no address ${host}: change ${name}.host`;
   return error instanceof Error ? error.message : String(error);
 }

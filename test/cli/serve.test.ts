@@ -89,15 +89,18 @@ describe("isthmus serve", () => {
     expect(ended.errors).not.toContain("    at ");
   });
 
-  test("says that its address is taken", async () => {
+  test.each([
+    ["listen", (port: number) => `listen: { port: ${port} }`],
+    ["metrics", (port: number) => `listen: { port: 0 }\nmetrics: { port: ${port} }`],
+  ])("says that its address for %s is taken, and ends", async (name, settings) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const config = join(folder, "isthmus.yaml");
-    writeFileSync(config, `listen: { port: ${portOf(other)} }\nbackends: [{ dav: { url: "${twin.url}" } }]\n`);
+    writeFileSync(config, `${settings(portOf(other))}\nbackends: [{ dav: { url: "${twin.url}" } }]\n`);
     const ended = await isthmus(["serve", "--config", config]).ended;
     other.close();
     expect(ended.code).toBe(1);
-    expect(ended.errors).toMatch(/is taken by another program/);
+    expect(ended.errors).toMatch(new RegExp(`is taken by another program: change ${name}\\.port`));
   });
 
   test("says that its data folder is in use", async () => {
