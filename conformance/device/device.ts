@@ -81,9 +81,11 @@ export interface Device extends Syncing {
   close(): void;
 }
 
-/** @throws RangeError for a base64 query before 12.1. */
-export function createDevice(options: DeviceOptions): Device {
-  const connection = createConnection(options);
+/**
+ * `connection` stands in for its own where something else decides which way a request goes.
+ * @throws RangeError for a base64 query before 12.1.
+ */
+export function createDevice(options: DeviceOptions, connection: Connection = createConnection(options)): Device {
   const isPolite = options.polite ?? true;
   const { version } = connection;
   let folders: readonly Folder[] = [];

@@ -1,0 +1,94 @@
+/** Tells a story to real gateways and compares, after every step, what is with what must be. */
+import { DeviceViolation } from "../../conformance/device/device.ts";
+import { phoneStep, syncOne } from "./requests.ts";
+import { rest } from "./rest.ts";
+import { classNames, createScene, Failure, type Scene, type Stage, type Telltale } from "./scene.ts";
+import { isDavStep, type Step, type Story } from "./story.ts";
+import { otherClient } from "./trouble.ts";
+
+/** @throws Failure with the step's number in front; anything else that was thrown is one too. */
+export async function play(story: Story, stage: Stage, telltale: Telltale = {}): Promise<void> {
+  const scene = createScene(story, stage, telltale);
+  let at = 0;
+  const named = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      const why = error instanceof Failure || error instanceof DeviceViolation ? error.message : stackOf(error);
+      throw new Failure(`step ${at} (${JSON.stringify(story.steps[at - 1] ?? {})}): ${why}`, { cause: error });
+    }
+  };
+  try {
+    await named(() => begin(scene));
+    for (const step of story.steps) {
+      at += 1;
+      scene.trace?.(`${at}. ${JSON.stringify(step)}`);
+      await named(() => tellStep(scene, step));
+    }
+    await named(() => rest(scene));
+  } finally {
+    for (const phone of scene.phones) {
+      phone.endPing();
+      phone.device.close();
+    }
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function begin(scene: Scene): Promise<void> {
+  for (const phone of scene.phones) {
+    const { status } = await phone.device.folderSync();
+    if (status !== 1) throw new Failure(`the first FolderSync has Status ${status}`);
+    for (const className of classNames) await syncOne(scene, phone, className);
+  }
+}
+
+async function tellStep(scene: Scene, step: Step): Promise<void> {
+  await scene.clock.jump(1);
+  for (const node of scene.nodes) if (node.state === "dead") await node.start();
+  await act(scene, step, false);
+  await scene.look();
+}
+
+async function act(scene: Scene, step: Step, isBoth: boolean): Promise<void> {
+  scene.count(step.kind);
+  if (isDavStep(step)) return otherClient(scene, step);
+  const { nodes } = scene;
+  switch (step.kind) {
+    case "route":
+      scene.phone(step.who).routes.goTo(step.node);
+      return;
+    case "kill":
+      await nodes[step.node % nodes.length]?.kill();
+      return;
+    case "thaw":
+      for (const node of nodes) await node.thaw();
+      return;
+    case "clock":
+      return jump(scene, step.seconds);
+    case "bus":
+      scene.setDeaf(step.deaf);
+      return;
+    case "rest":
+      return rest(scene, step.wake === true);
+    case "both":
+      await Promise.all(step.steps.map((one) => act(scene, one, true)));
+      return;
+    default:
+      return phoneStep(scene, scene.phone(step.who), step, isBoth);
+  }
+}
+
+/** Seconds: beyond a day an Add that was never answered is not recognised any more, and no phone may have one then. */
+const farJump = 72_000;
+
+async function jump(scene: Scene, seconds: number): Promise<void> {
+  const isIdle = scene.phones.every(({ outbox }) => [...outbox.values()].every((queue) => queue.length === 0));
+  if (Math.abs(seconds) > farJump && !isIdle) return;
+  await scene.clock.jump(seconds);
+  scene.latest = Math.max(scene.latest, scene.clock.now());
+  if (seconds < 0) scene.wentBack = true;
+}
