@@ -138,6 +138,33 @@ describe("one Redis", () => {
     expect(told).toMatch(/is back/);
   }, 60_000);
 
+  it("away when a phone logs in for the first time: it is asked to come again, and begins as if nothing had been", async () => {
+    const here = await begin(store);
+    await server.kill();
+    const newcomer = here.phone();
+    expect([200, 503]).toContain((await newcomer.options()).reply.status);
+    const refused = await newcomer.send(
+      "FolderSync",
+      element("FolderHierarchy:FolderSync", [element("FolderHierarchy:SyncKey", "0")]),
+    );
+    expect(refused.status).toBe(503);
+    expect(refused.header("Retry-After")).toBeDefined();
+    await server.start();
+    await expect
+      .poll(
+        () =>
+          newcomer.folderSync().then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe(1);
+    const folder = newcomer.folder(9);
+    await newcomer.sync(folder);
+    expect(newcomer.items(folder).size).toBe(1);
+  });
+
   it.each([
     ["out of memory", ["config", "set", "maxmemory", "1mb"], ["config", "set", "maxmemory", "0"]],
     ["read-only", ["replicaof", "127.0.0.1", "1"], ["replicaof", "no", "one"]],
