@@ -7,7 +7,11 @@ import { startDavical } from "../servers/davical.ts";
 import { makeCollection } from "../servers/members.ts";
 import type { TestServer } from "../servers/radicale.ts";
 
-describeBackend("DAViCal", async () => ({ ...subjectOn(await startDavical()), decodesNamesTwice: true }));
+describeBackend("DAViCal", async () => ({
+  ...subjectOn(await startDavical()),
+  decodesNamesTwice: true,
+  listsChanges: true,
+}));
 describeBackend("Cyrus", async () => subjectOn(await startCyrus()));
 
 function subjectOn(server: TestServer): Subject {

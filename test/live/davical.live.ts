@@ -1,7 +1,7 @@
-/** What only DAViCal does: it forgets tokens by itself, and tells nobody. */
+/** What only DAViCal does: its sync-collection leaves out changes. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Davical, startDavical } from "../servers/davical.ts";
-import { askServer, readMember, writeMember } from "../servers/members.ts";
+import { askServer, listMembers, readMember, writeMember } from "../servers/members.ts";
 import { event, titles } from "./items.ts";
 import { createPhone, type Setting, settingOn } from "./rows.ts";
 
@@ -52,6 +52,38 @@ describe("end to end on DAViCal alone", () => {
     expect(titles(there, there.folder(8), "Calendar:Subject")).toEqual(["fourth", "kept", "second", "third"]);
     away.close();
     there.close();
+  });
+
+  it("a phone that asks while others write at once misses nothing", async () => {
+    const phone = createPhone(setting, "14.1");
+    await phone.folderSync();
+    const folder = phone.folder(8);
+    await phone.sync(folder);
+    const before = new Set(await listMembers(server, server.calendar));
+    // The time of a change is the start of its transaction: who ends later than he who asks is never told of.
+    let writing = true;
+    const asking = (async () => {
+      while (writing) await phone.sync(folder);
+    })();
+    await Promise.all(
+      [1, 2, 3, 4].map(async (writer) => {
+        for (let i = 0; i < 15; i += 1) {
+          const uid = `writer-${writer}-${i}`;
+          await writeMember(
+            server,
+            `${server.calendar}${uid}.ics`,
+            event(uid, i % 2 === 0 ? uid : uid.padEnd(20_000, "x")),
+          );
+        }
+      }),
+    );
+    writing = false;
+    await asking;
+    await phone.sync(folder);
+    const stored = (await listMembers(server, server.calendar)).filter((href) => !before.has(href));
+    expect(stored).toHaveLength(60);
+    expect(phone.items(folder).size).toBe(before.size + 60);
+    phone.close();
   });
 });
 

@@ -62,7 +62,10 @@ export const rows: readonly Row[] = [
       ],
       known: [],
     },
-    differs: ["decodes names twice, so that none holds a percent sign before two hex digits"],
+    differs: [
+      "decodes names twice, so that none holds a percent sign before two hex digits",
+      "leaves out changes of its sync-collection, so that each change is found by a listing",
+    ],
   },
   {
     name: "Cyrus",

@@ -9,7 +9,7 @@ import { type Cursor, readCursor, wentBackwards, writeCursor } from "./cursor.ts
 import { confirmGone, echoes, listsForUnknown } from "./doubt.ts";
 import * as limits from "./limits.ts";
 import { DAV, hasChild, property, type Response } from "./multistatus.ts";
-import { ctagOf, quoted } from "./revision.ts";
+import { quoted, tagNames, tagOf } from "./revision.ts";
 import { failureIn, fetchAll, fetchOne, type Multistatus, type Wire } from "./wire.ts";
 import { propfind, syncCollection } from "./xml.ts";
 
@@ -21,15 +21,24 @@ export async function changes(
   signal?: AbortSignal,
 ): Promise<Changes> {
   const from = readCursor(cursor);
-  if (from?.by === "token" && !wire.facts.withoutSync.has(path)) {
+  if (from?.by === "token" && hasTokens(wire, path)) {
     const delta = await changesSince(wire, path, from.value, signal);
     if (delta) return delta;
     wire.log.info({ collection: path }, "backend: the sync token is of no use any more, listing everything");
   }
-  if (from?.by === "ctag" && ctagOf(await fetchOne(wire, path, ["CS:getctag"], signal)) === from.value) {
-    return { full: false, entries: [], gone: [], cursor: writeCursor(from) };
+  if (from?.by === "ctag") {
+    const { losesChanges } = wire.facts;
+    const now = await fetchOne(wire, path, tagNames(losesChanges), signal);
+    if (tagOf(now, losesChanges) === from.value) {
+      return { full: false, entries: [], gone: [], cursor: writeCursor(from) };
+    }
   }
   return listAll(wire, path, signal);
+}
+
+/** Whether the collection's sync tokens are there, and of use. */
+function hasTokens(wire: Wire, path: string): boolean {
+  return !wire.facts.losesChanges && !wire.facts.withoutSync.has(path);
 }
 
 /** Statuses by which servers refuse a token; Xandikos ends in a 500. */
@@ -80,7 +89,7 @@ async function changesSince(
 }
 
 async function listAll(wire: Wire, path: string, signal: AbortSignal | undefined): Promise<Changes> {
-  if (!wire.facts.withoutSync.has(path) && !wire.facts.pagesFirstListing) {
+  if (hasTokens(wire, path) && !wire.facts.pagesFirstListing) {
     try {
       const listed = await listBySync(wire, path, signal);
       if (listed) {
@@ -126,9 +135,8 @@ async function listByEtags(wire: Wire, path: string, signal: AbortSignal | undef
   const entries = new Map<string, string>();
   sort(responses, path, entries, new Set());
   const token = property(own, DAV, "sync-token")?.text.trim();
-  const ctag = ctagOf(own) ?? "";
-  const cursor: Cursor =
-    token && !wire.facts.withoutSync.has(path) ? { by: "token", value: token } : { by: "ctag", value: ctag };
+  const tag = tagOf(own, wire.facts.losesChanges) ?? "";
+  const cursor: Cursor = token && hasTokens(wire, path) ? { by: "token", value: token } : { by: "ctag", value: tag };
   return { full: true, entries: asEntries(entries), gone: [], cursor: writeCursor(cursor) };
 }
 

@@ -6,7 +6,7 @@ import { echoes } from "./doubt.ts";
 import { asCollection } from "./href.ts";
 import type { Http } from "./http.ts";
 import { DAV, property } from "./multistatus.ts";
-import { ctagOf } from "./revision.ts";
+import { tagNames, tagOf } from "./revision.ts";
 import { fetchAll, fetchOne, type ProbeCosts, type Wire } from "./wire.ts";
 import { propfind, syncCollection } from "./xml.ts";
 
@@ -86,7 +86,8 @@ async function readCtags(
   homes: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, string>> {
-  const body = propfind(["CS:getctag"]);
+  const { losesChanges } = wire.facts;
+  const body = propfind(tagNames(losesChanges));
   const started = performance.now();
   const answers = await Promise.all(
     homes.map((path) => fetchAll(wire, { method: "PROPFIND", path, depth: "1", body, signal })),
@@ -95,7 +96,7 @@ async function readCtags(
   costs.home = smoothed(costs.home, (performance.now() - started) / homes.length);
   const ctags = new Map<string, string>();
   for (const response of answers.flatMap((answer) => answer.responses)) {
-    const ctag = ctagOf(response);
+    const ctag = tagOf(response, losesChanges);
     if (ctag) ctags.set(asCollection(response.href), ctag);
   }
   return ctags;
@@ -128,6 +129,7 @@ async function ask(
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   try {
+    if (cursor?.by === "token" && wire.facts.losesChanges) return unknown();
     if (cursor?.by === "token" && !(await echoes(wire, path, cursor.value, signal))) {
       const body = syncCollection(cursor.value);
       const { responses, syncToken } = await fetchAll(wire, { method: "REPORT", path, depth: "0", body, signal });
@@ -138,7 +140,7 @@ async function ask(
     const response = await fetchOne(wire, path, ["D:sync-token", "CS:getctag"], signal);
     const token = property(response, DAV, "sync-token")?.text.trim();
     if (cursor?.by === "token") return token ? writeCursor({ by: "token", value: token }) : unknown();
-    const ctag = ctagOf(response);
+    const ctag = tagOf(response, wire.facts.losesChanges);
     if (ctag) return cursor ? writeCursor({ by: "ctag", value: ctag }) : `?${ctag}`;
     return token ? `?${token}` : unknown();
   } catch (error) {

@@ -1,5 +1,6 @@
 /** ETags and ctags as revisions: one form for what headers and properties say, so that they can be compared. */
-import { CALENDARSERVER, property, type Response } from "./multistatus.ts";
+import { CALENDARSERVER, DAV, property, type Response } from "./multistatus.ts";
+import type { PropertyName } from "./xml.ts";
 
 /** An etag with its quotes: some servers leave them out in one of the two places. */
 export function quoted(etag: string): string {
@@ -7,8 +8,23 @@ export function quoted(etag: string): string {
 }
 
 /** The ctag of a collection; undefined when it has none. */
-export function ctagOf(response: Response): string | undefined {
+function ctagOf(response: Response): string | undefined {
   return unquoted(property(response, CALENDARSERVER, "getctag")?.text.trim() ?? "") || undefined;
+}
+
+/**
+ * What moves when a collection does, where no token is of use; undefined when it has none. DAViCal's ctag is made of
+ * the last change alone: who writes the same again sets it back, and only the token next to it shows that.
+ */
+export function tagOf(response: Response, losesChanges: boolean): string | undefined {
+  const ctag = ctagOf(response);
+  if (ctag === undefined || !losesChanges) return ctag;
+  return `${ctag} ${property(response, DAV, "sync-token")?.text.trim() ?? ""}`;
+}
+
+/** What `tagOf` reads. */
+export function tagNames(losesChanges: boolean): readonly PropertyName[] {
+  return losesChanges ? ["CS:getctag", "D:sync-token"] : ["CS:getctag"];
 }
 
 /** A ctag without quotes: some servers write them in one answer and not in another. */

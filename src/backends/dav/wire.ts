@@ -28,6 +28,8 @@ export interface ServerFacts {
   readonly echoesTokens: Map<CollectionKind["kind"], boolean>;
   /** A token that is not known gets the whole list; undefined while nobody asked. */
   listsForUnknown: boolean | undefined;
+  /** Its sync-collection leaves out changes that were made while others were (DAViCal): tokens are of no use. */
+  losesChanges: boolean;
   /** A second event with a UID is stored, against RFC 4791 §5.3.2.1: who creates one has to look first. */
   storesUidTwice: boolean;
   /** MOVE is not known. */
@@ -58,6 +60,7 @@ export function createServerFacts(): ServerFacts {
     pagesFirstListing: false,
     echoesTokens: new Map(),
     listsForUnknown: undefined,
+    losesChanges: false,
     storesUidTwice: false,
     refusesMove: false,
     convertsCards: undefined,
@@ -96,6 +99,7 @@ export async function send(
   options: { headers?: Record<string, string>; body?: string; signal?: AbortSignal | undefined } = {},
 ): Promise<Reply> {
   const reply = await wire.http.send({ method, url: urlOf(wire, path), access: wire.access, ...options });
+  if (reply.headers["x-davical-version"] !== undefined) wire.facts.losesChanges = true;
   // Nothing but an attempt would show it otherwise, and an attempt leaves an event behind.
   if (nameHeaders.some((name) => reply.headers[name] !== undefined)) wire.facts.storesUidTwice = true;
   return reply;
