@@ -13,6 +13,7 @@ import type { ServerId } from "./ids.ts";
 import { knownEntries } from "./known.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
 import {
+  type Backlog,
   type BaseEntry,
   type Listed,
   type Marks,
@@ -54,20 +55,31 @@ export interface Window {
   readonly octets: number;
 }
 
-/** Lists, if nothing listed is left over, and fills one window. */
+/** Fills one window: with what was listed before and is left over, else with what is listed now. */
 export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Window> {
-  const backlog = turn.position.backlog;
-  if (backlog) {
-    const listed = await readBacklog(turn, backlog, request.size);
-    const filler = createFiller(turn, request);
-    const done = await filler.fill(listed);
-    const at = backlog.at + done;
-    const { backlog: _backlog, ...kept } = turn.position;
-    const position: Position = { ...kept, ...(at < backlog.length ? { backlog: { ...backlog, at } } : {}) };
-    const later = await defer(turn, [...request.revert, ...filler.missed], position);
-    const marks = marksOf(turn.head);
-    return { ...filler.result(), ...later, marks, more: later.position.backlog !== undefined };
-  }
+  const { backlog } = turn.position;
+  if (!backlog) return fillByListing(turn, request);
+  const left = await fillFromBacklog(turn, request, backlog);
+  if (left.more || left.changes.length > 0) return left;
+  // Nothing of it is news any more: the phone is not told so before the server was asked what is.
+  const overlay = new Map([...request.overlay, ...left.entries.map(([id, entry]) => [id, entry] as const)]);
+  const window = await fillByListing({ ...turn, position: left.position }, { ...request, overlay, revert: [] });
+  return { ...window, entries: [...left.entries, ...window.entries] };
+}
+
+async function fillFromBacklog(turn: Turn, request: WindowRequest, backlog: Backlog): Promise<Window> {
+  const listed = await readBacklog(turn, backlog, request.size);
+  const filler = createFiller(turn, request);
+  const done = await filler.fill(listed);
+  const at = backlog.at + done;
+  const { backlog: _backlog, ...kept } = turn.position;
+  const position: Position = { ...kept, ...(at < backlog.length ? { backlog: { ...backlog, at } } : {}) };
+  const later = await defer(turn, [...request.revert, ...filler.missed], position);
+  const marks = marksOf(turn.head);
+  return { ...filler.result(), ...later, marks, more: later.position.backlog !== undefined };
+}
+
+async function fillByListing(turn: Turn, request: WindowRequest): Promise<Window> {
   const refiltered = await listRefiltered(turn, request.options);
   const listing = await listDifferences(turn, request.overlay);
   if (!listing) return unlisted(turn, request);
@@ -113,8 +125,15 @@ export async function prefetchNext(turn: Turn, position: Position, size: number)
   if (position.backlog) prefetch(turn, await readBacklog(turn, position.backlog, size));
 }
 
-/** The changes of an answer that was lost, from the records of the key that it gave out. Items gone since are left out. */
-export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[]): Promise<readonly Change[]> {
+/** An answer that is given again. */
+export interface Repeated {
+  readonly changes: readonly Change[];
+  /** The records of its key, with the revisions that are told now. */
+  readonly entries: readonly PendingEntry[];
+}
+
+/** The answer that was lost, from the records of the key that it gave out. Items gone since are left out. */
+export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[]): Promise<Repeated> {
   const { session, folder } = turn;
   const shown = entries.flatMap(([id, entry, sent]) => (sent === "silent" ? [] : [{ id, entry, sent }]));
   const wanted = new Map(
@@ -126,12 +145,17 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
 
   const mapping = mappingOf(session, folder.className);
   const context = mappingContext(session, turn.head);
-  return shown.flatMap(({ id, entry, sent }): Change[] => {
+  const changes = shown.flatMap(({ id, entry, sent }): Change[] => {
     if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
     const item = entry && items.get(entry.href);
     const data = item && encodeItem(turn, mapping, context, item, entry.part ?? "", sent === "change");
     return data ? [{ kind: sent, id, data }] : [];
   });
+  const told = entries.map(([id, entry, sent]): PendingEntry => {
+    const item = entry && sent !== "silent" && items.get(entry.href);
+    return [id, item ? { ...entry, rev: item.rev } : entry, sent];
+  });
+  return { changes, entries: told };
 }
 
 interface Filler {

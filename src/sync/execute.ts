@@ -6,6 +6,7 @@ import type { Entry, Item, Written } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
+import type { Planned } from "./plan.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
 import { mappingContext, mappingOf } from "./session.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
@@ -34,6 +35,7 @@ export function createExecutor(
   turn: Turn,
   before: ReadonlyMap<ServerId, BaseEntry>,
   begun: readonly Intent[],
+  plans: ReadonlyMap<Work, Planned>,
 ): (work: Work) => Promise<Done> {
   const { session, folder } = turn;
   const { account, ids } = session;
@@ -41,9 +43,11 @@ export function createExecutor(
   const mapping = mappingOf(session, folder.className);
   const context = mappingContext(session, turn.head);
   const collection = folder.href ?? "";
-  // Our own earlier write is no conflict: the one under a voided key, or one that was begun and cut short.
-  const ownRevs = new Map(turn.voided.entries.map(([id, entry]) => [id, entry?.rev]));
-  const begunHrefs = new Set(begun.map(({ href }) => href));
+  // Our own earlier write is no conflict: the one under a voided key, or one that was begun and cut short. What was only
+  // sent under that key is somebody else's.
+  const own = new Map(
+    turn.voided.entries.flatMap(([id, entry, sent]) => (entry && sent === "silent" ? [[id, entry]] : [])),
+  );
   const added = new Map<string, Done>();
   // What the commands before it left: a second edit of an item in one request is no conflict with the first.
   const known = new Map(before);
@@ -67,12 +71,13 @@ export function createExecutor(
     return undefined;
   }
 
-  function entryFor(written: Written, text: string): BaseEntry {
+  /** `isKnown`: the device has all of the text; else the stored copy is yet to be sent. */
+  function entryFor(written: Written, text: string, isKnown: boolean): BaseEntry {
     const end = mapping.lastEnd(text, context);
     return {
       href: written.href,
       rev: written.rev,
-      ...(written.verbatim ? {} : { stale: true }),
+      ...(written.verbatim && isKnown ? {} : { stale: true }),
       ...(Number.isFinite(end) ? { until: Math.floor(end / 1000) } : {}),
     };
   }
@@ -83,33 +88,42 @@ export function createExecutor(
     const href = collection + name + mapping.extension;
     // A phone that starts over sends what it never saw confirmed again, under another key.
     const earlier = begun.find((intent) => intent.content === content && intent.href !== href);
-    const finish = (written: Written, text: string, uid: string): Done => {
+    const made = mapping.create(command.data, uuidFrom(name), context);
+    const finish = (written: Written, text: string, isKnown: boolean): Done => {
       const serverId = ids.item(folder.id, written.href, "");
       const repeats = earlier ? { repeats: earlier.command } : {};
       return {
-        result: { ...resultOf(command, work), serverId, status: status.success, uid, ...repeats },
-        entries: [[serverId, entryFor(written, text), "silent"]],
+        result: { ...resultOf(command, work), serverId, status: status.success, uid: made.uid, ...repeats },
+        entries: [[serverId, entryFor(written, text, isKnown), "silent"]],
       };
     };
-    const adopt = async (found: Item, uid: string): Promise<Done> => {
+    /** The item is there already, by this very command: what somebody else made of it since stays. */
+    const recognise = (item: Item): Done => finish({ ...item, verbatim: true }, item.text, item.text === made.text);
+    /** Something else has its name or UID: the device's item becomes part of it. */
+    const adopt = async (found: Item): Promise<Done> => {
       const item = await account.stored(found);
       const text = mapping.change(item.text, mapping.parts(item.text)[0] ?? "", command.data, undefined, context);
-      if (text === item.text) return finish({ ...item, verbatim: true }, text, uid);
-      return finish(await write(() => account.update(item.href, item.rev, text)), text, uid);
+      if (text === item.text) return finish({ ...item, verbatim: true }, text, text === made.text);
+      return finish(await write(() => account.update(item.href, item.rev, text)), text, false);
     };
 
     if (folder.rights?.create === false) throw new BackendError("refused", "the collection is read-only");
     const repeated = earlier && (await readNow(earlier.href));
-    if (repeated) return adopt(repeated, mapping.create(command.data, uuidFrom(name), context).uid);
+    if (repeated) return recognise(repeated);
+    const isBegun = begun.some((intent) => intent.command === work.fingerprint && intent.href === href);
+    const began = isBegun ? await readNow(href) : undefined;
+    if (began) return recognise(began);
 
-    const made = mapping.create(command.data, uuidFrom(name), context);
     // A phone that starts over may name an event that it once had, and not every server refuses to store a UID twice.
     const isNamedByPhone = made.uid !== uuidFrom(name) && turn.position.cursor === undefined;
     const same = isNamedByPhone ? await account.findByUid(collection, made.uid) : undefined;
-    if (same) return adopt(same, made.uid);
+    if (same) return adopt(same);
     try {
-      const written = await write(() => account.create(collection, name + mapping.extension, made.text));
-      return finish(written, made.text, made.uid);
+      return finish(
+        await write(() => account.create(collection, name + mapping.extension, made.text)),
+        made.text,
+        true,
+      );
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       // There is no collection to take it: the folder list will say so, and until then the phone keeps its item.
@@ -119,37 +133,38 @@ export function createExecutor(
         // The answer broke off: what was sent may be stored, and must not come down as somebody else's.
         const stored = await readNow(href, AbortSignal.timeout(lookBackTime)).catch(() => undefined);
         if (!stored) throw error;
-        return adopt(stored, made.uid);
+        return recognise(stored);
       }
       if (error.kind !== "conflict") throw error;
       const taken = (await readNow(href)) ?? (await account.findByUid(collection, made.uid));
       if (!taken) throw new BackendError("refused", "the server refused the new item's name or UID", { cause: error });
-      return adopt(taken, made.uid);
+      return adopt(taken);
     }
   }
 
   async function edit(
     serverId: ServerId,
     edited: (text: string, part: string) => string | undefined,
-    lenient: boolean,
+    { lenient = false, plan }: { readonly lenient?: boolean; readonly plan?: Planned | undefined } = {},
   ): Promise<readonly PendingEntry[]> {
     const entry = known.get(serverId);
     if (!entry || entry.hidden) throw new BackendError("gone", `no item ${serverId} on this device`);
-    let item = await readOne(entry);
+    let item = plan ? plan.item : await readOne(entry);
+    let isStored = plan !== undefined;
     for (let attempt = 0; ; attempt += 1) {
       if (!item) throw new BackendError("gone", `item ${serverId} is no more`);
       let text = edited(item.text, entry.part ?? "");
-      if (text !== undefined && text !== item.text) {
+      if (text !== undefined && text !== item.text && !isStored) {
         // What is written back must come of what is stored, not of a copy that the server converted for us.
         item = await account.stored(item);
         text = edited(item.text, entry.part ?? "");
       }
-      // Nothing to write: either it is an echo, or our own earlier write is already there.
-      if (text === item.text)
-        return isOwn(serverId, entry, item) ? [[serverId, { ...entry, rev: item.rev }, "silent"]] : [];
       const current = item;
-      const clientWins = lenient || turn.head.options.conflict === "client" || isOwn(serverId, entry, current);
-      if (!clientWins) throw new BackendError("conflict", `item ${serverId} was changed on the server`);
+      const base = baseOf(serverId, entry, current);
+      // Nothing to write: either it is an echo, or our own earlier write is already there.
+      if (text === current.text) return base ? [[serverId, { ...base, rev: current.rev }, "silent"]] : [];
+      if (!base && !lenient && turn.head.options.conflict !== "client")
+        throw new BackendError("conflict", `item ${serverId} was changed on the server`);
       if (folder.rights?.update === false) throw new BackendError("refused", "the collection is read-only");
       try {
         if (text === undefined) {
@@ -158,24 +173,34 @@ export function createExecutor(
         }
         const written = await write(() => account.update(current.href, current.rev, text));
         const part = entry.part === undefined ? {} : { part: entry.part };
-        return [[serverId, { ...entryFor(written, text), ...part }, "silent"], ...mainOf(entry, written)];
+        const isKnown = base !== undefined && base.stale !== true;
+        return [
+          [serverId, { ...entryFor(written, text, isKnown), ...part }, "silent"],
+          ...mainOf(entry, written, isKnown),
+        ];
       } catch (error) {
         const stale = error instanceof BackendError && (error.kind === "conflict" || error.kind === "gone");
         if (!stale || attempt >= 2) throw error;
         item = await readNow(entry.href);
+        isStored = false;
       }
     }
   }
 
   /** An orphaned instance shares its resource, and so its revision, with the record that lists the instances. */
-  function mainOf(entry: BaseEntry, written: Entry): readonly PendingEntry[] {
+  function mainOf(entry: BaseEntry, written: Entry, isKnown: boolean): readonly PendingEntry[] {
     const id = ids.item(folder.id, entry.href, "");
     const main = entry.part === undefined ? undefined : known.get(id);
-    return main ? [[id, { ...main, rev: written.rev }, "silent"]] : [];
+    return main ? [[id, { ...main, rev: written.rev, ...(isKnown ? {} : { stale: true }) }, "silent"]] : [];
   }
 
-  function isOwn(serverId: ServerId, entry: BaseEntry, item: Item): boolean {
-    return item.rev === entry.rev || item.rev === ownRevs.get(serverId) || begunHrefs.has(item.href);
+  /** What the device has, if that is what is stored: by what it confirmed, or by its own doing since. */
+  function baseOf(serverId: ServerId, entry: BaseEntry, item: Item): BaseEntry | undefined {
+    if (item.rev === entry.rev) return entry;
+    const done = own.get(serverId);
+    if (done && item.rev === done.rev) return done;
+    const print = fingerprint(item.text);
+    return begun.some(({ href, text }) => href === item.href && text === print) ? entry : undefined;
   }
 
   async function change(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {
@@ -186,7 +211,7 @@ export function createExecutor(
       partial = changed !== text && (mapping.isPartial?.(text, part, data, instanceId, context) ?? false);
       return changed;
     };
-    const entries = await edit(command.serverId as ServerId, edited, false);
+    const entries = await edit(command.serverId as ServerId, edited, { plan: plans.get(work) });
     return {
       result: { ...resultOf(command, work), status: status.success },
       // What the device says and the server does not is no news to the server: the stored copy is sent back.
@@ -202,7 +227,9 @@ export function createExecutor(
     if (!entry || entry.hidden) throw new BackendError("gone", `no item ${id} on this device`);
     if (folder.rights?.remove === false) throw new BackendError("refused", "the collection is read-only");
     if (command.instanceId !== undefined || entry.part !== undefined) {
-      const entries = await edit(id, (text, part) => mapping.remove(text, part, command.instanceId, context), true);
+      const entries = await edit(id, (text, part) => mapping.remove(text, part, command.instanceId, context), {
+        lenient: true,
+      });
       return { result, entries: command.instanceId === undefined ? [[id, null, "silent"]] : entries };
     }
     try {

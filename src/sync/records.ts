@@ -148,6 +148,8 @@ export interface Intent {
   /** Fingerprint of the content alone: a phone that starts over sends it under another ClientId and key. */
   readonly content: string;
   readonly href: string;
+  /** Fingerprint of the text that is about to be stored: found there, it is this device's own. */
+  readonly text?: string;
   /** Seconds since 1970. */
   readonly at: number;
 }

@@ -8,6 +8,7 @@ import { commitIntents, unsettledIntents } from "./commit.ts";
 import { createExecutor, type Done, droppedSms, refuse, resultOf, status, type Work } from "./execute.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries } from "./known.ts";
+import { type Planned, planEdits } from "./plan.ts";
 import type { BaseEntry, CommandResult, Head, Intent, Listed } from "./records.ts";
 import { mappingOf } from "./session.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
@@ -35,8 +36,9 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
   const known = await knownItems(turn, work);
   const fresh = work.filter((item) => !recorded.has(item.fingerprint));
   const begun = unsettledIntents(turn);
+  const plans = await planEdits(turn, known, fresh);
   const intents = fresh
-    .flatMap((item) => intentOf(turn, known, item))
+    .flatMap((item) => intentOf(turn, known, item, plans.get(item)))
     .filter((intent) => !begun.some((other) => same(intent, other)));
   const planned = intents.length > 0 ? await commitIntents(turn, intents) : turn;
 
@@ -46,7 +48,7 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
     if (result) done.set(item, { result, entries: entriesOf(turn, result) });
   }
   const { allowed, deleted } = await brakeDeletions(turn, known, fresh);
-  const execute = createExecutor(planned, known, begun);
+  const execute = createExecutor(planned, known, begun, plans);
   await runGroups(groupByItem(fresh), async (item) => {
     const { command } = item;
     const isBraked = isDeletion(item) ? !allowed : command.kind === "Add" && !mayCreate(turn, command);
@@ -131,13 +133,14 @@ function entriesOf(turn: Turn, result: CommandResult): readonly PendingEntry[] {
 }
 
 function same(intent: Intent, other: Intent): boolean {
-  return intent.command === other.command && intent.href === other.href;
+  return intent.command === other.command && intent.href === other.href && intent.text === other.text;
 }
 
 function intentOf(
   turn: Turn,
   known: ReadonlyMap<ServerId, BaseEntry>,
   { command, fingerprint: print }: Work,
+  plan: Planned | undefined,
 ): Intent[] {
   if (command.kind === "Fetch" || (command.kind === "Add" && command.className === "SMS")) return [];
   const at = Math.floor(turn.session.services.now() / 1000);
@@ -148,7 +151,8 @@ function intentOf(
     return [{ command: print, content: contentFingerprint(command.data), href, at }];
   }
   const entry = known.get(command.serverId as ServerId);
-  return entry ? [{ command: print, content: "", href: entry.href, at }] : [];
+  if (!entry) return [];
+  return [{ command: print, content: "", href: entry.href, ...(plan ? { text: plan.text } : {}), at }];
 }
 
 /** Commands on one item stay in order; an Add is an item of its own. */

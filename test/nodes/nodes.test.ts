@@ -119,6 +119,42 @@ describe("two nodes on one store", () => {
     expect(await cardsOf(nodes)).toHaveLength(1);
   });
 
+  it("tell of a newer copy once, where an answer is given again by the one that never had the older", async () => {
+    const nodes = await startNodes({ settings });
+    const book = await hrefOf(nodes.account, "VCARD");
+    const { href, rev } = await nodes.account.create(book, "one.vcf", card("One"));
+    const phone = phoneOf(nodes.url, { polite: false });
+    await phone.folderSync();
+    const folder = phone.folder(9);
+    const { key = "" } = await phone.sync(folder);
+    phone.dropNext();
+    await expect(phone.sync(folder, { key, once: true })).rejects.toThrow();
+    await nodes.account.update(href, rev, card("One", "TITLE:There\r\n", "uid-One"));
+    nodes.route(1);
+    const again = await phone.sync(folder, { key, once: true });
+    expect(JSON.stringify(again.changes)).toContain("There");
+    expect((await phone.sync(folder)).changes).toEqual([]);
+  });
+
+  it("look at the server before they say that nothing is new, though something listed before was left to tell", async () => {
+    const nodes = await startNodes({ settings });
+    const book = await hrefOf(nodes.account, "VCARD");
+    for (const name of ["a", "b"]) await nodes.account.create(book, `${name}.vcf`, card(name));
+    const phone = phoneOf(nodes.url, {});
+    await phone.folderSync();
+    const folder = phone.folder(9);
+    await phone.sync(folder, { key: "0", once: true });
+    await phone.sync(folder, { window: 1, once: true });
+    expect(phone.items(folder).size).toBe(1);
+    const [known] = phone.items(folder).values();
+    const left = JSON.stringify(known).includes('"a"') ? "b" : "a";
+    await nodes.account.remove(`${book}${left}.vcf`, undefined);
+    await nodes.account.create(book, "new.vcf", card("New"));
+    nodes.route(1);
+    const { changes } = await phone.sync(folder);
+    expect(JSON.stringify(changes)).toContain("New");
+  });
+
   it("end a phone's older wait, wherever its new request arrives", async () => {
     const nodes = await startNodes({ settings });
     const phone = await phoneAt(nodes, 0);
