@@ -48,6 +48,7 @@ export function handle(world: World, seen: Seen): Answer {
     headers: {
       ...(switches.sessionCookies && { "Set-Cookie": `session=${who.user}; HttpOnly` }),
       ...(switches.allowsUidTwice && { "X-Sabre-Version": "4.7.0" }),
+      ...(switches.overlaps && { "X-DAViCal-Version": "DAViCal/1.1.12; DB/1.3.5" }),
       ...answer.headers,
     },
   };

@@ -56,7 +56,8 @@ export function createShelf(options: ShelfOptions, switches: Switches): Shelf {
       const etag = switches.contentTokens ? hash(text) : `${shelf.counter}.10`;
       const item = { href, etag, text };
       shelf.items.set(href, item);
-      shelf.changes.set(href, { at: shelf.counter, deletedAt: shelf.changes.get(href)?.deletedAt });
+      const at = switches.overlaps ? Math.max(0, ...shelf.tokens.values()) : shelf.counter;
+      shelf.changes.set(href, { at, deletedAt: shelf.changes.get(href)?.deletedAt });
       return item;
     },
     remove(href) {

@@ -150,7 +150,7 @@ export interface ListingTraps {
   /**
    * Tokens before the present one are forgotten, and answered with the whole list as if it were a delta.
    * @server DAViCal
-   * @guard A delta that repeats what is known and names half the collection is compared as a whole.
+   * @guard A token that nobody gave out shows who does it; there a delta without a 404 is compared with the etags.
    */
   forgetsTokens?: boolean;
   /**
@@ -159,6 +159,12 @@ export interface ListingTraps {
    * @guard Everything is compared once a week, however sure the server is.
    */
   cutLog?: number;
+  /**
+   * A change that was under way when a token was given out is older than the token, and never reported.
+   * @server DAViCal
+   * @guard It is known by its header, and no token of it is used: ctags and etags are compared.
+   */
+  overlaps?: boolean;
   /**
    * What was deleted and made again between two syncs is reported as 404.
    * @server Nextcloud, sabre/dav (calendars)

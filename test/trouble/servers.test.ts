@@ -215,6 +215,13 @@ trap("cutLog", "what the log of changes has lost is found within a week, and not
   expect(asked).toEqual([`<D:href>${bookPath}d.vcf`]);
 });
 
+trap("overlaps", "what a second phone wrote while a token was given out comes to the first", async () => {
+  const { here, phone, book } = await synced({ overlaps: true });
+  shelfOf(here, bookPath).put(`${bookPath}d.vcf`, card("d"));
+  expect(await newsOf(phone, book)).toEqual(["Add"]);
+  expectAlike(here, phone);
+});
+
 trap("falseGone", "what was deleted and made again is changed on the phone, not deleted", async () => {
   const { here, phone, calendar } = await synced({ falseGone: true });
   shelfOf(here, calendarPath).remove(`${calendarPath}a.ics`);

@@ -128,6 +128,21 @@ trap("forgetsTokens", "a list in place of a delta is known by its members, and w
   expect(await here.account.changes(contacts, now.cursor)).toMatchObject({ full: false, entries: [{ href: first }] });
 });
 
+trap("overlaps", "a change that overlapped a token is seen, by the probe too", async () => {
+  const here = await setting({ overlaps: true });
+  fill(here, 3);
+  await here.account.collections();
+  const { cursor } = await here.account.changes(contacts, undefined);
+  expect(await here.account.changes(contacts, cursor)).toMatchObject({ full: false, entries: [], gone: [], cursor });
+  const late = here.shelf(contacts).put(`${contacts}late.vcf`, card("late"));
+  for (let i = 0; i < 3; i += 1) {
+    expect((await here.account.probe([contacts], new Map([[contacts, cursor]]))).tags.get(contacts)).not.toBe(cursor);
+  }
+  const listed = await here.account.changes(contacts, cursor);
+  expect(listed.entries.map(({ href }) => href)).toContain(late.href);
+  expect(await here.account.changes(contacts, listed.cursor)).toMatchObject({ full: false, entries: [] });
+});
+
 trap("cutLog", "a full listing has what the delta left out", async () => {
   const here = await setting({});
   const { cursor } = await here.account.changes(contacts, undefined);
