@@ -1,6 +1,6 @@
 /** DAViCal and Cyrus do what the twin imitates, asked past the gateway. */
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { ask, multiget, propfind, put, sync, tokenIn } from "../backends/traps/raw.ts";
+import { ask, multiget, propfind, put, sync } from "../backends/traps/raw.ts";
 import { card, event } from "../backends/traps/setting.ts";
 import { startCyrus } from "../servers/cyrus.ts";
 import { startDavical } from "../servers/davical.ts";
