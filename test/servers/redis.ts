@@ -20,6 +20,11 @@ export interface SentinelWorld extends RedisWorld {
   failOver(): Promise<RedisProcess>;
 }
 
+export interface ClusterWorld extends RedisWorld {
+  /** Resolves when every server serves its part and knows of the others. */
+  whole(): Promise<void>;
+}
+
 const sentinelName = "isthmus";
 
 export async function startRedis(lines: readonly string[] = []): Promise<RedisWorld & { server: RedisProcess }> {
@@ -93,7 +98,7 @@ export async function startSentinels(more: SentinelLines = {}): Promise<Sentinel
 }
 
 /** Three primaries, without replicas; a part whose server is dead is not served, the others are. */
-export async function startCluster(lines: readonly string[] = []): Promise<RedisWorld> {
+export async function startCluster(lines: readonly string[] = []): Promise<ClusterWorld> {
   const servers = await Promise.all(
     [0, 1, 2].map(async () =>
       startRedisProcess({
@@ -121,13 +126,16 @@ export async function startCluster(lines: readonly string[] = []): Promise<Redis
     const bus = await busPort(other);
     await first?.command("cluster", "meet", "127.0.0.1", String(other.port), bus);
   }
-  await until("the cluster is whole", async () => {
-    const told = await Promise.all(servers.map((server) => server.command("cluster", "info")));
-    return told.every((text) => /cluster_state:ok/.test(String(text)) && /cluster_slots_ok:16384/.test(String(text)));
-  });
+  const whole = () =>
+    until("the cluster is whole", async () => {
+      const told = await Promise.all(servers.map((server) => server.command("cluster", "info")));
+      return told.every((text) => /cluster_state:ok/.test(String(text)) && /cluster_slots_ok:16384/.test(String(text)));
+    });
+  await whole();
   const nodes = servers.map(({ port }) => ({ host: "127.0.0.1", port }));
   return {
     site: { kind: "cluster", nodes },
+    whole,
     settings: { redis: { cluster: nodes.map(({ port }) => `127.0.0.1:${port}`) } },
     servers,
     flush: () => flushAll(servers),

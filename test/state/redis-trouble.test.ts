@@ -6,7 +6,14 @@ import { Secret, silentLog } from "../../src/log.ts";
 import type { Login, Site } from "../../src/state/redis/client.ts";
 import { openRedisState, type RedisStore } from "../../src/state/redis.ts";
 import type { Scope } from "../../src/state/state.ts";
-import { type RedisWorld, type SentinelWorld, startCluster, startRedis, startSentinels } from "../servers/redis.ts";
+import {
+  type ClusterWorld,
+  type RedisWorld,
+  type SentinelWorld,
+  startCluster,
+  startRedis,
+  startSentinels,
+} from "../servers/redis.ts";
 import type { RedisProcess } from "../servers/redis-process.ts";
 import { startRedisProxy } from "../servers/redis-proxy.ts";
 
@@ -183,6 +190,17 @@ describe("one server", () => {
     await expect.poll(() => state.read(scope, ["a"]).then(() => true), { timeout: 5_000 }).toBe(true);
   });
 
+  it("ends at once when it is closed, whatever is under way", async () => {
+    const state = await openRedisState({ site: world.site, login: {}, prefix: "c:", log: silentLog });
+    server.freeze();
+    ends.push(async () => server.thaw());
+    const began = performance.now();
+    const under = [failureOf(state.read(scope, ["a"])), failureOf(state.commit(scope, put("a", "1")))];
+    await state.close();
+    for (const failure of await Promise.all(under)) expect(failure.kind).toBe("unreachable");
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+
   it("that refuses us is named without the password", async () => {
     await server.command("acl", "setuser", "isthmus", "on", ">geheim123", "~*", "&*", "+@all", "-evalsha", "-eval");
     const told: unknown[] = [];
@@ -350,10 +368,11 @@ describe("a primary and its sentinels", () => {
 });
 
 describe("a cluster", () => {
-  let world: RedisWorld;
+  let world: ClusterWorld;
   beforeAll(async () => {
     world = await startCluster();
   });
+  afterEach(() => world.whole());
   afterAll(() => world?.stop());
 
   const users = Array.from({ length: 12 }, (_, n) => ({ user: `user-${n}`, device: "d" }));

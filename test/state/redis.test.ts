@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, describe } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../src/log.ts";
 import { openRedisState, type RedisStore } from "../../src/state/redis.ts";
 import { type RedisWorld, startCluster, startRedis, startSentinels } from "../servers/redis.ts";
@@ -23,6 +23,20 @@ describe.each(worlds)("%s", (name, start) => {
   }
 
   describeState(name, (now) => open(`${randomUUID()}:`, now));
+  it("gives leases back that nobody waited for before it is closed", async () => {
+    const prefix = `${randomUUID()}:`;
+    const [one, two] = [await open(prefix), await open(prefix)];
+    const scope = { user: "u", device: "d" };
+    for (let round = 0; round < 20; round += 1) {
+      const lease = await one.lease(scope, `c/${round}`, { ttl: 60_000, wait: 0 });
+      if (lease) void one.release(lease);
+    }
+    await one.close();
+    for (let round = 0; round < 20; round += 1)
+      expect(await two.lease(scope, `c/${round}`, { ttl: 1_000, wait: 0 })).toBeDefined();
+    await two.close();
+  });
+
   describeSharedState(name, async () => {
     const prefix = `${randomUUID()}:`;
     return [await open(prefix), await open(prefix)];

@@ -46,11 +46,14 @@ export interface ClientOptions {
 /** Milliseconds: to connect; for one answer; and for one request of ours with all its attempts. */
 const connectTime = 3_000;
 const answerTime = 5_000;
+/** Milliseconds a server that we leave has to say good-bye. */
+const leaveTime = 300;
 const defaultPatience = 10_000;
 /** Milliseconds between two attempts, and between two connections, at the most. */
 const longestPause = 1_000;
 /** Milliseconds between two log lines about the same trouble. */
 const tellEvery = 60_000;
+const tellAwayEvery = 5_000;
 
 export type Client = Redis | Cluster;
 
@@ -82,10 +85,12 @@ export async function connect(options: ClientOptions): Promise<Connection> {
   /** When the store went away; undefined while it answers. */
   let awaySince: number | undefined;
   const toldAt = new Map<StateErrorKind, number>();
+  let isToldAway = false;
   let closed = false;
   /** Why there is no connection: a command that finds none is only told that there is none. */
   let trouble: Error | undefined;
   const backListeners: (() => void)[] = [];
+  const underWay = new Set<Promise<unknown>>();
 
   function countTrip(): void {
     if (together) return;
@@ -98,9 +103,12 @@ export async function connect(options: ClientOptions): Promise<Connection> {
 
   function tell(error: StateError): void {
     const { kind, message } = error;
-    // Who is away comes back; the rest is said again now and then, since it lasts until somebody mends it.
-    const quiet = kind === "unreachable" ? Number.POSITIVE_INFINITY : tellEvery;
-    if (closed || performance.now() - (toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) < quiet) return;
+    const isAway = kind === "unreachable";
+    // A part of a cluster can be away while the others answer: then it goes and comes with every request.
+    const quiet = isAway ? tellAwayEvery : tellEvery;
+    const last = toldAt.get(kind) ?? Number.NEGATIVE_INFINITY;
+    if (closed || (isAway && isToldAway) || performance.now() - last < quiet) return;
+    isToldAway ||= isAway;
     toldAt.set(kind, performance.now());
     options.log.error({ kind }, `${message}; phones are asked to come again`);
   }
@@ -110,12 +118,21 @@ export async function connect(options: ClientOptions): Promise<Connection> {
     awaySince = undefined;
     if (since === undefined) return;
     for (const listener of backListeners) listener();
-    if (!toldAt.delete("unreachable")) return;
+    if (!isToldAway) return;
+    isToldAway = false;
     const seconds = Math.round((performance.now() - since) / 1000);
     options.log.warn({ seconds }, `the state store ${place} is back`);
   }
 
-  async function send<T>(command: (client: Client) => Promise<T>, patience = usualPatience): Promise<T> {
+  function send<T>(command: (client: Client) => Promise<T>, patience?: number): Promise<T> {
+    const sent = sendUntil(command, patience);
+    underWay.add(sent);
+    const settled = () => void underWay.delete(sent);
+    sent.then(settled, settled);
+    return sent;
+  }
+
+  async function sendUntil<T>(command: (client: Client) => Promise<T>, patience = usualPatience): Promise<T> {
     // Who comes while it is away for long already is not kept waiting.
     const deadline = (awaySince ?? performance.now()) + patience;
     for (let attempt = 0; ; attempt += 1) {
@@ -127,11 +144,11 @@ export async function connect(options: ClientOptions): Promise<Connection> {
         noteAnswer();
         return answer;
       } catch (error) {
-        const known = stateErrorOf(hasNoConnection(error) ? (trouble ?? error) : error, place);
+        const known = stateErrorOf(hasNoConnection(error) ? (trouble ?? new Error("no connection")) : error, place);
         if (!known) throw unexpected(error, place);
         if (known.kind === "unreachable") awaySince ??= performance.now();
         const wait = Math.min(longestPause, 25 * 2 ** attempt) * (0.5 + Math.random() / 2);
-        if (!mayPass(known) || performance.now() + wait > deadline) {
+        if (closed || !mayPass(known) || performance.now() + wait > deadline) {
           if (patience > 0) tell(known);
           throw known;
         }
@@ -174,6 +191,9 @@ export async function connect(options: ClientOptions): Promise<Connection> {
       return roundTrips;
     },
     async close() {
+      // What nobody waits for, such as a lease that is given back, is waited for here.
+      if (underWay.size > 0)
+        await Promise.race([Promise.allSettled(underWay), pause(leaveTime, undefined, { ref: false })]);
       closed = true;
       client.disconnect();
     },
@@ -209,6 +229,7 @@ function createClient({ site, login, tls }: ClientOptions): Client {
   const common: Settings = {
     connectionName: "isthmus",
     connectTimeout: connectTime,
+    disconnectTimeout: leaveTime,
     commandTimeout: answerTime,
     // A server that is silent while we wait is left: Sentinel may know another one by now.
     socketTimeout: answerTime,
