@@ -1,6 +1,6 @@
 /**
  * The store of many nodes: one Redis, the primary that Sentinel names, or a Redis Cluster. How records lie there is in
- * `redis/names.ts`, what is done in one step in `redis/scripts.ts`, how trouble is borne in `redis/client.ts`.
+ * `redis/names.ts`, what is done in one step in `redis/scripts.ts`, how trouble is borne in `redis/connection.ts`.
  *
  * `durable` adds nothing here: how much survives a power failure or the loss of a primary is for Redis' own settings to
  * say (`appendfsync`, `min-replicas-to-write`), for all writes alike. The engine bears the loss of the last ones: names
@@ -9,7 +9,7 @@
 import { randomBytes } from "node:crypto";
 import { StateError } from "../errors.ts";
 import { atLeastOne, commitArguments, counted, found, placeArguments } from "./redis/arguments.ts";
-import { type ClientOptions, connect } from "./redis/client.ts";
+import { type ConnectionOptions, connect } from "./redis/connection.ts";
 import { mayPass } from "./redis/failure.ts";
 import { inspectServers, type Remark } from "./redis/inspect.ts";
 import { createMessages } from "./redis/messages.ts";
@@ -19,7 +19,7 @@ import { everyBase, inUse, type Walk, walkBase } from "./redis/walk.ts";
 import type { Commit, Lease, LeaseOptions, Outcome, Scope, Store } from "./state.ts";
 import { createWaiting } from "./waiting.ts";
 
-export interface RedisStateOptions extends ClientOptions {
+export interface RedisStateOptions extends ConnectionOptions {
   /** What all keys and channels begin with; without braces. */
   readonly prefix: string;
   /** Stands in for Redis' own clock where records end; for tests. */

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { StateError } from "../../src/errors.ts";
 import { Secret, silentLog } from "../../src/log.ts";
-import type { ClientOptions, Site } from "../../src/state/redis/client.ts";
+import type { Site } from "../../src/state/redis/client.ts";
+import type { ConnectionOptions } from "../../src/state/redis/connection.ts";
 import { openRedisState } from "../../src/state/redis.ts";
 import { freePort } from "../servers/process.ts";
 import { startCluster, startRedis, startSentinels } from "../servers/redis.ts";
@@ -21,7 +22,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-async function works(options: Partial<ClientOptions> & { readonly site: Site }): Promise<boolean> {
+async function works(options: Partial<ConnectionOptions> & { readonly site: Site }): Promise<boolean> {
   const state = await openRedisState({ login: {}, log: silentLog, prefix: "isthmus:", patience: 1_500, ...options });
   try {
     const heard: string[] = [];
@@ -34,7 +35,7 @@ async function works(options: Partial<ClientOptions> & { readonly site: Site }):
   }
 }
 
-async function refusal(options: Partial<ClientOptions> & { readonly site: Site }): Promise<StateError> {
+async function refusal(options: Partial<ConnectionOptions> & { readonly site: Site }): Promise<StateError> {
   try {
     await works(options);
   } catch (error) {

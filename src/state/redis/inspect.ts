@@ -1,6 +1,7 @@
 /** What a Redis has to be for us, and is not: asked at start, and by the doctor. */
 import { Cluster } from "ioredis";
-import type { Connection, Site } from "./client.ts";
+import type { Site } from "./client.ts";
+import type { Connection } from "./connection.ts";
 
 /** `bad`: the store must not be used like this. `advice`: it works, and something can be lost. */
 export interface Remark {

@@ -1,7 +1,8 @@
 /** Messages between nodes, on a connection of their own: a busy store must not hold up what wakes a phone. */
 import { Cluster } from "ioredis";
 import { createLocalBus } from "../local-bus.ts";
-import type { Client, Connection } from "./client.ts";
+import type { Client } from "./client.ts";
+import type { Connection } from "./connection.ts";
 
 export interface Messages {
   /** Returns how to stop listening. */

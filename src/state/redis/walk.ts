@@ -1,7 +1,7 @@
 /** Walks over many records, in batches small enough that nobody else waits for them. */
 import { Cluster } from "ioredis";
 import { StateError } from "../../errors.ts";
-import type { Connection } from "./client.ts";
+import type { Connection } from "./connection.ts";
 import { type Names, placeOf } from "./names.ts";
 import { clockScript } from "./scripts.ts";
 
