@@ -74,6 +74,8 @@ export interface Repetitions {
   holdFor(session: Session, request: string): number;
   /** Whether a device may make one more item of this content in a collection. */
   mayCreate(session: Session, folder: string, content: string): boolean;
+  /** Whether a command that the server failed at (an answer of 500) may be tried once more. */
+  mayRetry(session: Session, folder: string, command: string): boolean;
 }
 
 /** Milliseconds in which repetitions are added up. */
@@ -85,6 +87,9 @@ const firstHold = 1_000;
 const longestHold = 30_000;
 /** Twenty like items are nobody's intention; a loop makes thousands. */
 const likeItemsAllowed = 20;
+
+/** A server that fails at the same item so often does so because of it. */
+const failuresAllowed = 5;
 
 interface Tally {
   count: number;
@@ -120,6 +125,14 @@ export function createRepetitions(): Repetitions {
       if (made <= likeItemsAllowed) return true;
       if (made === likeItemsAllowed + 1)
         brakeFired(session, "creations", { folder, made }, "the phone makes the same item again and again: refused");
+      return false;
+    },
+    mayRetry(session, folder, command) {
+      const { settings, now } = session.services;
+      if (!settings.brakes.loops) return true;
+      const failures = count(`failure ${session.scope.user} ${session.scope.device} ${folder} ${command}`, now());
+      if (failures <= failuresAllowed) return true;
+      brakeFired(session, "loops", { folder, failures }, "the server fails at an item again and again: refused");
       return false;
     },
   };

@@ -129,7 +129,7 @@ export async function estimate(session: Session, folder: Folder, key: string): P
     if (!listing) return 0;
     // The listing is kept for the Sync that follows: it costs most of that Sync's time.
     if (first) session.services.listings.keep(session.account, folder.href, listing.changes);
-    return listing.listed.length + (await listRefiltered(turn, head.options)).length;
+    return listing.listed.length + (await listRefiltered(turn, head.options, new Map())).length;
   });
 }
 

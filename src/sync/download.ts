@@ -80,7 +80,7 @@ async function fillFromBacklog(turn: Turn, request: WindowRequest, backlog: Back
 }
 
 async function fillByListing(turn: Turn, request: WindowRequest): Promise<Window> {
-  const refiltered = await listRefiltered(turn, request.options);
+  const refiltered = await listRefiltered(turn, request.options, request.overlay);
   const listing = await listDifferences(turn, request.overlay);
   if (!listing) return unlisted(turn, request);
   const { cursor } = listing;

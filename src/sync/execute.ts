@@ -108,11 +108,15 @@ export function createExecutor(
     };
 
     if (folder.rights?.create === false) throw new BackendError("refused", "the collection is read-only");
-    const repeated = earlier && (await readNow(earlier.href));
-    if (repeated) return recognise(repeated);
     const isBegun = begun.some((intent) => intent.command === work.fingerprint && intent.href === href);
-    const began = isBegun ? await readNow(href) : undefined;
-    if (began) return recognise(began);
+    const before = isBegun ? href : earlier?.href;
+    if (before !== undefined) {
+      const itsName = before.slice(collection.length, before.length - mapping.extension.length);
+      const itsUid = made.uid === uuidFrom(name) ? uuidFrom(itsName) : made.uid;
+      // Another client may have put it under another name since.
+      const found = (await readNow(before)) ?? (await account.findByUid(collection, itsUid));
+      if (found) return recognise(found);
+    }
 
     // A phone that starts over may name an event that it once had, and not every server refuses to store a UID twice.
     const isNamedByPhone = made.uid !== uuidFrom(name) && turn.position.cursor === undefined;
@@ -283,8 +287,10 @@ export function refuse(known: ReadonlyMap<ServerId, BaseEntry>, work: Work): Don
 /** One bad item never fails a Sync: it gets a status of its own. Only a refused login concerns the whole request. */
 function failed(turn: Turn, known: ReadonlyMap<ServerId, BaseEntry>, work: Work, error: unknown): Done {
   if (error instanceof BackendError && error.kind === "auth") throw error;
-  const code = statusOf(error);
   const { command } = work;
+  const { repetitions } = turn.session.services;
+  const isHopeless = isServersFault(error) && !repetitions.mayRetry(turn.session, turn.folder.id, work.fingerprint);
+  const code = isHopeless ? status.refused : statusOf(error);
   const item = command.kind === "Add" ? command.clientId : command.serverId;
   turn.session.log.warn(
     { folder: turn.folder.id, item, command: command.kind, status: code, error },
@@ -301,7 +307,13 @@ function notDone(known: ReadonlyMap<ServerId, BaseEntry>, work: Work, code: numb
   if (!entry || (code !== status.refused && code !== status.conflict)) return { result, entries: [] };
   // The device holds what the server does not: it has no revision of the item, or none of it, so that it is sent again.
   const left = command.kind === "Delete" && command.instanceId === undefined ? null : { ...entry, rev: "" };
-  return { result, entries: [[id, left, "silent"]], revert: [entry.href, entry.rev] };
+  // Without a revision: what the device had may be out of date, and is in the cache.
+  return { result, entries: [[id, left, "silent"]], revert: [entry.href, ""] };
+}
+
+/** The server answered, and that it has failed; a proxy that cannot reach it says something else. */
+function isServersFault(error: unknown): boolean {
+  return error instanceof BackendError && error.status === 500;
 }
 
 function statusOf(error: unknown): number {

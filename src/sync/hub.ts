@@ -116,6 +116,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   }
 
   function changed(hint: { readonly path?: string; readonly user?: string }): void {
+    options.listings.forget((user, collection) => matches(user, collection, hint));
     for (const watch of watches.values()) {
       for (const collection of watch.matching(hint)) {
         options.listings.stale(watch.user, collection);

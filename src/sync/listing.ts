@@ -133,7 +133,7 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
  * Items whose place relative to the filter may have changed: because the device chose another filter, or (once a day)
  * because time passed. Costs a walk over what is known, no request.
  */
-export async function listRefiltered(turn: Turn, options: StickyOptions): Promise<readonly Listed[]> {
+export async function listRefiltered(turn: Turn, options: StickyOptions, overlay: Overlay): Promise<readonly Listed[]> {
   const { head, session } = turn;
   const now = session.services.now();
   const before = head.filtered ?? { type: 0, at: 0 };
@@ -142,7 +142,8 @@ export async function listRefiltered(turn: Turn, options: StickyOptions): Promis
   if (turn.position.cursor === undefined || !(widened || due)) return [];
   const start = windowStart(options, now);
   const listed: Listed[] = [];
-  for (const { href, rev, hidden, until, part } of (await allKnown(turn)).values()) {
+  const known = overlaid(await allKnown(turn), overlay);
+  for (const { href, rev, hidden, until, part } of known.values()) {
     if (part !== undefined || (hidden !== undefined && hidden !== "filter")) continue;
     if (isInside(start, until) !== (hidden === undefined)) listed.push([href, rev]);
   }
@@ -158,7 +159,10 @@ export function filteredNow(head: Head, options: StickyOptions, now: number): He
 
 async function knownOf(turn: Turn, changes: Changes, overlay: Overlay): Promise<ReadonlyMap<ServerId, BaseEntry>> {
   const empty = turn.position.cursor === undefined && turn.confirmed.size === 0;
-  const known = empty ? new Map<ServerId, BaseEntry>() : await storedOf(turn, changes);
+  return overlaid(empty ? new Map<ServerId, BaseEntry>() : await storedOf(turn, changes), overlay);
+}
+
+function overlaid(known: Map<ServerId, BaseEntry>, overlay: Overlay): ReadonlyMap<ServerId, BaseEntry> {
   for (const [id, entry] of overlay) {
     if (entry) known.set(id, entry);
     else known.delete(id);

@@ -17,14 +17,18 @@ export interface Listings {
   take(account: Account, collection: string, patience: number, signal?: AbortSignal): Promise<Changes | undefined>;
   /** Changes since a cursor, one answer for all phones that wait at it and ask within a second. */
   share(account: Account, collection: string, cursor: string): Promise<Changes>;
-  /** Something changed: what was answered before serves nobody any more. */
+  /** A collection changed: what was answered before serves nobody any more. */
   stale(user: string, collection: string): void;
+  /** Something changed, here or at another node: so does what was listed for nobody yet. */
+  forget(isConcerned: (user: string, collection: string) => boolean): void;
   /** A device wrote: a first listing that was begun before lacks what it added, which would be taken for gone. */
   wrote(account: Account, collection: string): void;
 }
 
 /** Milliseconds a first listing that nobody took is kept. */
 const keptFor = 120_000;
+/** Milliseconds after which what happened meanwhile is asked for before a kept listing is given away. */
+const freshFor = 1_000;
 /** Milliseconds an answer serves the other phones that the same event woke. */
 const sharedFor = 1_000;
 
@@ -33,6 +37,16 @@ export function createListings(): Listings {
   const shared = new Map<string, Promise<Changes>>();
   /** Whose login a listing runs with. */
   const begunBy = new WeakMap<Promise<Changes>, Account>();
+  /** When a first listing was there (`performance.now`). */
+  const doneAt = new WeakMap<Changes, number>();
+
+  function keepFirst(key: string, listing: Promise<Changes>): void {
+    store(first, key, listing, keptFor);
+    listing.then(
+      (changes) => doneAt.set(changes, performance.now()),
+      () => {},
+    );
+  }
 
   return {
     begin(account, collection) {
@@ -40,10 +54,10 @@ export function createListings(): Listings {
       if (first.has(key)) return;
       const listing = account.changes(collection, undefined);
       begunBy.set(listing, account);
-      store(first, key, listing, keptFor);
+      keepFirst(key, listing);
     },
     keep(account, collection, listing) {
-      store(first, keyOf(account, collection), Promise.resolve(listing), keptFor);
+      keepFirst(keyOf(account, collection), Promise.resolve(listing));
     },
     async take(account, collection, patience, signal) {
       const key = keyOf(account, collection);
@@ -51,8 +65,10 @@ export function createListings(): Listings {
       const running = first.get(key);
       try {
         const listing = await within(running, patience, signal);
-        if (listing && first.get(key) === running) first.delete(key);
-        return listing;
+        if (!listing) return undefined;
+        if (first.get(key) === running) first.delete(key);
+        const age = performance.now() - (doneAt.get(listing) ?? performance.now());
+        return age < freshFor ? listing : await toppedUp(account, collection, listing, signal);
       } catch (error) {
         if (running === undefined || begunBy.get(running) === account || !isRefusal(error)) throw error;
         return account.changes(collection, undefined, signal);
@@ -78,10 +94,31 @@ export function createListings(): Listings {
       const prefix = `${JSON.stringify([user, collection])} `;
       for (const key of shared.keys()) if (key.startsWith(prefix)) shared.delete(key);
     },
+    forget(isConcerned) {
+      for (const key of first.keys()) {
+        const [user, collection] = JSON.parse(key) as [string, string];
+        if (isConcerned(user, collection)) first.delete(key);
+      }
+    },
     wrote(account, collection) {
       first.delete(keyOf(account, collection));
     },
   };
+}
+
+/** A listing that lay about for a while, as it would be now: one small request, instead of a second large one. */
+async function toppedUp(
+  account: Account,
+  collection: string,
+  listing: Changes,
+  signal: AbortSignal | undefined,
+): Promise<Changes> {
+  const since = await account.changes(collection, listing.cursor, signal);
+  if (since.full) return since;
+  const entries = new Map(listing.entries.map((entry) => [entry.href, entry]));
+  for (const href of since.gone) entries.delete(href);
+  for (const entry of since.entries) entries.set(entry.href, entry);
+  return { full: true, entries: [...entries.values()], gone: [], cursor: since.cursor };
 }
 
 /** Where a listing ran with another phone's login, it is that one that was refused. */

@@ -97,3 +97,17 @@ it("a card that was cut short is left out, not shown empty", async () => {
   expect((await phone.sync(phone.folder(9))).changes).toEqual([]);
   expect(phone.items(phone.folder(9)).size).toBe(3);
 });
+
+it("a first listing that waited for its phone is brought up to date before it is used", async () => {
+  const { phone, account } = await phoneBefore((seen) => seen);
+  const folder = phone.folder(9);
+  const { key = "" } = await phone.sync(folder, { key: "0", once: true });
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  const [book] = await account.collections();
+  await account.remove(`${book?.href}a.vcf`, undefined);
+  await account.create(book?.href ?? "", "d.vcf", card("d"));
+  const { changes } = await phone.sync(folder, { key, once: true });
+  const names = changes.map(({ data }) => data.find(({ name }) => name === "Contacts:FirstName")?.content);
+  expect(names.toSorted()).toEqual(["b", "c", "d"]);
+  expect((await phone.sync(folder)).changes).toEqual([]);
+});

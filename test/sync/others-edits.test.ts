@@ -177,3 +177,46 @@ describe("a request that is made again after the process died", () => {
     expect((await world.stored()).text).toContain("SUMMARY:Theirs");
   });
 });
+
+it("a phone whose edit is refused gets the newest copy, though an older one was still to be sent", async () => {
+  const world = await calendarWith(3, "16.1");
+  const phone = world.phone();
+  await phone.folderSync();
+  const folder = phone.folder(8);
+  await phone.sync(folder);
+  const [id = ""] = [...phone.items(folder).keys()].slice(-1);
+  const { entries } = await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined);
+  for (const [index, { href, rev }] of entries.entries()) {
+    const text = event(`e${index}`, "20301124T100000Z", "LOCATION:There\r\n");
+    await world.account.update(href, rev, text);
+  }
+  // The last one is left over for a later window when its edit arrives.
+  await phone.sync(folder, { window: 1, once: true });
+  const commands = [{ kind: "Change" as const, serverId: id, data: subject("Mine") }];
+  const { results } = await phone.sync(folder, { commands, window: 2, once: true });
+  expect(results.map(({ status }) => status)).toEqual([7]);
+  await phone.sync(folder, { window: 1 });
+  expect(JSON.stringify(phone.items(folder).get(id))).toContain("There");
+  expect((await phone.sync(folder)).changes).toEqual([]);
+});
+
+it("an item whose Add was never answered is recognised where another client has moved it to", async () => {
+  const world = await calendarWith(0, "16.1");
+  const phone = world.phone();
+  const { folder } = await synced(phone);
+  const data = [
+    element("Calendar:StartTime", "20301124T100000Z"),
+    element("Calendar:EndTime", "20301124T110000Z"),
+    element("Calendar:Subject", "Mine"),
+  ];
+  phone.dropNext();
+  await expect(phone.sync(folder, { commands: [{ kind: "Add", clientId: "1", data }] })).rejects.toThrow();
+  const { href, text } = await world.stored();
+  await world.account.remove(href, undefined);
+  await world.account.create(await hrefOf(world.account, "VEVENT"), "moved.ics", text);
+  await phone.sync(folder, { key: "0", once: true });
+  const { results } = await phone.sync(folder, { commands: [{ kind: "Add", clientId: "2", data }] });
+  expect(results.map(({ status }) => status)).toEqual([1]);
+  const { entries } = await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined);
+  expect(entries).toHaveLength(1);
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Account } from "../../src/backends/backend.ts";
+import { BackendError } from "../../src/errors.ts";
 import { element } from "../../src/wire/element.ts";
 import { card, hrefOf, type Line, type MemoryWorld, memoryWorld, type WorldOptions } from "./world.ts";
 
@@ -223,4 +224,24 @@ describe("a phone that chokes on an item", () => {
     const { changes } = await phone.sync(folder, { key, once: true });
     expect(changes.map(({ kind }) => kind)).toEqual(["Add"]);
   });
+});
+
+it("an item that the server fails at is refused in the end, and the others are not held up by it", async () => {
+  const world = await memoryWorld({
+    before({ method }) {
+      if (method === "create") throw new BackendError("unreachable", "the server failed", { status: 500 });
+    },
+  });
+  const phone = world.phone();
+  await phone.folderSync();
+  const folder = phone.folder(9);
+  await phone.sync(folder);
+  const commands = [{ kind: "Add" as const, clientId: "bad", data: [element("Contacts:FirstName", "Bad")] }];
+  const statuses: number[] = [];
+  for (let round = 0; round < 7; round += 1) {
+    const { results } = await phone.sync(folder, { commands });
+    statuses.push(...results.map(({ status }) => status));
+  }
+  expect(statuses).toEqual([5, 5, 5, 5, 5, 6, 6]);
+  expect(fired(world.lines)).toContain("loops");
 });

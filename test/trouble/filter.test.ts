@@ -189,3 +189,21 @@ describe("a calendar's filter", () => {
     expect(await phone.getItemEstimate(phone.folder(8))).toMatchObject({ status: 1, count: 0 });
   });
 });
+
+it("an event that a phone edits in the request that takes it out of the filter comes back as it was edited", async () => {
+  const here = await world({ old: event("old", start(-13)) });
+  const phone = await phoneOf(here, 4);
+  const folder = phone.folder(8);
+  const [id = ""] = [...phone.items(folder).keys()];
+  here.later(2);
+  const data = [
+    element("Calendar:StartTime", start(-13)),
+    element("Calendar:EndTime", start(-13).replace("T10", "T11")),
+    element("Calendar:Subject", "old"),
+    element("Calendar:Location", "There"),
+  ];
+  const { changes } = await phone.sync(folder, { filterType: 4, commands: [{ kind: "Change", serverId: id, data }] });
+  expect(changes.map(({ kind }) => kind)).toEqual(["SoftDelete"]);
+  await phone.sync(folder, { filterType: 0 });
+  expect(JSON.stringify(phone.items(folder).get(id))).toContain("There");
+});
