@@ -107,7 +107,7 @@ export function resolveState(
   if (url && url.username !== "" && given.user !== undefined) {
     mistakes.push(`${path}: the user is in the url and beside it`);
   }
-  const own = url ? withinUrl(url, given) : given;
+  const own = url ? withinUrl(url, given, mistakes) : given;
   const tls = tlsOf(given, url, folder);
   return {
     redis: {
@@ -145,12 +145,17 @@ function addressOf(text: string, standardPort: number): RedisAddress {
 
 type GivenLogin = Pick<Given, "user" | "password" | "passwordFile">;
 
-function withinUrl(url: URL, given: GivenLogin): GivenLogin {
-  return {
-    ...given,
-    ...(url.username === "" ? {} : { user: decodeURIComponent(url.username) }),
-    ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
-  };
+function withinUrl(url: URL, given: GivenLogin, mistakes: string[]): GivenLogin {
+  try {
+    return {
+      ...given,
+      ...(url.username === "" ? {} : { user: decodeURIComponent(url.username) }),
+      ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
+    };
+  } catch {
+    mistakes.push("state.redis.url: a % in user or password is written %25");
+    return given;
+  }
 }
 
 function loginOf(

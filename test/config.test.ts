@@ -266,6 +266,7 @@ describe("the state section", () => {
     ["two places", { url: "redis://a", cluster: ["b:1"] }, /^state\.redis: one of url/],
     ["another protocol", { url: "http://a" }, /^state\.redis\.url: a redis:/],
     ["a path that is no database", { url: "redis://a/zero" }, /^state\.redis\.url: the path/],
+    ["a password that is not encoded", { url: "redis://:100%@a" }, /^state\.redis\.url: a % in user or password/],
     ["a node that is no address", { cluster: ["redis://a"] }, /^state\.redis\.cluster\.0: a host/],
     ["a port too high", { cluster: ["a:70000"] }, /^state\.redis\.cluster\.0: a port/],
     ["no nodes", { cluster: [] }, /^state\.redis\.cluster: at least one/],
