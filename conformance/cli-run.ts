@@ -10,6 +10,8 @@ import { runCases, selectCases } from "./runner/run.ts";
 
 export interface ConformanceOptions {
   readonly url: string;
+  /** The addresses of the server's nodes, when it has several. */
+  readonly nodes?: readonly string[];
   readonly user: string;
   readonly password: string;
   /** Left out: every version the server offers. */
@@ -43,7 +45,7 @@ export async function runConformance(options: ConformanceOptions): Promise<boole
     print(`${chosen.length} cases`);
     return true;
   }
-  const { url, user, password, versions, query, slow } = options;
+  const { url, nodes, user, password, versions, query, slow } = options;
   const run = await runCases(
     chosen,
     {
@@ -51,6 +53,7 @@ export async function runConformance(options: ConformanceOptions): Promise<boole
       user,
       password,
       onResult: (result) => print(resultLines(result)),
+      ...(nodes === undefined ? {} : { nodes }),
       ...(versions === undefined ? {} : { versions }),
       ...(query === undefined ? {} : { query }),
       ...(slow === undefined ? {} : { slow }),

@@ -10,6 +10,12 @@ import { estimateCases } from "./estimate/estimate.ts";
 import { folderCases } from "./folders/folders.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
+import { nodeCommandCases } from "./nodes/commands.ts";
+import { nodeDeviceCases } from "./nodes/devices.ts";
+import { nodeLoginCases } from "./nodes/logins.ts";
+import { nodeRepeatCases } from "./nodes/repeats.ts";
+import { nodeSyncCases } from "./nodes/syncing.ts";
+import { nodeWaitingCases } from "./nodes/waiting.ts";
 import { pingCases } from "./ping/ping.ts";
 import { provisionCases } from "./provision/provision.ts";
 import { settingsCases } from "./settings/settings.ts";
@@ -21,6 +27,15 @@ import { repeatCases } from "./sync/repeats.ts";
 import { waitingCases } from "./sync/waiting.ts";
 import { windowCases } from "./sync/windows.ts";
 import { wireCases } from "./wire/wire.ts";
+
+const nodeCases = [
+  ...nodeCommandCases,
+  ...nodeSyncCases,
+  ...nodeRepeatCases,
+  ...nodeWaitingCases,
+  ...nodeDeviceCases,
+  ...nodeLoginCases,
+].map((one): Case => ({ ...one, nodes: true }));
 
 export const cases: readonly Case[] = [
   ...httpCases,
@@ -44,4 +59,5 @@ export const cases: readonly Case[] = [
   ...eventCases,
   ...seriesCases,
   ...occurrenceCases,
+  ...nodeCases,
 ];

@@ -1,4 +1,5 @@
 /** Items that cases make, and how they read what they get back. */
+import { randomBytes } from "node:crypto";
 import { isKnownName, type KnownName } from "../../src/schema/pages.ts";
 import { atLeast, type Version } from "../../src/schema/versions.ts";
 import { child, children, childText, type Element, element, type QName, text } from "../../src/wire/element.ts";
@@ -127,6 +128,12 @@ export function isDeleted(exception: Element): boolean {
 export function hasChild(parent: Element, name: QName): boolean {
   return child(parent, name) !== undefined;
 }
+
+/**
+ * One for the whole run: a password that is refused again is one mistake, and a server that counts mistakes does not
+ * lock the account that is tested.
+ */
+export const wrongPassword = `not-${randomBytes(5).toString("hex")}`;
 
 /** The only item of several; undefined when there are none or more. */
 export function only(items: readonly Observed[]): Observed | undefined {

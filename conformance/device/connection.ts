@@ -6,11 +6,23 @@ import { atLeast, type Version } from "../../src/schema/versions.ts";
 import type { Element } from "../../src/wire/element.ts";
 import { encode } from "../../src/wire/writer.ts";
 import { type Asked, type Checked, checkAnswer, checkOptions, DeviceViolation, type Violation } from "./check.ts";
-import { createTransport, type HttpRequest, type HttpResponse, headerOf, type RawHeader } from "./http.ts";
+import {
+  createTransport,
+  type HttpRequest,
+  type HttpResponse,
+  headerOf,
+  type RawHeader,
+  type Transport,
+} from "./http.ts";
 
 export interface DeviceOptions {
   /** The server: `https://host` (the usual path is added) or with a path of its own. */
   readonly url: string;
+  /**
+   * Where the next request goes, of several addresses of one server, in the form of `url`. Asked once for each request,
+   * a repeated one included. Left out: all go to `url`.
+   */
+  readonly address?: () => string;
   readonly user: string;
   readonly password: string;
   /** Left out: a new random one, so that two devices never share state. */
@@ -43,6 +55,8 @@ export interface DeviceOptions {
 export interface Exchange {
   /** `OPTIONS`, or the command. */
   readonly command: string;
+  /** The address it was sent to, as the options have it. */
+  readonly url: string;
   readonly request: HttpRequest;
   readonly requestBody: Element | undefined;
   readonly reply: Reply | undefined;
@@ -94,22 +108,34 @@ export interface Connection {
   close(): void;
 }
 
+/** A request before it is known where it goes. */
 interface Sent {
   readonly command: string;
-  readonly request: HttpRequest;
+  readonly method: string;
+  /** Instead of the server's. */
+  readonly path: string | undefined;
+  /** With its question mark. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Buffer | undefined;
   readonly body: Element | undefined;
   readonly version: Version;
+}
+
+/** One address, with the connections to it. */
+interface Place {
+  readonly host: string;
+  readonly path: string;
+  readonly transport: Transport;
 }
 
 /** @throws RangeError for a base64 query before 12.1. */
 export function createConnection(options: DeviceOptions): Connection {
   const { version, queryForm, strict = true } = options;
   if (queryForm === "base64" && !atLeast(version, "12.1")) throw new RangeError(`no base64 query in ${version}`);
-  const url = new URL(options.url);
-  const path = url.pathname === "/" ? "/Microsoft-Server-ActiveSync" : url.pathname;
   const deviceId = options.deviceId ?? `ISTHMUS${randomBytes(12).toString("hex").toUpperCase()}`;
   const deviceType = options.deviceType ?? "IsthmusDevice";
-  const transport = createTransport(url);
+  const places = new Map<string, Place>();
   const credentials = Buffer.from(`${options.user}:${options.password}`, "utf8").toString("base64");
   let dropping = false;
   let last: Sent | undefined;
@@ -121,6 +147,16 @@ export function createConnection(options: DeviceOptions): Connection {
     strict(violation);
   }
 
+  function placeAt(address: string): Place {
+    const known = places.get(address);
+    if (known) return known;
+    const url = new URL(address);
+    const path = url.pathname === "/" ? "/Microsoft-Server-ActiveSync" : url.pathname;
+    const made = { host: url.host, path, transport: createTransport(url) };
+    places.set(address, made);
+    return made;
+  }
+
   function queryOf(command: string, spoken: Version): string {
     const line = { command, deviceId, deviceType };
     if (queryForm === "plain") return formatPlainQuery({ ...line, user: options.user });
@@ -130,7 +166,6 @@ export function createConnection(options: DeviceOptions): Connection {
 
   function headersOf(command: string, spoken: Version): Record<string, string> {
     const headers: Record<string, string> = {
-      Host: url.host,
       Authorization: `Basic ${credentials}`,
       "User-Agent": options.userAgent ?? `${deviceType}/1.0`,
     };
@@ -146,12 +181,20 @@ export function createConnection(options: DeviceOptions): Connection {
     last = sent;
     const drop = dropping;
     dropping = false;
+    const url = options.address?.() ?? options.url;
+    const { host, path, transport } = placeAt(url);
+    const request: HttpRequest = {
+      method: sent.method,
+      path: `${sent.path ?? path}${sent.query}`,
+      headers: { Host: host, ...sent.headers },
+      bytes: sent.bytes,
+    };
     const began = performance.now();
     let reply: Reply | undefined;
     let error: unknown;
     try {
       const timeout = more.timeout ?? options.timeout ?? 60_000;
-      const response = await transport.send(sent.request, { timeout, signal: more.signal, drop });
+      const response = await transport.send(request, { timeout, signal: more.signal, drop });
       const { body, violations } = check(response);
       reply = replyOf(response, body);
       report(sent.command, violations);
@@ -161,8 +204,8 @@ export function createConnection(options: DeviceOptions): Connection {
       throw thrown;
     } finally {
       const milliseconds = performance.now() - began;
-      const { command, request, body: requestBody } = sent;
-      options.trace?.({ command, request, requestBody, reply, error, milliseconds });
+      const { command, body: requestBody } = sent;
+      options.trace?.({ command, url, request, requestBody, reply, error, milliseconds });
     }
   }
 
@@ -170,8 +213,8 @@ export function createConnection(options: DeviceOptions): Connection {
     const asked: Asked = {
       command: sent.command,
       version: sent.version,
-      acceptsGzip: /\bgzip\b/.test(sent.request.headers["Accept-Encoding"] ?? ""),
-      acceptsMultiPart: sent.request.headers["MS-ASAcceptMultiPart"] === "T",
+      acceptsGzip: /\bgzip\b/.test(sent.headers["Accept-Encoding"] ?? ""),
+      acceptsMultiPart: sent.headers["MS-ASAcceptMultiPart"] === "T",
     };
     return exchange(sent, more, (response) => checkAnswer(asked, response));
   }
@@ -182,8 +225,8 @@ export function createConnection(options: DeviceOptions): Connection {
     policyKey: undefined,
     async options(more = {}) {
       const headers = merged(headersOf("OPTIONS", version), more.headers);
-      const request = { method: "OPTIONS", path: more.path ?? path, headers, bytes: undefined };
-      const sent: Sent = { command: "OPTIONS", request, body: undefined, version };
+      const empty = { query: "", bytes: undefined, body: undefined };
+      const sent: Sent = { command: "OPTIONS", method: "OPTIONS", path: more.path, headers, version, ...empty };
       return exchange(sent, more, (response) => ({ violations: checkOptions(response), body: undefined }));
     },
     async send(command, body, more = {}) {
@@ -191,13 +234,17 @@ export function createConnection(options: DeviceOptions): Connection {
       const bytes = body === undefined || Buffer.isBuffer(body) ? body : encode(body);
       const headers = headersOf(command, spoken);
       if (bytes !== undefined) headers["Content-Type"] = "application/vnd.ms-sync.wbxml";
-      const request: HttpRequest = {
+      const sent: Sent = {
+        command,
         method: more.method ?? "POST",
-        path: `${more.path ?? path}?${more.query ?? queryOf(command, spoken)}`,
+        path: more.path,
+        query: `?${more.query ?? queryOf(command, spoken)}`,
         headers: merged(headers, more.headers),
         bytes,
+        body: Buffer.isBuffer(body) ? undefined : body,
+        version: spoken,
       };
-      return post({ command, request, body: Buffer.isBuffer(body) ? undefined : body, version: spoken }, more);
+      return post(sent, more);
     },
     async repeat(more = {}) {
       if (last === undefined) throw new Error("there is no request to repeat");
@@ -206,7 +253,9 @@ export function createConnection(options: DeviceOptions): Connection {
     dropNext() {
       dropping = true;
     },
-    close: () => transport.close(),
+    close() {
+      for (const { transport } of places.values()) transport.close();
+    },
   };
   return self;
 }

@@ -58,7 +58,7 @@ export function createTransport(origin: URL): Transport {
       port: origin.port,
       method: request.method,
       path: request.path,
-      headers: { ...request.headers, "Content-Length": String(request.bytes?.length ?? 0) },
+      headers: { "Content-Length": String(request.bytes?.length ?? 0), ...request.headers },
     });
     const fail = (error: Error) => {
       reject(error);

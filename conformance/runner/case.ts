@@ -20,6 +20,8 @@ export interface Case {
   readonly needs?: (server: Server) => true | string;
   /** Longer than half a minute on a server with the usual limits: only run when asked for. */
   readonly slow?: boolean;
+  /** About a server of several addresses: each request of a device goes to another one than the request before. */
+  readonly nodes?: boolean;
   run(device: Device, t: Trial): Promise<void>;
 }
 
@@ -55,6 +57,13 @@ export interface Trial {
 
   /** Another device of the same account; closed when the case ends. */
   device(options?: Partial<DeviceOptions>): Device;
+  /**
+   * The server's addresses, as numbers for `via`: at least two, which are one and the same where the server has one.
+   * What holds of several holds of one as well.
+   */
+  readonly nodes: readonly number[];
+  /** The next request of a device of this case goes to that address; those after it go on from there. */
+  via(device: Device, node: number): void;
   /** The default folder of a class, listed and primed on that device. Skips when the server has none. */
   folder(device: Device, name: "Contacts" | "Calendar"): Promise<Folder>;
   /** Adds an item and sees to it that it is removed in the end. */

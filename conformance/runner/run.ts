@@ -39,6 +39,8 @@ export interface Run {
 
 export interface RunOptions {
   readonly url: string;
+  /** The addresses of one server's nodes, for the cases about several; left out or empty: `url` alone. */
+  readonly nodes?: readonly string[];
   readonly user: string;
   readonly password: string;
   /** Left out: every version the server offers. */
@@ -119,12 +121,13 @@ async function runCase(of: Case, version: Version, server: Server, options: RunO
   const began = performance.now();
   const exchanges: string[] = [];
   const violations: DeviceViolation[] = [];
+  const addresses = of.nodes === true ? (options.nodes ?? []) : [];
   const device: DeviceOptions = {
     ...deviceOptions(options, version),
     strict: (violation) => violations.push(violation),
-    trace: (exchange) => exchanges.push(dump(exchange)),
+    trace: (exchange) => exchanges.push(dump(exchange, addresses.length > 1)),
   };
-  const trial = createTrial(of, { device, isSlowAllowed: options.slow ?? false });
+  const trial = createTrial(of, { device, addresses, isSlowAllowed: options.slow ?? false });
   let reason: string | undefined;
   let outcome: "pass" | "fail" | "skip" = "pass";
   const needed = of.needs?.(server) ?? true;
@@ -200,9 +203,13 @@ function told(violations: readonly DeviceViolation[]): string {
 /** Longer values are cut: a report is for reading. */
 const shownValue = 200;
 
-function dump({ command, request, requestBody, reply, error, milliseconds }: Exchange): string {
+function dump(
+  { command, url, request, requestBody, reply, error, milliseconds }: Exchange,
+  isUrlShown: boolean,
+): string {
   const sent = requestBody ? show(requestBody, { cutAt: shownValue }) : `  (${request.bytes?.length ?? 0} octets)\n`;
-  const head = `> ${request.method} ${command} (${Math.round(milliseconds)} ms)\n${sent}`;
+  const where = isUrlShown ? ` at ${url}` : "";
+  const head = `> ${request.method} ${command}${where} (${Math.round(milliseconds)} ms)\n${sent}`;
   if (reply === undefined) return `${head}< no answer: ${error instanceof Error ? error.message : String(error)}\n`;
   const got = reply.body ? show(reply.body, { cutAt: shownValue }) : `  (${reply.octets} octets)\n`;
   return `${head}< HTTP ${reply.status}\n${got}`;

@@ -30,13 +30,16 @@ export interface RunningTrial extends Trial {
 export interface TrialOptions {
   /** For devices of this case: url, user, version, what to do with violations, trace. */
   readonly device: DeviceOptions;
+  /** Where their requests go in turn; none: to the url. */
+  readonly addresses: readonly string[];
   readonly isSlowAllowed: boolean;
 }
 
 export function createTrial(of: Case, options: TrialOptions): RunningTrial {
   const assertions: Assertion[] = [];
-  const devices: Device[] = [];
-  const cleanups: (() => Promise<void>)[] = [];
+  /** Each with the number of requests before its next one, counted in addresses. */
+  const devices = new Map<Device, { turn: number }>();
+  const leftovers = new Map<Device, Map<Folder, Set<string>>>();
   const observers = new Map<string, Device>();
 
   function assert(spec: Spec, ok: boolean, message: () => string): void {
@@ -75,9 +78,19 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
     },
     device(more = {}) {
       const { deviceId: _own, ...usual } = options.device;
-      const device = createDevice({ ...usual, ...more });
-      devices.push(device);
+      const { addresses } = options;
+      // Each begins at another one, so that what they do to each other crosses as well.
+      const place = { turn: devices.size };
+      const address = () => addresses[place.turn++ % addresses.length] ?? usual.url;
+      const device = createDevice({ ...usual, ...(addresses.length > 0 ? { address } : {}), ...more });
+      devices.set(device, place);
       return device;
+    },
+    nodes: Array.from({ length: Math.max(2, options.addresses.length) }, (_, index) => index),
+    via(device, node) {
+      const place = devices.get(device);
+      if (place === undefined) throw new Error("not a device of this case");
+      place.turn = node;
     },
     async folder(device, name) {
       if (device.folders.length === 0) await device.folderSync();
@@ -93,23 +106,28 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
       return added;
     },
     removeLater(device, folder, serverId) {
-      cleanups.push(async () => {
-        await device.remove(folder, serverId, { getChanges: true, window: 512 });
-      });
+      const folders = leftovers.get(device) ?? new Map<Folder, Set<string>>();
+      leftovers.set(device, folders.set(folder, (folders.get(folder) ?? new Set()).add(serverId)));
     },
     async observe(name, wanted = trial.marker) {
       const observer = observers.get(name) ?? trial.device({ strict: options.device.strict ?? true });
+      const isNew = !observers.has(name);
       observers.set(name, observer);
       const folder = await trial.folder(observer, name);
-      await observer.sync(folder, { window: 512 });
+      if (!isNew) await observer.sync(folder, { window: 512 });
       return itemsWith(observer, folder, wanted);
     },
     async end() {
       const left: string[] = [];
-      for (const cleanup of cleanups.toReversed()) {
-        await cleanup().catch((error: unknown) => left.push(error instanceof Error ? error.message : String(error)));
+      for (const [device, folders] of leftovers) {
+        for (const [folder, ids] of folders) {
+          const commands = [...ids].map((serverId) => ({ kind: "Delete" as const, serverId }));
+          await device
+            .sync(folder, { commands, getChanges: true, window: 512 })
+            .catch((error: unknown) => left.push(error instanceof Error ? error.message : String(error)));
+        }
       }
-      for (const device of devices) device.close();
+      for (const device of devices.keys()) device.close();
       return left;
     },
   };

@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { defineCommand } from "citty";
 import { runConformance } from "../../conformance/cli-run.ts";
 import { isVersion, type Version, versions } from "../schema/versions.ts";
@@ -7,7 +8,7 @@ import { readPassword } from "./password.ts";
 
 const args = {
   case: { type: "positional", required: false, description: "The beginning of a case's id, or a requirement id" },
-  url: { type: "string", valueHint: "URL", description: "The server" },
+  url: { type: "string", valueHint: "URL", description: "The server; once for each address, when it has several" },
   user: { type: "string", valueHint: "NAME", description: "An account made for this: the cases write into it" },
   "password-file": { type: "string", valueHint: "FILE", description: "Holds the password; else it is asked for" },
   version: { type: "string", valueHint: "V", description: `${versions.join(" ")}; else all that the server offers` },
@@ -22,14 +23,17 @@ const args = {
 /** Tests any ActiveSync server. */
 export const conformance = defineCommand({
   args,
-  async run({ args: given }) {
+  async run({ args: given, rawArgs }) {
     checkArguments(given, args, 1);
-    const { url, user, known, json, junit, query } = given;
+    const { user, known, json, junit, query } = given;
+    const nodes = urlsIn(rawArgs);
+    const [url] = nodes;
     const list = given.list ?? false;
     if (!list && (url === undefined || user === undefined)) throw new CliError("conformance needs --url and --user", 2);
     const password = list ? "" : (await readPassword(given["password-file"], user ?? "")).reveal();
     const passed = await runConformance({
       url: url ?? "",
+      nodes,
       user: user ?? "",
       password,
       list,
@@ -46,6 +50,13 @@ export const conformance = defineCommand({
     if (!passed) process.exitCode = 1;
   },
 });
+
+/** Every `--url`, in order: of an option that comes again, citty keeps the last. */
+function urlsIn(rawArgs: readonly string[]): readonly string[] {
+  const options = { url: { type: "string", multiple: true } } as const;
+  const { url = [] } = parseArgs({ args: [...rawArgs], options, strict: false, allowPositionals: true }).values;
+  return url.filter((value) => typeof value === "string");
+}
 
 function versionOf(text: string): Version {
   if (isVersion(text)) return text;

@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { folderList, startScriptedServer } from "../conformance/scripted.ts";
 import { isthmus } from "./program.ts";
 
 test("isthmus conformance --list names cases, and one requirement's only", async () => {
@@ -8,6 +12,27 @@ test("isthmus conformance --list names cases, and one requirement's only", async
   expect(count).toBeGreaterThanOrEqual(60);
   const some = await isthmus(["conformance", "--list", "provision/"]).ended;
   expect(Number(/^(\d+) cases$/m.exec(some.out)?.[1])).toBeLessThan(count);
+});
+
+test("isthmus conformance takes several addresses of one server", async () => {
+  const offered = { headers: { "MS-ASProtocolVersions": "14.1", "MS-ASProtocolCommands": "Sync,FolderSync" } };
+  const nodes = [await startScriptedServer(), await startScriptedServer()];
+  const folder = await mkdtemp(join(tmpdir(), "isthmus-cli-"));
+  const file = join(folder, "password");
+  await writeFile(file, "geheim\n");
+  try {
+    for (const node of nodes) node.script(({ method }) => (method === "OPTIONS" ? offered : { body: folderList() }));
+    const urls = nodes.flatMap(({ url }) => ["--url", url]);
+    const args = ["conformance", "nodes/folder-ids-stay", ...urls, "--user", "anna", "--password-file", file];
+    const { code, out } = await isthmus(args).ended;
+    expect(out).toMatch(/^ok {3}14\.1 nodes\/folder-ids-stay$/m);
+    expect(code).toBe(0);
+    // To the first alone: OPTIONS, and the folders that cases can count on.
+    expect(nodes.map(({ seen }) => seen.length)).toEqual([4, 1]);
+  } finally {
+    for (const node of nodes) await node.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test.each([

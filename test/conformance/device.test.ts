@@ -199,6 +199,26 @@ describe("a lost answer", () => {
     expect(device.items(folder).get("c:1")?.data).toEqual(data);
   });
 
+  it("is asked for again at the address that comes next, and says whom it asks", async () => {
+    const second = await startScriptedServer();
+    second.script({ body: folderList("2") });
+    try {
+      const places = [server.url, `${second.url}/eas`];
+      const asked: string[] = [];
+      const address = () => places[asked.length % 2] ?? "";
+      const device = await listed({ address, trace: ({ url }) => asked.push(url) });
+      await device.repeat();
+      expect(device.folderKey).toBe("2");
+      expect(asked).toEqual(places);
+      const [first, again] = [server.seen[0], second.seen[0]];
+      expect(again?.body).toEqual(first?.body);
+      expect(again?.headers.host).toBe(new URL(second.url).host);
+      expect(again?.url.split("?")).toEqual(["/eas", first?.url.split("?")[1]]);
+    } finally {
+      await second.stop();
+    }
+  });
+
   it("times out, and can be given up", async () => {
     server.script({ silent: true });
     await expect(phone({ timeout: 50 }).folderSync()).rejects.toBeInstanceOf(DeviceTimeout);

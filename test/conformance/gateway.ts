@@ -1,10 +1,12 @@
-/** A gateway of our own in this process, over backends in memory. */
-import { mkdtempSync, rmSync } from "node:fs";
+/** Gateways of our own in this process, over backends in memory. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { checkConfig } from "../../src/config.ts";
-import { startGateway } from "../../src/main.ts";
+import { type Gateway, type Parts, startGateway } from "../../src/main.ts";
+import { createMemoryState } from "../../src/state/memory.ts";
 
 export interface TestGateway {
   readonly url: string;
@@ -13,26 +15,49 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-/** Heartbeats of a second are lawful here, so that a wait can end in a test. */
+export interface TestNodes extends TestGateway {
+  /** The address of each; the first is `url`. */
+  readonly nodes: readonly string[];
+}
+
 export async function startTestGateway(): Promise<TestGateway> {
-  const data = mkdtempSync(join(tmpdir(), "isthmus-conformance-"));
-  const config = checkConfig({
-    listen: { host: "127.0.0.1", port: 0 },
-    data,
-    zone: "Europe/Berlin",
-    log: { level: process.env["ISTHMUS_TEST_LOG"] ?? "silent" },
-    backends: [{ dav: { url: "http://127.0.0.1:9/" } }],
-    push: { pollEvery: 1, heartbeat: { min: 2, max: 3540 } },
-  });
+  return start(1, (parts) => parts);
+}
+
+/** Two gateways with one store and one backend. */
+export async function startTestNodes(): Promise<TestNodes> {
+  const state = { ...createMemoryState(), shared: true };
+  return start(2, (parts) => ({ ...parts, state }));
+}
+
+/** Heartbeats of a second are lawful here, so that a wait can end in a test. */
+async function start(count: number, partsOf: (parts: Parts) => Parts): Promise<TestNodes> {
+  const folder = mkdtempSync(join(tmpdir(), "isthmus-conformance-"));
+  const secretFile = join(folder, "secret");
+  writeFileSync(secretFile, randomBytes(32).toString("hex"));
   const backend = createMemoryBackend({ users: { anna: "geheim" } });
-  const gateway = await startGateway(config, { backends: new Map([["default", backend]]) });
+  const gateways: Gateway[] = [];
+  for (let index = 0; index < count; index++) {
+    const config = checkConfig({
+      listen: { host: "127.0.0.1", port: 0 },
+      data: join(folder, String(index)),
+      secretFile,
+      zone: "Europe/Berlin",
+      log: { level: process.env["ISTHMUS_TEST_LOG"] ?? "silent" },
+      backends: [{ dav: { url: "http://127.0.0.1:9/" } }],
+      push: { pollEvery: 1, heartbeat: { min: 2, max: 3540 } },
+    });
+    gateways.push(await startGateway(config, partsOf({ backends: new Map([["default", backend]]) })));
+  }
+  const nodes = gateways.map(({ url }) => url);
   return {
-    url: gateway.url,
+    url: nodes[0] ?? "",
+    nodes,
     user: "anna",
     password: "geheim",
     async stop() {
-      await gateway.stop();
-      rmSync(data, { recursive: true, force: true });
+      for (const gateway of gateways) await gateway.stop();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

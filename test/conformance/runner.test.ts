@@ -113,6 +113,36 @@ describe("the runner", () => {
     }
   });
 
+  it("sends what is about several addresses to each in turn, the rest to one, and says where a failed case was", async () => {
+    const second = await startScriptedServer();
+    second.script({ body: folderList() });
+    const asked = async (one: Case) => {
+      const [first, other] = [server.seen.length, second.seen.length];
+      const { url } = server;
+      const login = { user: "anna", password: "geheim", versions: ["14.1"] as const };
+      const { results } = await runCases([one], { url, nodes: [url, second.url], ...login });
+      // OPTIONS and the folders come before the case.
+      return { here: server.seen.length - first - 2, there: second.seen.length - other, result: results[0] };
+    };
+    try {
+      const story: Case["run"] = async (device, t) => {
+        t.equal("", t.nodes, [0, 1], "addresses");
+        for (const _time of [1, 2, 3]) await device.folderSync();
+        await device.repeat();
+        t.via(device, 1);
+        await device.folderSync();
+        t.ok("MS-A_R1", false, "it holds");
+      };
+      const spread = await asked(example("a/spread", story, { nodes: true }));
+      expect(spread).toMatchObject({ here: 2, there: 3, result: { outcome: "fail", reason: /it holds/ } });
+      const places = spread.result?.exchanges.map((dump) => /^> POST FolderSync at (\S+) /.exec(dump)?.[1]);
+      expect(places).toEqual([server.url, second.url, server.url, second.url, second.url]);
+      expect(await asked(example("a/alone", story))).toMatchObject({ here: 5, there: 0 });
+    } finally {
+      await second.stop();
+    }
+  });
+
   it("ends a case that never ends", async () => {
     const hangs = example("a/hangs", async () => new Promise(() => {}));
     const run = await runCases([hangs], {

@@ -6,13 +6,18 @@ import { cases } from "../../conformance/cases/index.ts";
 import { resultLines } from "../../conformance/report/console.ts";
 import { runCases, selectCases } from "../../conformance/runner/run.ts";
 import type { Version } from "../../src/schema/versions.ts";
-import { startTestGateway, type TestGateway } from "./gateway.ts";
+import { startTestGateway, startTestNodes, type TestGateway, type TestNodes } from "./gateway.ts";
 
 let gateway: TestGateway;
+let pair: TestNodes;
 beforeAll(async () => {
   gateway = await startTestGateway();
+  pair = await startTestNodes();
 });
-afterAll(async () => gateway.stop());
+afterAll(async () => {
+  await gateway?.stop();
+  await pair?.stop();
+});
 
 /** Requirements that an assertion was about, in any version: filled by the runs, in which nothing may fail. */
 const covered = new Set<string>();
@@ -35,6 +40,18 @@ describe("our gateway", () => {
       // A skip here would be a case that nobody runs.
       expect(results.filter(({ outcome }) => outcome === "skip").map(resultLines)).toEqual([]);
       expect(results.length).toBeGreaterThan(150);
+    },
+    120_000,
+  );
+});
+
+describe("two nodes of ours", () => {
+  it.each(spoken)(
+    "pass the cases about several addresses in %s with the %s query",
+    async (version, query) => {
+      const { results } = await runCases(selectCases(cases, "nodes/"), { ...pair, versions: [version], query });
+      expect(results.filter(({ outcome }) => outcome !== "pass").map(resultLines)).toEqual([]);
+      expect(results.length).toBeGreaterThan(50);
     },
     120_000,
   );

@@ -4,6 +4,7 @@ import { since } from "../../../src/schema/versions.ts";
 import { multiPartType, wbxmlType } from "../../device/check.ts";
 import { folderSyncRequest } from "../../device/requests.ts";
 import type { Case } from "../../runner/case.ts";
+import { wrongPassword } from "../samples.ts";
 
 const list = folderSyncRequest("0");
 
@@ -68,7 +69,7 @@ export const httpCases: readonly Case[] = [
     spec: ["MS-ASHTTP_R523"],
     level: "MUST",
     async run(_device, t) {
-      const reply = await t.device({ password: `not-${t.marker}` }).send("FolderSync", list);
+      const reply = await t.device({ password: wrongPassword }).send("FolderSync", list);
       t.equal("MS-ASHTTP_R523", reply.status, 401, "status");
     },
   },

@@ -1,15 +1,7 @@
 /** Sync: two devices that change one item (MS-ASCMD 2.2.3.34). */
-import type { Device, Folder } from "../../device/device.ts";
-import type { Case, Trial } from "../../runner/case.ts";
+import type { Case } from "../../runner/case.ts";
+import { elsewhere } from "../others.ts";
 import { contact, event, only, valueOf } from "../samples.ts";
-
-/** Another device that has the contact with the marker, and the contact's id there. */
-async function elsewhere(t: Trial): Promise<{ other: Device; theirs: Folder; id: string }> {
-  const other = t.device();
-  const theirs = await t.folder(other, "Contacts");
-  const same = [...other.items(theirs).values()].find(({ data }) => valueOf(data, "Contacts:LastName") === t.marker);
-  return { other, theirs, id: t.found(same, "another device sees the item").serverId };
-}
 
 export const conflictCases: readonly Case[] = [
   {

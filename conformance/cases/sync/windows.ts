@@ -5,21 +5,8 @@ import { readSync } from "../../device/answers.ts";
 import type { Device } from "../../device/device.ts";
 import { syncRequest } from "../../device/requests.ts";
 import type { Case, Trial } from "../../runner/case.ts";
+import { addMany } from "../others.ts";
 import { body, contact, event, named, valueOf } from "../samples.ts";
-
-/** Adds some contacts from another device, in one request. */
-async function addMany(t: Trial, count: number): Promise<void> {
-  const other = t.device();
-  const folder = await t.folder(other, "Contacts");
-  const commands = Array.from({ length: count }, (_, index) => ({
-    kind: "Add" as const,
-    clientId: `m${index}`,
-    data: contact(t.marker, { FirstName: `No ${index}` }),
-  }));
-  const { results } = await other.sync(folder, { commands });
-  for (const { serverId } of results) if (serverId !== undefined) t.removeLater(other, folder, serverId);
-  t.given(results.length === count, `${count} Adds are taken`);
-}
 
 /** An event of some days ago. */
 function past(days: number): { StartTime: string; EndTime: string } {
