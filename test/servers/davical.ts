@@ -27,7 +27,7 @@ export async function startDavical(users: Readonly<Record<string, string>> = { a
     for (const [name, secret] of Object.entries(users)) await makeUser(postgres, name, secret);
     const apache = await startProgram({
       name: "davical",
-      command: "apache2",
+      command: "/usr/sbin/apache2",
       refusesRoot: true,
       env: postgres.env,
       async prepare(folder, port) {

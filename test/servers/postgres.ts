@@ -1,6 +1,6 @@
 /** A real PostgreSQL for tests, reached by a Unix socket in its folder alone. Nothing is meant to survive: it never syncs. */
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Program, startProgram, unprivileged } from "./process.ts";
@@ -45,11 +45,11 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** Debian has the server's programs of each version in a folder that is not on PATH: the newest. */
+/** Debian has the programs of each version in a folder that is not on PATH, those of a client alone too: the newest. */
 function findPrograms(): string {
   const root = "/usr/lib/postgresql";
-  const versions = readdirSync(root).toSorted((a, b) => Number(b) - Number(a));
-  const [newest] = versions;
-  if (newest === undefined) throw new Error(`no PostgreSQL in ${root}`);
-  return join(root, newest, "bin");
+  const versions = (existsSync(root) ? readdirSync(root) : []).toSorted((a, b) => Number(b) - Number(a));
+  const found = versions.map((version) => join(root, version, "bin")).find((path) => existsSync(join(path, "initdb")));
+  if (found === undefined) throw new Error("no PostgreSQL here: node test/servers/setup.mjs davical");
+  return found;
 }

@@ -39,7 +39,7 @@ const servers = {
   xandikos: { needs: ["xandikos"], apt: ["xandikos"], pip: "xandikos", image: "ghcr.io/jelmer/xandikos" },
   redis: { needs: ["redis-server"], apt: ["redis-server"], image: "redis:7" },
   davical: {
-    needs: ["/usr/share/davical/htdocs/caldav.php", "/usr/lib/postgresql", "apache2", "psql"],
+    needs: ["/usr/share/davical/htdocs/caldav.php", "/usr/lib/postgresql/*/bin/initdb", "/usr/sbin/apache2"],
     apt: ["davical", "postgresql", "libapache2-mod-php"],
   },
 };
@@ -84,7 +84,14 @@ function installServers(names) {
 }
 
 function isThere(name) {
-  return servers[name].needs.every((need) => (need.startsWith("/") ? existsSync(need) : onPath(need)));
+  return servers[name].needs.every((need) => (need.startsWith("/") ? exists(need) : onPath(need)));
+}
+
+/** A star stands for any folder's name. */
+function exists(path) {
+  const [before, after] = path.split("/*/");
+  if (after === undefined) return existsSync(path);
+  return existsSync(before) && readdirSync(before).some((name) => existsSync(join(before, name, after)));
 }
 
 function mayInstall() {
