@@ -78,7 +78,9 @@ async function merge(
     ...(folders === undefined ? {} : { folders }),
   };
   const record = encodeRecord(next);
-  if (record !== stored && body) await state.commit(session.scope, { put: new Map([[keys.ping, record]]) });
+  // Not over what a newer request of the device wrote meanwhile.
+  const expect = new Map([[keys.ping, stored]]);
+  if (record !== stored && body) await state.commit(session.scope, { expect, put: new Map([[keys.ping, record]]) });
   return heartbeat === undefined || folders === undefined ? undefined : { heartbeat, folders };
 }
 

@@ -20,8 +20,10 @@ export function cachedSync(records: DeviceRecords): Element | undefined {
 export async function writeCachedSync(session: Session, request: SyncRequest, records: DeviceRecords): Promise<void> {
   const { state } = session.services;
   const record = encodeRecord({ document: encode(document(request)).toString("base64") } satisfies CachedSync);
-  if (record !== records.get(keys.syncRequest))
-    await state.commit(session.scope, { put: new Map([[keys.syncRequest, record]]) });
+  const before = records.get(keys.syncRequest);
+  // Not over what a newer request of the device wrote meanwhile.
+  const expect = new Map([[keys.syncRequest, before]]);
+  if (record !== before) await state.commit(session.scope, { expect, put: new Map([[keys.syncRequest, record]]) });
 }
 
 /** A partial request completed: what it does not name stays as it was (MS-ASCMD_R3644–R3646). */

@@ -240,9 +240,10 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
   }
 
   async function known(listed: readonly Listed[]): Promise<ReadonlyMap<ServerId, BaseEntry>> {
+    const ids = listed.map(([href]) => session.ids.item(folder.id, href, ""));
     const found = await knownEntries(
       turn,
-      listed.map(([href]) => session.ids.item(folder.id, href, "")),
+      ids.filter((id) => !request.overlay.has(id)),
     );
     for (const [id, entry] of request.overlay) {
       if (entry) found.set(id, entry);

@@ -159,7 +159,7 @@ export function filteredNow(head: Head, options: StickyOptions, now: number): He
 
 async function knownOf(turn: Turn, changes: Changes, overlay: Overlay): Promise<ReadonlyMap<ServerId, BaseEntry>> {
   const empty = turn.position.cursor === undefined && turn.confirmed.size === 0;
-  return overlaid(empty ? new Map<ServerId, BaseEntry>() : await storedOf(turn, changes), overlay);
+  return overlaid(empty ? new Map<ServerId, BaseEntry>() : await storedOf(turn, changes, overlay), overlay);
 }
 
 function overlaid(known: Map<ServerId, BaseEntry>, overlay: Overlay): ReadonlyMap<ServerId, BaseEntry> {
@@ -170,12 +170,13 @@ function overlaid(known: Map<ServerId, BaseEntry>, overlay: Overlay): ReadonlyMa
   return known;
 }
 
-async function storedOf(turn: Turn, changes: Changes): Promise<Map<ServerId, BaseEntry>> {
+async function storedOf(turn: Turn, changes: Changes, overlay: Overlay): Promise<Map<ServerId, BaseEntry>> {
   if (changes.full) return allKnown(turn);
   const hrefs = [...changes.entries.map(({ href }) => href), ...changes.gone];
+  const ids = hrefs.map((href) => turn.session.ids.item(turn.folder.id, href, ""));
   return knownEntries(
     turn,
-    hrefs.map((href) => turn.session.ids.item(turn.folder.id, href, "")),
+    ids.filter((id) => !overlay.has(id)),
   );
 }
 

@@ -108,6 +108,6 @@ it("a first listing that waited for its phone is brought up to date before it is
   await account.create(book?.href ?? "", "d.vcf", card("d"));
   const { changes } = await phone.sync(folder, { key, once: true });
   const names = changes.map(({ data }) => data.find(({ name }) => name === "Contacts:FirstName")?.content);
-  expect(names.toSorted()).toEqual(["b", "c", "d"]);
+  expect(new Set(names)).toEqual(new Set(["b", "c", "d"]));
   expect((await phone.sync(folder)).changes).toEqual([]);
 });
