@@ -47,18 +47,24 @@ export function createPolling({ state, user, node }: PollingOptions): Polling {
     return lease !== undefined;
   }
 
+  /** What each other node waits for. */
+  async function elsewhere(): Promise<readonly Wants[]> {
+    const found: Wants[] = [];
+    for await (const [key, value] of state.scan(scope, keys.wants(""))) {
+      const wants = key === own ? undefined : decodeRecord<Wants>(value);
+      if (wants) found.push(wants);
+    }
+    return found;
+  }
+
   return {
     async begin(collections, interval) {
       const ttl = interval + slack;
-      if (await claim(ttl)) {
-        const wanted = new Set(collections);
-        othersWait = false;
-        for await (const [key, value] of state.scan(scope, keys.wants(""))) {
-          if (key === own) continue;
-          othersWait = true;
-          for (const href of decodeRecord<Wants>(value)?.collections ?? []) wanted.add(href);
-        }
-        return { leads: true, asked: [...wanted] };
+      // Asked together: one journey to the store for each account and interval.
+      const [leads, others] = await Promise.all([claim(ttl), elsewhere()]);
+      if (leads) {
+        othersWait = others.length > 0;
+        return { leads, asked: [...new Set([...collections, ...others.flatMap((wants) => wants.collections)])] };
       }
       await state.commit(scope, { put: new Map([[own, encodeRecord({ collections } satisfies Wants)]]), ttl: 2 * ttl });
       const seen = decodeRecord<Seen>((await state.read(scope, [keys.seen])).get(keys.seen));
