@@ -139,7 +139,12 @@ export interface Backend {
    */
   login(
     credentials: Credentials,
-    options?: { readonly client?: string; readonly signal?: AbortSignal },
+    options?: {
+      readonly client?: string;
+      readonly signal?: AbortSignal;
+      /** Called, where that is known before the account is found, once the server has taken the credentials. */
+      readonly onTaken?: () => void;
+    },
   ): Promise<Account>;
   /** Ends idle connections and refuses new work. */
   close(): Promise<void>;

@@ -11,7 +11,8 @@ import { createLoginPlaces, type LoginPlacesOptions } from "./login-places.ts";
 
 export interface LoginBudget {
   /**
-   * Takes a place, waiting a little while others are asked. Returns how to say what became of the login; resolves when
+   * Takes a place, waiting a little while others are asked. Returns how to say what became of the login (the first word
+   * counts); it resolves when
    * the other nodes can know it, so that a process that is killed later leaves no place taken.
    * @throws BackendError `busy` when there is no room, with the time after which there will be.
    */
@@ -71,8 +72,10 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
         leave(line);
         throw error;
       }
+      let told: Promise<void> | undefined;
       return (wasRefused) => {
-        const told = places.put(group, id, wasRefused ? { at: now(), refused: true } : undefined);
+        if (told) return told;
+        told = places.put(group, id, wasRefused ? { at: now(), refused: true } : undefined);
         leave(line);
         return told;
       };

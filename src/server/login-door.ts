@@ -91,8 +91,8 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
     if (network !== undefined) clients.add(network);
   }
 
-  function login(credentials: Credentials, client: string | undefined): Promise<Account> {
-    return set.backend.login(credentials, client === undefined ? {} : { client });
+  function login(credentials: Credentials, client: string | undefined, onTaken = () => {}): Promise<Account> {
+    return set.backend.login(credentials, { onTaken, ...(client === undefined ? {} : { client }) });
   }
 
   /** The account's own name where it is known; the typed one at every other attempt, should it be another's by now. */
@@ -126,9 +126,15 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
       if (!wasRight) checkLimits(question);
       const settle = wasRight ? undefined : await budget.enter(group);
       const { user, isSure } = await nameFor(question);
+      let holdsPlace = settle !== undefined;
       let wasWrong = false;
+      // What is left to be found out takes nobody's place: when a node starts, all its phones log in at once.
+      const onTaken = () => {
+        holdsPlace = false;
+        void settle?.(false);
+      };
       try {
-        const account = await login({ ...credentials, user }, client);
+        const account = await login({ ...credentials, user }, client, onTaken);
         pause.note();
         if (user === credentials.user) await learnName(question, account.user);
         return account;
@@ -137,7 +143,7 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
         if (error instanceof BackendError && error.kind === "busy") pause.check();
         wasWrong = isWrong(error);
         if (wasWrong) countWrong(question);
-        if (wasWrong && !settle) budget.charge(group);
+        if (wasWrong && !holdsPlace) budget.charge(group);
         // With the account's own name, which the store did not tell, it might have been right.
         if (wasWrong && !isSure) throw new BackendError("busy", "the state store is away", { cause: error });
         throw error;

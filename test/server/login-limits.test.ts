@@ -1,7 +1,9 @@
 /** No phone, however stubborn, gets the gateway locked out; and nobody who was right before notices. */
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import type { Backend } from "../../src/backends/backend.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import { BackendError } from "../../src/errors.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 import type { State } from "../../src/state/state.ts";
 import { address, loginAt, loginWorld, statuses, wrong } from "./logins.ts";
@@ -106,6 +108,45 @@ describe("the budget of a backend", () => {
     expect(results.filter(({ status }) => status !== 200)).toEqual([]);
     expect(most).toBe(8);
     expect(reads).toBe(2 * names.length);
+  });
+
+  it("does not hold a login's place while its account is still looked for", async () => {
+    const names = Array.from({ length: 40 }, (_, number) => `user${number}`);
+    const memory = createMemoryBackend({ users: Object.fromEntries(names.map((user) => [user, "right"])) });
+    let looking = 0;
+    let most = 0;
+    const backend: Backend = {
+      ...memory,
+      async login(credentials, options) {
+        const account = await memory.login(credentials);
+        options?.onTaken?.();
+        looking += 1;
+        most = Math.max(most, looking);
+        await pause(300);
+        looking -= 1;
+        return account;
+      },
+    };
+    const here = await loginWorld({ parts: { backends: new Map([["cloud", backend]]) } });
+    const results = await Promise.all(names.map((user, number) => here.login(user, "right", address(number))));
+    expect(results.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(most).toBeGreaterThan(8);
+  });
+
+  it("counts a login that was taken first and refused then", async () => {
+    const memory = createMemoryBackend({ users: {} });
+    const backend: Backend = {
+      ...memory,
+      async login(_credentials, options) {
+        options?.onTaken?.();
+        throw new BackendError("auth", "refused after all");
+      },
+    };
+    const here = await loginWorld({ parts: { backends: new Map([["cloud", backend]]) } });
+    const seen: number[] = [];
+    for (let number = 0; number < 10; number += 1)
+      seen.push((await here.login(`user${number}`, "wrong", address(number))).status);
+    expect(seen).toEqual([...Array(8).fill(401), 503, 503]);
   });
 
   it("is one for all nodes, however fast they are", async () => {

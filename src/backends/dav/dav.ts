@@ -52,11 +52,14 @@ export function createDavBackend(options: DavOptions): Backend {
   if (first === undefined) throw new TypeError("a DAV backend needs an address");
 
   return {
-    async login(credentials, { client, signal } = {}) {
+    async login(credentials, { client, signal, onTaken } = {}) {
       const access = http.access(credentials, client);
-      const account = first.open(access, credentials.user, signal);
-      if (second === undefined) return account;
-      const [one, other] = await Promise.all([account, second.open(access, credentials.user, signal)]);
+      // Two servers count wrong passwords each for itself: only the account found at both is the end of the question.
+      if (second === undefined) return first.open(access, credentials.user, { signal, onTaken });
+      const [one, other] = await Promise.all([
+        first.open(access, credentials.user, { signal }),
+        second.open(access, credentials.user, { signal }),
+      ]);
       return joinAccounts(one, other, second.host);
     },
     async close() {
@@ -65,9 +68,14 @@ export function createDavBackend(options: DavOptions): Backend {
   };
 }
 
+interface Opening {
+  readonly signal: AbortSignal | undefined;
+  readonly onTaken?: (() => void) | undefined;
+}
+
 interface Server {
   readonly host: string;
-  open(access: Access, login: string, signal: AbortSignal | undefined): Promise<Account>;
+  open(access: Access, login: string, options: Opening): Promise<Account>;
 }
 
 function serviceOf(contacts: string | undefined, calendars: string): readonly Service[] {
@@ -86,10 +94,10 @@ function createServer(http: Http, log: Log, base: URL, services: readonly Servic
   const facts = createServerFacts();
   return {
     host: base.host,
-    async open(access, login, signal) {
+    async open(access, login, { signal, onTaken }) {
       const wire: Wire = { http, access, base, facts, log };
       const [service = "caldav"] = services;
-      const principal = await findPrincipal(wire, login, service, signal);
+      const principal = await findPrincipal(wire, login, service, { signal, onTaken });
       const homes = new Set(services.flatMap((one) => homesFor(principal, one)));
       return createAccount(wire, principal, { homes: [...homes], services });
     },

@@ -40,7 +40,7 @@ export async function findPrincipal(
   wire: Wire,
   login: string,
   service: Service,
-  signal?: AbortSignal,
+  { signal, onTaken }: { readonly signal?: AbortSignal | undefined; readonly onTaken?: (() => void) | undefined } = {},
 ): Promise<Principal> {
   const known = wire.facts.principals.get(login);
   if (known !== undefined) {
@@ -49,6 +49,7 @@ export async function findPrincipal(
     wire.facts.principals.delete(login);
   }
   const path = await principalPath(wire, service, signal);
+  onTaken?.();
   const principal = await readPrincipal(wire, path, signal);
   if (principal === undefined) {
     throw new BackendError("unreachable", `${path} is named as the principal, and does not say who it is`);
