@@ -32,7 +32,6 @@ export async function rest(scene: Scene, wakes = false): Promise<void> {
 }
 
 async function settle(scene: Scene): Promise<void> {
-  let quietRounds = 0;
   for (let round = 0; round < mostRounds; round += 1) {
     let isQuiet = true;
     for (const phone of scene.phones) {
@@ -42,9 +41,7 @@ async function settle(scene: Scene): Promise<void> {
         if (before !== standing(scene, phone, className)) isQuiet = false;
       }
     }
-    quietRounds = isQuiet ? quietRounds + 1 : 0;
-    // One that only ends an older listing has not looked for what came since.
-    if (quietRounds === 2) return;
+    if (isQuiet) return;
   }
   throw new Failure(`the phones have not settled after ${mostRounds} Syncs`);
 }
