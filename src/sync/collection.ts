@@ -198,12 +198,8 @@ async function repeat(
     brakeFired(session, "loops", { folder: request.folder.id, times, items }, "the phone chokes on an item: set aside");
     return advance(turn, { ...request, setAside: new Set(shown.map(([id]) => id)) }, true);
   }
-  const { changes, entries } =
-    request.folder.href === undefined
-      ? { changes: [], entries: pending.entries }
-      : await repeatWindow(turn, pending.entries);
-  const counted = { ...turn, head: { ...head, pending: { ...told, repeated: { times, since } } } };
-  await noteRepetition(counted, { ...pending, entries });
+  await noteRepetition({ ...turn, head: { ...head, pending: { ...told, repeated: { times, since } } } });
+  const changes = request.folder.href === undefined ? [] : await repeatWindow(turn, pending.entries);
   const octets = changes.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
   return {
     status: 1,

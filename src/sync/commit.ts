@@ -114,13 +114,9 @@ export async function amendPending(
   if (put.size > 0) await commitOrFail(turn, { put });
 }
 
-/** Writes down that an answer was given again, and what it says now. */
-export async function noteRepetition(turn: Turn, pending: Pending): Promise<void> {
-  const put = new Map([
-    [keys.head(turn.folder.id), encodeRecord(turn.head)],
-    [keys.pending(turn.folder.id), encodeRecord(pending)],
-  ]);
-  await commitOrFail(turn, { put });
+/** Writes down that an answer was asked for again. */
+export async function noteRepetition(turn: Turn): Promise<void> {
+  await commitOrFail(turn, { put: new Map([[keys.head(turn.folder.id), encodeRecord(turn.head)]]) });
 }
 
 /** Commits what is about to be done, before it is done. */

@@ -125,15 +125,12 @@ export async function prefetchNext(turn: Turn, position: Position, size: number)
   if (position.backlog) prefetch(turn, await readBacklog(turn, position.backlog, size));
 }
 
-/** An answer that is given again. */
-export interface Repeated {
-  readonly changes: readonly Change[];
-  /** The records of its key, with the revisions that are told now. */
-  readonly entries: readonly PendingEntry[];
-}
-
-/** The answer that was lost, from the records of the key that it gave out. Items gone since are left out. */
-export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[]): Promise<Repeated> {
+/**
+ * The changes of an answer that was lost, from the records of the key that it gave out. Items gone since are left out. An
+ * item that changed since is told as it is, and its record stays as it was: nobody knows which of the answers the phone
+ * took.
+ */
+export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[]): Promise<readonly Change[]> {
   const { session, folder } = turn;
   const shown = entries.flatMap(([id, entry, sent]) => (sent === "silent" ? [] : [{ id, entry, sent }]));
   const wanted = new Map(
@@ -145,17 +142,12 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
 
   const mapping = mappingOf(session, folder.className);
   const context = mappingContext(session, turn.head);
-  const changes = shown.flatMap(({ id, entry, sent }): Change[] => {
+  return shown.flatMap(({ id, entry, sent }): Change[] => {
     if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
     const item = entry && items.get(entry.href);
     const data = item && encodeItem(turn, mapping, context, item, entry.part ?? "", sent === "change");
     return data ? [{ kind: sent, id, data }] : [];
   });
-  const told = entries.map(([id, entry, sent]): PendingEntry => {
-    const item = entry && sent !== "silent" && items.get(entry.href);
-    return [id, item ? { ...entry, rev: item.rev } : entry, sent];
-  });
-  return { changes, entries: told };
 }
 
 interface Filler {
@@ -252,9 +244,17 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
     return found;
   }
 
+  /** What was listed before the device's own edit in this request is read past the cache. */
+  function newest(href: string, rev: string): string {
+    const edited = request.overlay.get(session.ids.item(folder.id, href, ""));
+    return edited && edited.rev !== rev ? "" : rev;
+  }
+
   async function fillBatch(batch: readonly Listed[]): Promise<number> {
     const knownNow = await known(batch);
-    const wanted = batch.flatMap(([href, rev]): Entry[] => (rev === undefined ? [] : [{ href, rev }]));
+    const wanted = batch.flatMap(([href, rev]): Entry[] =>
+      rev === undefined ? [] : [{ href, rev: newest(href, rev) }],
+    );
     const items = texts.read(session.account, folder.href ?? "", wanted, session.signal)[Symbol.asyncIterator]();
     let next: Item | undefined;
     let done = 0;

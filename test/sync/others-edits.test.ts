@@ -220,3 +220,24 @@ it("an item whose Add was never answered is recognised where another client has 
   const { entries } = await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined);
   expect(entries).toHaveLength(1);
 });
+
+it("an edit that wins over what is still to be told is told itself, not the copy before it", async () => {
+  const world = await calendarWith(3, "16.1");
+  const phone = world.phone();
+  await phone.folderSync();
+  const folder = phone.folder(8);
+  await phone.sync(folder, { conflict: 0 });
+  const [id = ""] = [...phone.items(folder).keys()].slice(-1);
+  const { entries } = await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined);
+  for (const [index, { href, rev }] of entries.entries())
+    await world.account.update(href, rev, event(`e${index}`, "20301124T100000Z", "LOCATION:There\r\n"));
+  await phone.sync(folder, { window: 1, once: true });
+  const commands = [{ kind: "Change" as const, serverId: id, data: subject("Mine") }];
+  const { changes } = await phone.sync(folder, { commands, window: 5, once: true });
+  const told = changes.filter(({ serverId }) => serverId === id);
+  expect(told.filter(({ data }) => !JSON.stringify(data).includes("Mine"))).toEqual([]);
+  await phone.sync(folder);
+  const shown = JSON.stringify(phone.items(folder).get(id));
+  expect(shown).toContain("There");
+  expect(shown).toContain("Mine");
+});
