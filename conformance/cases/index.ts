@@ -10,8 +10,10 @@ import { estimateCases } from "./estimate/estimate.ts";
 import { folderCases } from "./folders/folders.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
+import { nodeAtOnceCases } from "./nodes/at-once.ts";
 import { nodeCommandCases } from "./nodes/commands.ts";
 import { nodeDeviceCases } from "./nodes/devices.ts";
+import { nodeKeptCases } from "./nodes/kept.ts";
 import { nodeLoginCases } from "./nodes/logins.ts";
 import { nodeRepeatCases } from "./nodes/repeats.ts";
 import { nodeSyncCases } from "./nodes/syncing.ts";
@@ -31,7 +33,9 @@ import { wireCases } from "./wire/wire.ts";
 const nodeCases = [
   ...nodeCommandCases,
   ...nodeSyncCases,
+  ...nodeKeptCases,
   ...nodeRepeatCases,
+  ...nodeAtOnceCases,
   ...nodeWaitingCases,
   ...nodeDeviceCases,
   ...nodeLoginCases,
