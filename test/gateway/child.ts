@@ -19,7 +19,10 @@ export interface Figures {
 
 export interface ChildGateway {
   readonly url: string;
+  /** Collects garbage first, which takes processor time. */
   figures(): Promise<Figures>;
+  /** Those that cost nothing to ask for. */
+  load(): Promise<Pick<Figures, "processor" | "waiting">>;
   /** The process will kill (or stop) itself at the `hit`-th passing of this point. */
   arm(point: FaultPoint, hit?: number, signal?: Arming["signal"]): Promise<void>;
   /** Kills it, stops it, or wakes it again. */
@@ -50,12 +53,14 @@ export async function startChildGateway(
 export interface ChildOptions {
   /** Milliseconds; the usual ones where it is left out. */
   readonly leaseTime?: number;
+  /** In place of the DAV server: the in-memory one with so many users, `u0`, `u1` and so on, of `memoryPassword`. */
+  readonly memoryUsers?: number;
 }
 
+export const memoryPassword = "secret";
+
 async function start(config: object, folder: string, options: ChildOptions): Promise<ChildGateway> {
-  const { leaseTime } = options;
-  const more = leaseTime === undefined ? [] : [String(leaseTime)];
-  const child = fork(script, [JSON.stringify(config), ...more], { execArgv: ["--expose-gc"] });
+  const child = fork(script, [JSON.stringify(config), JSON.stringify(options)], { execArgv: ["--expose-gc"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const { url } = (await message(child)) as { url: string };
   const ask = async (order: Order) => {
@@ -67,6 +72,7 @@ async function start(config: object, folder: string, options: ChildOptions): Pro
     url,
     ended,
     figures: async () => (await ask("figures")) as Figures,
+    load: async () => (await ask("load")) as Pick<Figures, "processor" | "waiting">,
     arm: async (point, hit = 1, signal = "SIGKILL") => void (await ask({ arm: point, hit, signal })),
     signal: (signal) => void child.kill(signal),
     restart: () => start({ ...config, listen: { port: Number(new URL(url).port) } }, folder, options),

@@ -2,10 +2,13 @@
  * The gateway as a process of its own: for the kill tests, which end it at a fault point, and for the bench, where its
  * memory and processor time must be its own. Started and told what to do by `child.ts`, over IPC.
  */
+import type { Backend } from "../../src/backends/backend.ts";
+import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { checkConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog, Secret } from "../../src/log.ts";
 import { startGateway } from "../../src/main.ts";
 import type { FaultPoint } from "../../src/sync/faults.ts";
+import { type ChildOptions, memoryPassword } from "./child.ts";
 
 /** What becomes of the process at a fault point: it dies as by a power switch, or is stopped until somebody wakes it. */
 export interface Arming {
@@ -16,13 +19,14 @@ export interface Arming {
 }
 
 /** What the parent says. */
-export type Order = "figures" | "stop" | Arming;
+export type Order = "figures" | "load" | "stop" | Arming;
 
 let armed: Arming | undefined;
 let hits = 0;
 
-const [, , configuration = "{}", leaseTime] = process.argv;
+const [, , configuration = "{}", more = "{}"] = process.argv;
 const settings: unknown = JSON.parse(configuration);
+const { leaseTime, memoryUsers } = JSON.parse(more) as ChildOptions;
 const gateway = await startGateway(checkConfig(settings, { source: "child" }), {
   log: createLog("error", 2),
   fault(point) {
@@ -31,7 +35,8 @@ const gateway = await startGateway(checkConfig(settings, { source: "child" }), {
     // Nothing is closed, flushed or answered.
     if (hits === armed.hit) process.kill(process.pid, armed.signal);
   },
-  ...(leaseTime === undefined ? {} : { leaseTime: Number(leaseTime) }),
+  ...(leaseTime === undefined ? {} : { leaseTime }),
+  ...(memoryUsers === undefined ? {} : { backends: new Map([["default", await filledMemory(memoryUsers)]]) }),
 });
 
 process.on("message", (order: Order) => {
@@ -44,6 +49,8 @@ process.on("message", (order: Order) => {
       probeRequests: gateway.hub.probeRequests,
       waiting: gateway.hub.waiting,
     });
+  } else if (order === "load") {
+    process.send?.({ processor: process.cpuUsage(), waiting: gateway.hub.waiting });
   } else if (order === "stop") {
     void gateway.stop().then(() => process.exit(0));
   } else {
@@ -54,3 +61,11 @@ process.on("message", (order: Order) => {
 });
 process.once("disconnect", () => process.exit(1));
 process.send?.({ url: gateway.url });
+
+/** What a server would hold is there before the gateway's own memory is measured. */
+async function filledMemory(count: number): Promise<Backend> {
+  const names = Array.from({ length: count }, (_, number) => `u${number}`);
+  const backend = createMemoryBackend({ users: Object.fromEntries(names.map((name) => [name, memoryPassword])) });
+  for (const user of names) await backend.login({ user, password: new Secret(memoryPassword) });
+  return backend;
+}
