@@ -6,9 +6,11 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchFirstSync } from "./first-sync.ts";
 import { benchAdds, benchIncremental } from "./incremental.ts";
+import { benchNodeDeath } from "./node-death.ts";
 import { benchPing, benchPolling } from "./push.ts";
 import { formatRows, type Result, type Row, rowOf } from "./result.ts";
 import { benchStore } from "./store.ts";
+import { benchWaiting } from "./waiting.ts";
 import { benchWbxml } from "./wbxml.ts";
 import { withWorld } from "./world.ts";
 
@@ -23,6 +25,9 @@ const cases: readonly { readonly name: string; run(): Promise<readonly Result[]>
   { name: "ping-5000", run: () => withWorld("contacts", 5_000, benchPing) },
   { name: "polling", run: () => withWorld("contacts", 1_000, benchPolling) },
   { name: "store", run: benchStore },
+  { name: "waiting", run: () => benchWaiting(10_000, false) },
+  { name: "waiting-tls", run: () => benchWaiting(5_000, true) },
+  { name: "node-death", run: benchNodeDeath },
   { name: "wbxml", run: async () => benchWbxml() },
 ];
 

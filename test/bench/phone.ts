@@ -1,16 +1,39 @@
 /** A phone for the bench: as fast as one can be, so that the gateway is what is measured. */
 import http from "node:http";
+import https from "node:https";
 import { child, childrenNamed, childText, type Element, element } from "../../src/wire/element.ts";
 import { decode } from "../../src/wire/reader.ts";
 import { encode } from "../../src/wire/writer.ts";
 
 export interface Phone {
   folderId(type: string): Promise<string>;
+  /** Ids by type. */
+  folders(): Promise<ReadonlyMap<string, string>>;
   /** One Sync of one collection; keeps the key. Answers the items of the window. */
   sync(folder: string, options?: SyncOptions): Promise<{ items: number; more: boolean; statuses: string[] }>;
   /** Waits for the Ping to be answered; true when it says that something changed. */
-  ping(folder: string, seconds: number): Promise<boolean>;
+  ping(folders: Watched, seconds: number): Promise<boolean>;
+  /** Its next requests go to another node. */
+  moveTo(url: string): void;
+  hangUp(): void;
 }
+
+/** An answer that is not 200. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly status: number;
+  /** Seconds; 0 when the gateway does not say when to come again. */
+  readonly retryAfter: number;
+
+  constructor(command: string, { statusCode = 0, headers }: http.IncomingMessage) {
+    super(`${command}: HTTP ${statusCode}`);
+    this.status = statusCode;
+    this.retryAfter = Number(headers["retry-after"] ?? 0);
+  }
+}
+
+/** Class by id. */
+export type Watched = Readonly<Record<string, "Contacts" | "Calendar">>;
 
 export interface SyncOptions {
   readonly windowSize?: number;
@@ -20,8 +43,13 @@ export interface SyncOptions {
 }
 
 export function createPhone(url: string, user: string, password: string, device: string): Phone {
-  const agent = new http.Agent({ keepAlive: true });
+  const isSecure = url.startsWith("https:");
+  // The certificate is a test's own.
+  const agent = isSecure
+    ? new https.Agent({ keepAlive: true, rejectUnauthorized: false })
+    : new http.Agent({ keepAlive: true });
   const keys = new Map<string, string>();
+  let node = url;
 
   async function call(command: string, body: Element): Promise<Element | undefined> {
     const octets = await post(command, encode(body));
@@ -30,8 +58,8 @@ export function createPhone(url: string, user: string, password: string, device:
 
   function post(command: string, body: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const request = http.request(
-        `${url}/Microsoft-Server-ActiveSync?Cmd=${command}&User=${user}&DeviceId=${device}&DeviceType=Bench`,
+      const request = (isSecure ? https : http).request(
+        `${node}/Microsoft-Server-ActiveSync?Cmd=${command}&User=${user}&DeviceId=${device}&DeviceType=Bench`,
         {
           method: "POST",
           agent,
@@ -47,7 +75,7 @@ export function createPhone(url: string, user: string, password: string, device:
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("end", () => {
             if (response.statusCode === 200) resolve(Buffer.concat(chunks));
-            else reject(new Error(`${command}: HTTP ${response.statusCode}`));
+            else reject(new Refused(command, response));
           });
         },
       );
@@ -76,14 +104,19 @@ export function createPhone(url: string, user: string, password: string, device:
     return found;
   }
 
+  async function folders(): Promise<ReadonlyMap<string, string>> {
+    const body = element("FolderHierarchy:FolderSync", [element("FolderHierarchy:SyncKey", "0")]);
+    const answer = await call("FolderSync", body);
+    const changes = answer && child(answer, "FolderHierarchy:Changes");
+    const added = changes ? childrenNamed(changes, "FolderHierarchy:Add") : [];
+    const told = (folder: Element, what: "Type" | "ServerId") => childText(folder, `FolderHierarchy:${what}`) ?? "";
+    return new Map(added.map((folder) => [told(folder, "Type"), told(folder, "ServerId")]));
+  }
+
   return {
+    folders,
     async folderId(type) {
-      const body = element("FolderHierarchy:FolderSync", [element("FolderHierarchy:SyncKey", "0")]);
-      const answer = await call("FolderSync", body);
-      const changes = answer && child(answer, "FolderHierarchy:Changes");
-      const folders = changes ? childrenNamed(changes, "FolderHierarchy:Add") : [];
-      const folder = folders.find((candidate) => childText(candidate, "FolderHierarchy:Type") === type);
-      const id = folder && childText(folder, "FolderHierarchy:ServerId");
+      const id = (await folders()).get(type);
       if (id === undefined) throw new Error(`no folder of type ${type}`);
       return id;
     },
@@ -99,17 +132,17 @@ export function createPhone(url: string, user: string, password: string, device:
           : [],
       };
     },
-    async ping(folder, seconds) {
-      const answer = await call(
-        "Ping",
-        element("Ping:Ping", [
-          element("Ping:HeartbeatInterval", seconds),
-          element("Ping:Folders", [
-            element("Ping:Folder", [element("Ping:Id", folder), element("Ping:Class", "Contacts")]),
-          ]),
-        ]),
+    async ping(folders, seconds) {
+      const watched = Object.entries(folders).map(([id, itemClass]) =>
+        element("Ping:Folder", [element("Ping:Id", id), element("Ping:Class", itemClass)]),
       );
+      const body = element("Ping:Ping", [element("Ping:HeartbeatInterval", seconds), element("Ping:Folders", watched)]);
+      const answer = await call("Ping", body);
       return answer !== undefined && childText(answer, "Ping:Status") === "2";
     },
+    moveTo(url) {
+      node = url;
+    },
+    hangUp: () => agent.destroy(),
   };
 }

@@ -61,7 +61,7 @@ async function idleRequests(world: World, phones: number): Promise<number> {
   const all = await Promise.all(
     Array.from({ length: phones }, (_, index) => syncedPhone(world, `idle${phones}n${index}`)),
   );
-  const waits = all.map(({ phone, folder }) => phone.ping(folder, 75));
+  const waits = all.map(({ phone, folder }) => phone.ping({ [folder]: "Contacts" }, 75));
   await pause(5_000);
   world.counter.reset();
   await pause(60_000);
@@ -75,7 +75,7 @@ async function delayOf(
   { phone, folder }: Awaited<ReturnType<typeof syncedPhone>>,
   change: () => Promise<number | void>,
 ): Promise<number> {
-  const answered = phone.ping(folder, 75).then((woken) => ({ woken, at: performance.now() }));
+  const answered = phone.ping({ [folder]: "Contacts" }, 75).then((woken) => ({ woken, at: performance.now() }));
   await pause(300);
   const began = (await change()) ?? performance.now();
   const { woken, at } = await answered;
