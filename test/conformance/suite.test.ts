@@ -84,6 +84,20 @@ describe("the cases", () => {
       tampering.stop();
     }
   });
+
+  it("notice nodes that do not know of each other", async () => {
+    const names = [
+      "provisioning-in-two-places",
+      "folder-list-goes-on",
+      "repeated-folder-key-is-good",
+      "empty-sync-elsewhere",
+    ];
+    const some = cases.filter(({ id }) => names.includes(id.slice("nodes/".length)));
+    expect(some).toHaveLength(names.length);
+    const strangers = { ...gateway, nodes: [gateway.url, pair.url], versions: ["14.1"] as const };
+    const { results } = await runCases(some, strangers);
+    expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(["fail", "fail", "fail", "warn"]);
+  });
 });
 
 /** A proxy that passes everything on, but for the type of the answers. */

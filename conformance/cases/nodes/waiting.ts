@@ -12,6 +12,7 @@ const needs = commands("Ping");
 const long = 600;
 /** Milliseconds in which a server that tells its other addresses at all has told them. */
 const woken = 60_000;
+/** Milliseconds in which a wait is ended by the device's own newer request. */
 const soon = 20_000;
 
 /** Until what was just sent is waiting where it arrived; nothing in the protocol says so. */
@@ -170,7 +171,7 @@ export const nodeWaitingCases: readonly Case[] = [
   ...wakes("Calendar"),
   {
     id: "nodes/ping-misses-nothing-in-between",
-    says: "What came after a Sync at one address and before the Ping at another ends that Ping at once.",
+    says: "What came after a Sync at one address and before the Ping at another ends that Ping.",
     spec: ["MS-ASCMD_R5636"],
     level: "MUST",
     needs,
@@ -180,7 +181,7 @@ export const nodeWaitingCases: readonly Case[] = [
       await device.sync(folder, { once: true, window: 512 });
       await add();
       for (const _node of t.nodes) {
-        t.equal("MS-ASCMD_R5636", (await device.ping([folder], long, { timeout: soon })).status, 2, "Status");
+        t.equal("MS-ASCMD_R5636", (await device.ping([folder], long, { timeout: woken })).status, 2, "Status");
       }
     },
   },
@@ -243,9 +244,9 @@ export const nodeWaitingCases: readonly Case[] = [
     async run(device, t) {
       const folder = await t.folder(device, "Contacts");
       await (await adder(t, "Contacts")).add();
-      await device.ping([folder], long, { timeout: soon });
+      await device.ping([folder], long, { timeout: woken });
       for (const _node of t.nodes) {
-        const { status, folders } = await device.ping(undefined, undefined, { timeout: soon });
+        const { status, folders } = await device.ping(undefined, undefined, { timeout: woken });
         t.equal(["MS-ASCMD_R335", "MS-ASCMD_R5831"], status, 2, "Status");
         t.equal("MS-ASCMD_R5832", folders, [folder.id], "folders");
       }
@@ -262,11 +263,11 @@ export const nodeWaitingCases: readonly Case[] = [
       const calendar = await t.folder(device, "Calendar");
       await (await adder(t, "Contacts")).add();
       await (await adder(t, "Calendar")).add();
-      const whole = await device.ping([contacts], long, { timeout: soon });
+      const whole = await device.ping([contacts], long, { timeout: woken });
       t.given(whole.status === 2, "there is news of the one folder");
-      const named = await device.ping([calendar], undefined, { timeout: soon });
+      const named = await device.ping([calendar], undefined, { timeout: woken });
       t.equal("MS-ASCMD_R5831", [named.status, named.folders], [2, [calendar.id]], "Status, and folders");
-      const timed = await device.ping(undefined, long, { timeout: soon });
+      const timed = await device.ping(undefined, long, { timeout: woken });
       t.equal("MS-ASCMD_R5832", [timed.status, timed.folders], [2, [calendar.id]], "Status, and folders");
     },
   },
