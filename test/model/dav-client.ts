@@ -26,8 +26,9 @@ async function add(server: ModelServer, truth: Truth, step: DavStep): Promise<bo
   if (step.kind !== "dav-add") return false;
   const className = classOf(step.item);
   const text = newText(step.item, `uid-${step.item}`, step.fields);
-  if (!(await server.put(className, server.hrefOf(className, step.item), text, undefined))) return "again";
-  truth.wrote(step.item, undefined, stateOf(className, text));
+  const stored = await server.put(className, server.hrefOf(className, step.item), text, undefined);
+  if (stored === undefined) return "again";
+  truth.wrote(step.item, undefined, stateOf(className, stored));
   return true;
 }
 
@@ -40,13 +41,15 @@ async function edit(server: ModelServer, truth: Truth, step: DavStep, found: Res
     if (step.kind === "dav-remove") return true;
     const text = step.kind === "dav-move" ? found.text : newText(step.item, before.uid, timed(step.fields, before));
     const href = step.kind === "dav-move" ? movedHref(found.href) : found.href;
-    if (await server.put(className, href, text, undefined)) truth.wrote(step.item, undefined, stateOf(className, text));
+    const stored = await server.put(className, href, text, undefined);
+    if (stored !== undefined) truth.wrote(step.item, undefined, stateOf(className, stored));
     return true;
   }
   const text = edited(step, found.text, before);
   if (text === found.text) return false;
-  if (!(await server.put(className, found.href, text, found.rev))) return "again";
-  truth.wrote(step.item, before, stateOf(className, text));
+  const stored = await server.put(className, found.href, text, found.rev);
+  if (stored === undefined) return "again";
+  truth.wrote(step.item, before, stateOf(className, stored));
   return true;
 }
 

@@ -31,6 +31,7 @@ export async function startMemoryServer(): Promise<ModelServer> {
   return {
     user,
     password,
+    url: undefined,
     weather,
     backend: (): Backend => ({
       login: async (...asked) => throughWeather(await inner.login(...asked), weather),
@@ -45,9 +46,10 @@ export async function startMemoryServer(): Promise<ModelServer> {
     },
     async put(className, href, text, rev) {
       const home = homes[className];
-      return unlessConflict(() =>
+      const isStored = await unlessConflict(() =>
         rev === undefined ? account.create(home, href.slice(home.length), text) : account.update(href, rev, text),
       );
+      return isStored ? text : undefined;
     },
     remove: (href, rev) => unlessConflict(() => account.remove(href, rev)),
     hrefOf: (className, name) => `${homes[className]}${name}${className === "Contacts" ? ".vcf" : ".ics"}`,

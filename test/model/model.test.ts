@@ -7,7 +7,7 @@ import { tellStories, whyItFails } from "./stories.ts";
 import { tell } from "./telling.ts";
 import { createTruth, type Edit } from "./truth.ts";
 
-const telling = { length: 60, nodes: 2, canFreeze: true };
+const telling = { length: 60, nodes: 2, canFreeze: true, hasClock: true };
 const open = () => openLocalStage({ nodes: telling.nodes });
 
 /** Some stories of `npm run model`: short, in this process, on two nodes that share a store in memory. */

@@ -1,5 +1,6 @@
 /**
- * `npm run model -- --steps N --seed S [--nodes 2] [--story FILE]`: tells random stories to gateways until so many
+ * `npm run model -- --steps N --seed S [--nodes 2] [--store memory|embedded|redis|cluster] [--server
+ * memory|twin|radicale] [--processes] [--brakes on|off] [--story FILE]`: tells random stories to gateways until so many
  * steps were told. The first one that fails is told again and again, shorter each time, printed and written to a file.
  */
 import { randomInt } from "node:crypto";
@@ -7,47 +8,91 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { startChildStages } from "./child-stage.ts";
+import { type DavSite, startDavSite } from "./dav-site.ts";
 import { openLocalStage } from "./local-stage.ts";
+import { startMemoryServer } from "./memory-server.ts";
+import type { Stage } from "./scene.ts";
 import { shrink } from "./shrink.ts";
+import { type StoreKind, startStores, storeKinds } from "./stores.ts";
 import { tellStories, whyItFails } from "./stories.ts";
 import type { Story } from "./story.ts";
+import type { Telling } from "./telling.ts";
 
 const { values } = parseArgs({
   options: {
     steps: { type: "string", default: "10000" },
     seed: { type: "string" },
-    nodes: { type: "string", default: "2" },
+    nodes: { type: "string" },
     length: { type: "string", default: "60" },
+    store: { type: "string", default: "memory" },
+    server: { type: "string", default: "memory" },
+    /** The nodes are processes, which are really killed. */
+    processes: { type: "boolean", default: false },
+    brakes: { type: "string", default: "on" },
     story: { type: "string" },
   },
 });
 
-/** Milliseconds for making a failing story short. */
+/** Milliseconds for making a failing story short, and users that it may take. */
 const patience = 120_000;
+const spareUsers = 400;
 
-const nodes = Number(values.nodes);
-const open = () => openLocalStage({ nodes });
-if (values.story === undefined) await run();
-else await retell(values.story);
+const store = oneOf<StoreKind>(values.store, storeKinds);
+const kind = oneOf(values.server, ["memory", "twin", "radicale"]);
+const nodes = Number(values.nodes ?? (store === "embedded" && values.processes ? 1 : 2));
+const steps = Number(values.steps);
+const telling: Telling = {
+  length: Number(values.length),
+  nodes,
+  canFreeze: !values.processes,
+  hasClock: !values.processes,
+};
+const off = { deletes: false, listings: false, creations: false, loops: false };
+const settings = oneOf(values.brakes, ["on", "off"]) === "off" ? { brakes: off } : {};
+
+if (values.processes && kind === "memory") throw new Error("--processes needs --server twin or radicale");
+if (values.processes && store === "memory") throw new Error("--processes needs --store embedded, redis or cluster");
+if (values.processes && store === "embedded" && nodes > 1) throw new Error("the embedded store belongs to one process");
+
+const users = Math.ceil(steps / telling.length) + spareUsers;
+const site: DavSite | undefined = kind === "memory" ? undefined : await startDavSite(kind, users);
+const stores = await startStores(store);
+const server = () => (site ? site.open() : startMemoryServer());
+const ofStore = store === "embedded" ? {} : { state: stores.settings };
+const children = values.processes
+  ? await startChildStages({ nodes, server, settings: { ...settings, ...ofStore } })
+  : undefined;
+const open = (): Promise<Stage> => children?.open() ?? openLocalStage({ nodes, stores, server, settings });
+
+try {
+  if (values.story === undefined) await run();
+  else await retell(values.story);
+} finally {
+  await children?.stop();
+  await stores.stop();
+  await site?.stop();
+}
 process.exit();
 
 async function run(): Promise<void> {
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
-  const telling = { length: Number(values.length), nodes, canFreeze: true };
-  console.log(`seed ${seed}: ${values.steps} steps, ${nodes} nodes`);
+  const where = values.processes ? "processes" : "nodes in this process";
+  console.log(
+    `seed ${seed}: ${steps} steps on ${nodes} ${where}, store ${store}, server ${kind}, brakes ${values.brakes}`,
+  );
   const began = performance.now();
   let shown = 0;
-  const progress = (steps: number) => {
-    if (steps - shown < 2_000) return;
-    shown = steps;
-    console.log(`${steps} steps, ${Math.round((performance.now() - began) / 1000)} s`);
+  const progress = (told: number) => {
+    if (told - shown < 2_000) return;
+    shown = told;
+    console.log(`${told} steps, ${Math.round((performance.now() - began) / 1000)} s`);
   };
-  const told = await tellStories({ seed, steps: Number(values.steps), telling, open, progress });
+  const told = await tellStories({ seed, steps, telling, open, progress });
   const seconds = (performance.now() - began) / 1000;
-  const counts = [...told.tally]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([what, count]) => `${what} ${count}`);
-  console.log(`${told.steps} steps in ${told.stories} stories, ${seconds.toFixed(1)} s\n${counts.join(", ")}`);
+  const counts = [...told.tally].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  console.log(`${told.steps} steps in ${told.stories} stories, ${seconds.toFixed(1)} s`);
+  console.log(counts.map(([what, count]) => `${what} ${count}`).join(", "));
   if (!told.failed) return;
   const { story, why } = told.failed;
   console.log(`seed ${seed}, the story of seed ${story.seed} failed: ${why}\nmaking it shorter …`);
@@ -70,4 +115,10 @@ function report(story: Story, why: string | undefined): void {
   for (const [index, step] of story.steps.entries()) console.log(`  ${index + 1}. ${JSON.stringify(step)}`);
   console.log(why ?? "it does not fail every time");
   process.exitCode = 1;
+}
+
+function oneOf<T extends string>(given: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === given);
+  if (found === undefined) throw new Error(`${given} is none of ${choices.join(", ")}`);
+  return found;
 }

@@ -12,11 +12,16 @@ export interface Resource {
 export interface ModelServer {
   readonly user: string;
   readonly password: string;
-  /** What a node is to use: a backend of its own, that goes through `weather`. */
+  /** What a node in this process is to use: a backend of its own, that goes through `weather`. */
   backend(): Backend;
+  /** Where a node that is a process of its own finds it; undefined: it is in this process only. */
+  readonly url: string | undefined;
   list(className: ClassName): Promise<readonly Resource[]>;
-  /** Stores a text; false when `rev` (undefined: nothing) is not what is there. */
-  put(className: ClassName, href: string, text: string, rev: string | undefined): Promise<boolean>;
+  /**
+   * Stores a text and answers what is stored now, which some servers write in their own way; undefined when `rev`
+   * (undefined: nothing) is not what is there.
+   */
+  put(className: ClassName, href: string, text: string, rev: string | undefined): Promise<string | undefined>;
   remove(href: string, rev: string): Promise<boolean>;
   /** The href of a new item. */
   hrefOf(className: ClassName, name: string): string;

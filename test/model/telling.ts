@@ -28,6 +28,8 @@ export interface Telling {
   readonly nodes: number;
   /** Nodes can be stopped and thawed, and messages between them lost. */
   readonly canFreeze: boolean;
+  /** The nodes' clock is the story's: it can jump, and filters mean the same whenever the story is told. */
+  readonly hasClock: boolean;
 }
 
 export function tell(seed: number, telling: Telling): Story {
@@ -36,7 +38,7 @@ export function tell(seed: number, telling: Telling): Story {
     version: chance.pick(versions),
     supported: chance.pick(["none", "none", "empty", "some"]),
     conflict: chance.pick(["server", "server", "client"]),
-    filter: chance.pick([0, 0, 4, 5]),
+    filter: telling.hasClock ? chance.pick([0, 0, 4, 5]) : 0,
   });
   const phones: [Traits, Traits] = [traits(), traits()];
   const names: Name[] = [];
@@ -67,7 +69,8 @@ function nextStep(plot: Plot): Step {
     return { kind: "both", steps: [first, chance.odds(0.5) ? davStep(plot) : phoneStep(plot, 1)] };
   }
   if (dice < 0.91) return { kind: "rest", ...(chance.odds(0.5) ? { wake: true as const } : {}) };
-  if (dice < 0.94) return { kind: "clock", seconds: chance.pick([3600, 7200, -5400, 93_600, 8 * 86_400, 20]) };
+  if (telling.hasClock && dice < 0.94)
+    return { kind: "clock", seconds: chance.pick([3600, 7200, -5400, 93_600, 8 * 86_400, 20]) };
   if (telling.nodes > 1 && dice < 0.97) return { kind: "route", who: who(chance), node: chance.below(telling.nodes) };
   if (dice < 0.98) return { kind: "kill", node: chance.below(telling.nodes) };
   if (!telling.canFreeze) return phoneStep(plot);
@@ -176,7 +179,7 @@ function phoneStep(plot: Plot, fixed?: Who): PhoneStep {
   if (dice < 0.6 && classOf(item) === "Calendar")
     return { kind: "shift", who: phone, item, hours: chance.pick([1, 2]), ...base };
   if (dice < 0.82) {
-    const filter = chance.odds(0.08) ? { filter: chance.pick([0, 4, 5] as const) } : {};
+    const filter = plot.telling.hasClock && chance.odds(0.08) ? { filter: chance.pick([0, 4, 5] as const) } : {};
     return { kind: "sync", who: phone, of, ...filter, ...base };
   }
   if (dice < 0.9) return { kind: "repeat", who: phone, ...base };
