@@ -10,7 +10,7 @@ import type { State } from "../state/state.ts";
 import { createPolling } from "./polling.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
-import { createWatch, matches, type Waiter, type Wake, type Watch, type WatchOptions } from "./watch.ts";
+import { createWatch, freshFor, matches, type Waiter, type Wake, type Watch, type WatchOptions } from "./watch.ts";
 
 export interface HubOptions
   extends Omit<WatchOptions, "user" | "polling" | "cursor" | "onProbe" | "onMoved" | "onIdle"> {
@@ -27,7 +27,7 @@ export interface Hub {
   /** The device wrote to this collection: the other phones that have it are told at once. */
   wrote(session: Session, folder: Folder): void;
   /** The change hook was called: for a collection or item path, for a user, or (neither) for all. */
-  changed(hint: { readonly path?: string; readonly user?: string }): void;
+  changed(hint: Hint): void;
   /** A collection was just seen at this cursor, by a request or a look: a move is news to all who wait for it. */
   observed(user: string, collection: string, cursor: string): void;
   /** Whether an event-driven watch knows that nothing happened since this cursor. */
@@ -40,6 +40,12 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+/** What changed: a collection or item by its path, a user's, or (neither) anything. */
+interface Hint {
+  readonly path?: string;
+  readonly user?: string;
+}
+
 const channel = "hub";
 
 export async function createHub(options: HubOptions): Promise<Hub> {
@@ -48,6 +54,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const waiters = new Map<string, Set<Waiter>>();
   const seen = new Map<string, { cursor: string; at: number }>();
   const eventAt = new Map<string, number>();
+  /** What was told lately, in order: a wait that begins after it was told must not take what was seen before for fresh. */
+  const told: { readonly hint: Hint; readonly at: number }[] = [];
   // A request that was overtaken on its way to its wait must not begin it: by device, and by request, in what order.
   const newest = new LRUCache<string, number>({ max: 50_000 });
   const orders = new WeakMap<Session, number>();
@@ -104,8 +112,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 
   /** When this folder was last seen at the very cursor the device has; undefined when that is not known. */
   async function freshAt(waiter: Waiter, folder: Folder): Promise<number | undefined> {
-    const last = seen.get(seenKey(waiter.session.account.user, folder.href ?? ""));
-    if (!last) return undefined;
+    const { user } = waiter.session.account;
+    const collection = folder.href ?? "";
+    const last = seen.get(seenKey(user, collection));
+    if (!last || told.some(({ hint, at }) => at >= last.at && matches(user, collection, hint))) return undefined;
     return (await options.difference.cursor(waiter.session, folder)) === last.cursor ? last.at : undefined;
   }
 
@@ -115,7 +125,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     for (const waiter of [...(waiters.get(key) ?? [])]) waiter.end({ kind: "superseded" });
   }
 
-  function changed(hint: { readonly path?: string; readonly user?: string }): void {
+  function changed(hint: Hint): void {
+    told.push({ hint, at: options.now() });
+    while ((told[0]?.at ?? Number.POSITIVE_INFINITY) < options.now() - freshFor) told.shift();
     options.listings.forget((user, collection) => matches(user, collection, hint));
     for (const watch of watches.values()) {
       for (const collection of watch.matching(hint)) {
@@ -197,7 +209,7 @@ function seenKey(user: string, collection: string): string {
   return JSON.stringify([user, collection]);
 }
 
-function matchesSeen(key: string, hint: { readonly path?: string; readonly user?: string }): boolean {
+function matchesSeen(key: string, hint: Hint): boolean {
   const [user, collection] = JSON.parse(key) as [string, string];
   return matches(user, collection, hint);
 }

@@ -77,7 +77,7 @@ export interface Watch {
 /** A probe may take this share of the time: an interval is at least so many times as long as the probe took. */
 const paceFactor = 50;
 /** Milliseconds after which what was seen is looked at again when a wait begins. */
-const freshFor = 5_000;
+export const freshFor = 5_000;
 /** Milliseconds between two looks at the folder list. */
 const hierarchyEvery = 300_000;
 /** Milliseconds; failures stretch the interval up to this. */

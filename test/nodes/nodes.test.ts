@@ -84,6 +84,19 @@ describe("two nodes on one store", () => {
     },
   );
 
+  it("wake a phone at once whose wait begins after it was told of a change at the other node", async () => {
+    const nodes = await startNodes({ settings: { push: { pollEvery: 30, heartbeat: { min: 1 } } } });
+    const writer = await phoneAt(nodes, 0);
+    const phone = await phoneAt(nodes, 1);
+    await phone.sync(phone.folder(9));
+    nodes.route(0);
+    await writer.add(writer.folder(9), contact("Berta"));
+    nodes.route(1);
+    const began = performance.now();
+    expect((await phone.ping([phone.folder(9)], 20)).status).toBe(2);
+    expect(performance.now() - began).toBeLessThan(4_000);
+  });
+
   it("take over when the node that asks for all is gone", async () => {
     const nodes = await startNodes({ settings, deaf: true });
     const first = await phoneAt(nodes, 0);
