@@ -172,7 +172,8 @@ export function createEasEndpoint(
       ...(failure === undefined ? {} : { client: clientAddress(request), ...whyFailed(failure, request) }),
     };
     // What a device asks for and nobody serves (501), or a backend that is away (503), is no failure of ours.
-    if (reply.status === 500) log.error(fields, "command failed");
+    if (controller.signal.aborted) log.info(fields, "the phone hung up");
+    else if (reply.status === 500) log.error(fields, "command failed");
     else if (failure !== undefined) log.warn(fields, "command refused");
     else log.info(fields, "command");
   };

@@ -156,6 +156,7 @@ async function advance(start: Turn, request: CollectionRequest, voids: boolean):
     marks: window.marks,
     position: window.position,
     entries: mergeEntries(uploaded.entries, window.entries),
+    replaced: replacedEntries(uploaded.entries, window.entries),
     results: uploaded.results,
     more: window.more,
     fingerprint: request.fingerprint,
@@ -250,10 +251,24 @@ async function download(uploaded: Uploaded, request: CollectionRequest, options:
 async function noteSilently(turn: Turn, stored: Stored, window: Window): Promise<void> {
   const { head } = turn;
   if (!head.pending) {
-    await commitTurn({ ...window, turn, options: head.options, results: [], fingerprint: "", answered: false });
+    await commitTurn({
+      ...window,
+      turn,
+      options: head.options,
+      results: [],
+      replaced: [],
+      fingerprint: "",
+      answered: false,
+    });
     return;
   }
   await amendPending(turn, stored.pending, window);
+}
+
+/** Those that a later entry of their item stands for, and that a repetition of their command has to go out from. */
+function replacedEntries(own: readonly PendingEntry[], told: readonly PendingEntry[]): readonly PendingEntry[] {
+  const ids = new Set(told.map(([id]) => id));
+  return own.filter(([id, entry]) => entry !== null && ids.has(id));
 }
 
 /** Later entries of one item stand for the earlier ones. */

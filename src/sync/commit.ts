@@ -28,6 +28,8 @@ export interface Ending {
   readonly marks: Marks;
   readonly position: Position;
   readonly entries: readonly PendingEntry[];
+  /** As in `Pending`. */
+  readonly replaced: readonly PendingEntry[];
   readonly results: readonly CommandResult[];
   readonly more: boolean;
   readonly fingerprint: string;
@@ -64,10 +66,9 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
       ...turn.position,
       pending: { ...ending.position, fingerprint: ending.fingerprint, more: ending.more },
     };
-    put.set(
-      keys.pending(folder.id),
-      encodeRecord({ entries: ending.entries, results: ending.results } satisfies Pending),
-    );
+    const { entries, results, replaced } = ending;
+    const pending: Pending = { entries, results, ...(replaced.length > 0 ? { replaced } : {}) };
+    put.set(keys.pending(folder.id), encodeRecord(pending));
   } else {
     head = { ...common, ...ending.position };
     for (const [id, entry] of ending.entries) writeBase(folder, id, entry, put, remove);

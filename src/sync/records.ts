@@ -134,6 +134,8 @@ export interface Head extends Position, Marks {
 export interface Pending {
   /** Base records as they will be when the key is confirmed; null for one that goes. */
   readonly entries: readonly (readonly [ServerId, BaseEntry | null, Sent])[];
+  /** What its commands left of items that the same answer tells of again (somebody deleted what was just added). */
+  readonly replaced?: readonly (readonly [ServerId, BaseEntry | null, Sent])[];
   /** Results of the request's commands, in its order. */
   readonly results: readonly CommandResult[];
 }

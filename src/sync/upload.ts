@@ -129,7 +129,8 @@ async function knownItems(turn: Turn, work: readonly Work[]): Promise<ReadonlyMa
 
 /** What a recorded command left in the base, under the key that the phone never saw. */
 function entriesOf(turn: Turn, result: CommandResult): readonly PendingEntry[] {
-  return turn.voided.entries.filter(([id, , sent]) => id === result.serverId && sent === "silent");
+  const { entries, replaced = [] } = turn.voided;
+  return [...entries, ...replaced].filter(([id, , sent]) => id === result.serverId && sent === "silent");
 }
 
 function same(intent: Intent, other: Intent): boolean {

@@ -241,3 +241,29 @@ it("an edit that wins over what is still to be told is told itself, not the copy
   expect(shown).toContain("There");
   expect(shown).toContain("Mine");
 });
+
+it("an item that somebody deletes while its Add is answered does not stay on the phone that missed the answer", async () => {
+  let remove = async () => {};
+  const world = await memoryWorld({
+    collections: [{ path: "calendar", name: "Calendar", components: ["VEVENT"], items: {} }],
+    async before({ method }) {
+      if (method === "changes") await remove();
+    },
+  });
+  const phone = world.phone({ version: "14.1" });
+  const { folder } = await synced(phone);
+  const calendar = await hrefOf(world.account, "VEVENT");
+  const data = [element("Calendar:StartTime", "20301124T100000Z"), element("Calendar:EndTime", "20301124T110000Z")];
+  const commands = [{ kind: "Add" as const, clientId: "1", data }];
+  remove = async () => {
+    remove = async () => {};
+    for (const { href } of (await world.account.changes(calendar, undefined)).entries)
+      await world.account.remove(href, undefined);
+  };
+  phone.dropNext();
+  await expect(phone.sync(folder, { commands })).rejects.toThrow();
+  const { results } = await phone.sync(folder, { commands, window: 7 });
+  expect(results.map(({ status }) => status)).toEqual([1]);
+  await phone.sync(folder);
+  expect(phone.items(folder).size).toBe(0);
+});
