@@ -222,8 +222,9 @@ function planOccurrence(
       if (!state) return state;
       const fields = is16 ? state.fields : after("Calendar", state.fields, item.data, phone.traits);
       // A slot of a series that was moved meanwhile is somebody's guess.
-      if (state.occurrences === "any" || state.fields.start !== held.start)
-        return { ...state, fields, occurrences: "any" };
+      // And a whole Change of a phone that is to win lists the others too, however old they are.
+      const isGuess = state.fields.start !== held.start || (!is16 && phone.traits.conflict === "client");
+      if (state.occurrences === "any" || isGuess) return { ...state, fields, occurrences: "any" };
       const kept = state.occurrences[slot]?.split("|")[0] ?? titled(step.item, state.fields.title ?? "");
       const said = is16 && step.what === "move" ? `${kept}|${next.start}|${next.end}` : told;
       return { ...state, fields, occurrences: sorted({ ...state.occurrences, [slot]: said }) };

@@ -31,7 +31,7 @@ export async function phoneStep(scene: Scene, phone: Phone, step: PhoneStep, isB
     case "folders":
       return folders(scene, phone, step);
     case "estimate":
-      return estimate(scene, phone, step);
+      return estimate(scene, phone, step, isBoth || step.trouble?.backend !== undefined);
     case "ping":
       return ping(phone);
     default: {
@@ -150,13 +150,18 @@ async function folders(scene: Scene, phone: Phone, step: Extract<PhoneStep, { ki
   });
 }
 
-async function estimate(scene: Scene, phone: Phone, step: Extract<PhoneStep, { kind: "estimate" }>): Promise<void> {
+async function estimate(
+  scene: Scene,
+  phone: Phone,
+  step: Extract<PhoneStep, { kind: "estimate" }>,
+  mayFail: boolean,
+): Promise<void> {
   const folder = phone.folder(step.of);
   if (phone.device.key(folder) === "0") return;
   phone.last = undefined;
   await inTrouble(scene, phone, step.trouble, async () => {
     const { status, reply } = await phone.device.getItemEstimate(folder);
-    if (!isTemporary(reply.status) && status !== 1 && step.trouble?.backend === undefined)
+    if (!isTemporary(reply.status) && status !== 1 && !mayFail)
       throw new Failure(`GetItemEstimate has Status ${status}`);
   });
 }
