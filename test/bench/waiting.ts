@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ChildGateway, memoryPassword, startChildGateway } from "../gateway/child.ts";
-import { gather, untilWaiting } from "./crowd.ts";
+import { each, gather, untilWaiting } from "./crowd.ts";
 import { createPhone } from "./phone.ts";
 import { median, type Result, timed } from "./result.ts";
 
@@ -9,11 +9,16 @@ import { median, type Result, timed } from "./result.ts";
 const heartbeat = 3_000;
 /** Seconds over which processor time is counted: each user is looked at more than once. */
 const idle = 30;
+/** Milliseconds for the gateway to see that connections are gone. */
+const settling = 2_000;
+/** Milliseconds between two Pings, of the 40 that go at one time: the machine is to keep up. */
+const pace = 20;
 
 /**
  * Phones that wait, each of a user of its own, with the in-memory backend and the embedded store: what each takes of the
- * gateway's memory, all of it counted that was not there before the first came; what they take of its processor while
- * nothing happens; and what others feel of them.
+ * gateway's memory, all of it counted that was not there before the first came (its listing and its first Syncs leave
+ * caches filled and the heap grown), and of that what the wait adds; what they take of its processor while nothing
+ * happens; and what others feel of them.
  */
 export async function benchWaiting(phones: number, secure: boolean): Promise<readonly Result[]> {
   const tls = { certFile: resolve("test/fixtures/tls/cert.pem"), keyFile: resolve("test/fixtures/tls/key.pem") };
@@ -26,14 +31,19 @@ export async function benchWaiting(phones: number, secure: boolean): Promise<rea
     await other.listings();
     const before = await gateway.figures();
     const alone = await other.listings();
+    const members = await gather(gateway.url, phones, userOf, ({ phone }) => phone.hangUp());
+    await pause(settling);
+    const synced = await gateway.figures();
     const ended: string[] = [];
-    const members = await gather(gateway.url, phones, userOf, ({ phone, folders }) => {
+    await each(members, async ({ phone, folders }) => {
       const end = (why: unknown) => ended.push(String(why));
       void phone.ping(folders, heartbeat).then(() => end("answered"), end);
+      await pause(pace);
     });
     await untilWaiting(gateway, phones);
-    const { rss } = await gateway.figures();
+    await gateway.figures();
     const processor = await processorOver(gateway, idle);
+    const { rss } = await gateway.figures();
     const among = await other.listings();
     await untilWaiting(gateway, phones);
     if (ended.length > 0) throw new Error(`nothing had happened, and a wait ended: ${ended[0]}`);
@@ -42,11 +52,12 @@ export async function benchWaiting(phones: number, secure: boolean): Promise<rea
     const aloneAgain = await other.listings();
     return [
       {
-        name: `resident memory for each of ${how}`,
+        name: `resident memory for each of ${how}, all in all`,
         measured: (rss - before.rss) / phones / 1024,
         unit: "KB",
         target: secure ? 75 : 40,
       },
+      { name: "… of it for the wait itself", measured: (rss - synced.rss) / phones / 1024, unit: "KB" },
       { name: `processor time per minute for 1000 of ${how}`, measured: (processor * 1000) / phones, unit: "s" },
       {
         name: `another user's FolderSync beside ${how}`,
