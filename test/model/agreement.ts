@@ -47,6 +47,8 @@ export function checkAgreement({
       continue;
     }
     if (isOut && !phone.own.has(name)) return `${name} is on the phone, and outside of its filter`;
+    // What a phone made outside of its filter stays with it as it made it.
+    if (!isIn && phone.own.has(name)) continue;
     const seen = readHeld(className, item.data);
     for (const [field, value] of Object.entries(state.fields)) {
       if (seen.fields[field] !== value)
