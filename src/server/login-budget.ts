@@ -56,7 +56,7 @@ export function createLoginBudget(options: LoginBudgetOptions): LoginBudget {
       if (taken.length < refusals) return;
       const isWaitWorth = taken.some(({ refused }) => !refused);
       if (!isWaitWorth) throw tooMany(Math.min(...taken.map(({ at }) => at)) + window - now());
-      if (now() >= until) throw tooMany(comeAgain);
+      if (now() >= until) throw tooBusy();
       await pause(lookEvery);
     }
   }
@@ -102,7 +102,7 @@ function stand(line: Line, most: number): Promise<void> {
     };
     const late = setTimeout(() => {
       line.waiting.delete(next);
-      reject(tooMany(comeAgain));
+      reject(tooBusy());
     }, patience).unref();
     line.waiting.add(next);
   });
@@ -113,6 +113,13 @@ function leave(line: Line): void {
   const [next] = line.waiting;
   if (next) next();
   else line.asking -= 1;
+}
+
+/** Nobody was wrong: there are more logins than the server answers. */
+function tooBusy(): BackendError {
+  return new BackendError("busy", "more new logins than the server answers: this one waited in vain", {
+    retryAfter: comeAgain / 1000,
+  });
 }
 
 /** @param milliseconds until there may be room. */

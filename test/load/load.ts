@@ -1,6 +1,7 @@
 /**
  * `npm run load -- --phones N --nodes M --seconds S [--server memory|radicale] [--store …] [--kill]`: plays N phones
- * against M gateways for so long and prints how they fared.
+ * against M gateways for so long and prints how they fared. Ends with 1 when one of them had to begin anew, or too few
+ * wait in the end.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
@@ -53,14 +54,16 @@ const site = await openSite({
   items: Number(values.items),
   pollEvery: Number(values.poll),
 });
+let isGood = false;
 try {
-  await play(site);
+  isGood = await play(site);
 } finally {
   await site.stop();
 }
-process.exit();
+process.exit(isGood ? 0 : 1);
 
-async function play(site: Site): Promise<void> {
+/** Whether all phones came through: none began anew, and they wait in the end. */
+async function play(site: Site): Promise<boolean> {
   const player = startPlayer({
     nodes: site.nodes.map(({ address }) => address),
     phones,
@@ -108,6 +111,9 @@ async function play(site: Site): Promise<void> {
   // A player that is late itself measures itself.
   if (share > 85 || lag.percentile(99) > 100e6)
     console.log("the player was at its own limit: the times above are too long");
+  const missing = Math.floor(phones * 0.95) - waiting;
+  if (missing > 0) console.log(`too few: ${missing} more should wait`);
+  return player.resynced === 0 && missing <= 0;
 }
 
 /** What another client does: it is told by the hook, and the phones of that user are to have it at once. */
