@@ -204,7 +204,8 @@ export function createExecutor(
     const done = own.get(serverId);
     if (done && item.rev === done.rev) return done;
     const print = fingerprint(item.text);
-    return begun.some(({ href, text }) => href === item.href && text === print) ? entry : undefined;
+    const intent = begun.find(({ href, text }) => href === item.href && text === print);
+    return intent?.merged ? { ...entry, stale: true } : intent && entry;
   }
 
   async function change(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {

@@ -16,6 +16,8 @@ export interface Planned {
   readonly item: Item;
   /** Fingerprint of the text that is to replace it. */
   readonly text: string;
+  /** The item holds more than the device was told. */
+  readonly isMerged: boolean;
 }
 
 /**
@@ -50,7 +52,8 @@ async function planEdit(turn: Turn, { command }: Work, entry: BaseEntry, item: I
   if (edited(item.text) === item.text) return undefined;
   // What is written back must come of what is stored, not of a copy that the server converted for us.
   const stored = await session.account.stored(item);
-  return { item: stored, text: fingerprint(edited(stored.text)) };
+  const isMerged = stored.rev !== entry.rev || entry.stale === true;
+  return { item: stored, text: fingerprint(edited(stored.text)), isMerged };
 }
 
 /** A second edit of an item depends on what the first one leaves. */

@@ -152,6 +152,8 @@ export interface Intent {
   readonly href: string;
   /** Fingerprint of the text that is about to be stored: found there, it is this device's own. */
   readonly text?: string;
+  /** That text is merged with what the device had not been told yet. */
+  readonly merged?: true;
   /** Seconds since 1970. */
   readonly at: number;
 }

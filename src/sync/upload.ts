@@ -153,7 +153,8 @@ function intentOf(
   }
   const entry = known.get(command.serverId as ServerId);
   if (!entry) return [];
-  return [{ command: print, content: "", href: entry.href, ...(plan ? { text: plan.text } : {}), at }];
+  const planned = plan ? { text: plan.text, ...(plan.isMerged ? { merged: true as const } : {}) } : {};
+  return [{ command: print, content: "", href: entry.href, ...planned, at }];
 }
 
 /** Commands on one item stay in order; an Add is an item of its own. */

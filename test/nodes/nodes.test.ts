@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Device } from "../../conformance/device/device.ts";
 import { element } from "../../src/wire/element.ts";
-import { card, hrefOf, phoneOf } from "../trouble/world.ts";
+import { card, event, hrefOf, phoneOf } from "../trouble/world.ts";
 import { type Nodes, type NodesOptions, startNodes } from "./world.ts";
 
 const settings = { push: { pollEvery: 1, heartbeat: { min: 1 } } };
@@ -169,6 +169,35 @@ describe("two nodes on one store", () => {
     nodes.route(1);
     const { changes } = await phone.sync(folder);
     expect(JSON.stringify(changes)).toContain("New");
+  });
+
+  it("send a phone the rest of what its edit was merged with, though the node that merged it died", async () => {
+    let isAlive = true;
+    const fault = (point: string) => {
+      if (point !== "before-commit" || !isAlive) return;
+      isAlive = false;
+      throw new Error("the process died here");
+    };
+    const nodes = await startNodes({ settings, parts: [{}, { fault }] });
+    const calendar = await hrefOf(nodes.account, "VEVENT");
+    const at = "20301124T100000Z";
+    const { href, rev } = await nodes.account.create(calendar, "one.ics", event("one", at, "LOCATION:Here\r\n"));
+    const phone = phoneOf(nodes.url, { version: "16.1" });
+    await phone.folderSync();
+    const folder = phone.folder(8);
+    await phone.sync(folder, { conflict: 0 });
+    const [id = ""] = [...phone.items(folder).keys()];
+    await nodes.account.update(href, rev, event("one", at, "LOCATION:There\r\n"));
+    nodes.route(1);
+    const commands = [{ kind: "Change" as const, serverId: id, data: [element("Calendar:Subject", "Mine")] }];
+    await phone.sync(folder, { commands, once: true }).catch(() => {});
+    expect(isAlive).toBe(false);
+    nodes.route(0);
+    await phone.sync(folder, { commands });
+    await phone.sync(folder);
+    const shown = JSON.stringify(phone.items(folder).get(id));
+    expect(shown).toContain("Mine");
+    expect(shown).toContain("There");
   });
 
   it("end a phone's older wait, wherever its new request arrives", async () => {
