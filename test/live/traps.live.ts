@@ -136,12 +136,4 @@ describe("Cyrus", () => {
     expect([status, headers.etag !== undefined]).toEqual([201, true]);
     expect((await ask(server, "GET", `${calendar}r.ics`)).text).not.toBe(text);
   });
-  seenOn("Cyrus 3.6.1", "processing", async () => {
-    const { signs } = await put(
-      server,
-      `${calendar}large.ics`,
-      event("large", `${end}DESCRIPTION:${"x".repeat(7_000_000)}\r\n`),
-    );
-    expect(signs).toContain(102);
-  });
 });
