@@ -2,6 +2,7 @@
  * The folder list of an account as phones see it: one folder per collection and class, exactly one default of each
  * kind, and the mail folders that every phone insists on.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Collection, Component } from "../backends/backend.ts";
 import { EasError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
@@ -70,6 +71,9 @@ async function trySyncHierarchy(session: Session, key: string): Promise<Hierarch
     return differences(before.key, before.folders, before.pending);
 
   const folders = await listFolders(session);
+  // Asked from the beginning once more, before the first answer was taken up: which of the two is, nobody knows.
+  if (before?.pending && key === initialKey && isFirst(before) && isDeepStrictEqual(before.pending, folders))
+    return differences(before.key, [], before.pending);
   const known = knownFolders(before, key);
   const answer = differences(before?.key ?? ("" as SyncKey), known, folders);
   const next = nextHierarchy(session, before, key, known, folders, answer);
@@ -82,6 +86,11 @@ async function trySyncHierarchy(session: Session, key: string): Promise<Hierarch
     if (outcome !== "done") return undefined;
   }
   return { ...answer, key: next.key };
+}
+
+/** Whether the key that was given out last stands for a whole list. */
+function isFirst({ previous, folders }: Hierarchy): boolean {
+  return previous === undefined && folders.length === 0;
 }
 
 /** What the device has, by the key it holds. */

@@ -200,6 +200,19 @@ describe("two nodes on one store", () => {
     expect(shown).toContain("There");
   });
 
+  it("give one folder key to a phone that asks from the beginning twice at once", async () => {
+    const nodes = await startNodes({ settings });
+    const phone = phoneOf(nodes.url, { polite: false });
+    const [one, other] = [await phone.folderSync({ key: "0" }), await phone.folderSync({ key: "0" })];
+    expect(other.key).toBe(one.key);
+    expect(other.added).toEqual(one.added);
+    expect((await phone.folderSync({ key: one.key ?? "" })).status).toBe(1);
+    // Once it was taken up, the beginning is a new one.
+    const anew = await phone.folderSync({ key: "0" });
+    expect(anew.added).toEqual(one.added);
+    expect(anew.key).not.toBe(one.key);
+  });
+
   it("end a phone's older wait, wherever its new request arrives", async () => {
     const nodes = await startNodes({ settings });
     const phone = await phoneAt(nodes, 0);
