@@ -109,8 +109,7 @@ export function createExecutor(
 
     if (folder.rights?.create === false) throw new BackendError("refused", "the collection is read-only");
     const isBegun = begun.some((intent) => intent.command === work.fingerprint && intent.href === href);
-    const before = isBegun ? href : earlier?.href;
-    if (before !== undefined) {
+    for (const before of [...(isBegun ? [href] : []), ...(earlier ? [earlier.href] : [])]) {
       const itsName = before.slice(collection.length, before.length - mapping.extension.length);
       const itsUid = made.uid === uuidFrom(name) ? uuidFrom(itsName) : made.uid;
       // Another client may have put it under another name since.

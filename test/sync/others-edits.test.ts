@@ -267,3 +267,22 @@ it("an item that somebody deletes while its Add is answered does not stay on the
   await phone.sync(folder);
   expect(phone.items(folder).size).toBe(0);
 });
+
+it("an item whose Add was never answered is recognised although the process died over its next Add", async () => {
+  const world = await calendarWith(0, "16.1");
+  const phone = world.phone();
+  const { folder } = await synced(phone);
+  const data = [
+    element("Calendar:StartTime", "20301124T100000Z"),
+    element("Calendar:EndTime", "20301124T110000Z"),
+    element("Calendar:Subject", "Mine"),
+  ];
+  phone.dropNext();
+  await expect(phone.sync(folder, { commands: [{ kind: "Add", clientId: "1", data }] })).rejects.toThrow();
+  await phone.sync(folder, { key: "0", once: true });
+  const commands = [{ kind: "Add" as const, clientId: "2", data }];
+  world.failAt("intent");
+  for (let attempt = 0; attempt < 3; attempt += 1) await phone.sync(folder, { commands, once: true }).catch(() => {});
+  const { entries } = await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined);
+  expect(entries).toHaveLength(1);
+});
