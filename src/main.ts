@@ -229,8 +229,10 @@ function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Se
   return server;
 }
 
-/** The requests under way, so that in the end each answer can say that its connection ends with it: a phone, or the
- * proxy in front, must send its next request to another process and not into a socket that is being closed. */
+/**
+ * The requests under way, so that in the end each answer can say that its connection ends with it: a phone, or the
+ * proxy in front, must send its next request to another process and not into a socket that is being closed.
+ */
 function trackAnswers(server: Server): { endConnections(): void } {
   const open = new Set<ServerResponse>();
   let ending = false;

@@ -61,7 +61,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "html-to-text": ["mapping", "protocol"],
   "ical.js": ["mapping"],
   "prom-client": ["base"],
-  "rate-limiter-flexible": [],
   "timezones-ical-library": ["mapping"],
   "windows-iana": ["protocol", "mapping"],
   citty: ["cli"],

@@ -47,6 +47,8 @@ interface Hint {
 }
 
 const channel = "hub";
+/** Hints that are remembered for the waits about to begin. */
+const mostTold = 10_000;
 
 export async function createHub(options: HubOptions): Promise<Hub> {
   const node = randomUUID();
@@ -128,6 +130,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   function changed(hint: Hint): void {
     told.push({ hint, at: options.now() });
     while ((told[0]?.at ?? Number.POSITIVE_INFINITY) < options.now() - freshFor) told.shift();
+    // A clock that was set back keeps the old ones from ending.
+    if (told.length > mostTold) told.splice(0, mostTold / 2);
     options.listings.forget((user, collection) => matches(user, collection, hint));
     for (const watch of watches.values()) {
       for (const collection of watch.matching(hint)) {
