@@ -1,5 +1,6 @@
 import type { Account } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
+import { mergingAccount } from "../sync/merged.ts";
 
 /** An account that stops at the first refusal of its login. */
 export interface GuardedAccount {
@@ -65,7 +66,7 @@ export function guardAccount(first: Account, onRefused: (error: BackendError) =>
     probe: (...asked) => ask((to) => to.probe(...asked)),
   };
   return {
-    account,
+    account: mergingAccount(account),
     get refusal() {
       return refusal;
     },

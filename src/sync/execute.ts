@@ -6,6 +6,7 @@ import type { Entry, Item, Written } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
+import { homeOf, rightsAt } from "./merged.ts";
 import type { Planned } from "./plan.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
 import { mappingContext, mappingOf } from "./session.ts";
@@ -43,6 +44,7 @@ export function createExecutor(
   const mapping = mappingOf(session, folder.className);
   const context = mappingContext(session, turn.head);
   const collection = folder.href ?? "";
+  const home = homeOf(collection);
   // Our own earlier write is no conflict: the one under a voided key, or one that was begun and cut short. What was only
   // sent under that key is somebody else's.
   const own = new Map(
@@ -85,7 +87,7 @@ export function createExecutor(
   async function add(command: Extract<Command, { kind: "Add" }>, work: Work): Promise<Done> {
     const name = ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
     const content = contentFingerprint(command.data);
-    const href = collection + name + mapping.extension;
+    const href = home + name + mapping.extension;
     // A phone that starts over sends what it never saw confirmed again, under another key.
     const earlier = begun.find((intent) => intent.content === content && intent.href !== href);
     const made = mapping.create(command.data, uuidFrom(name), context);
@@ -110,7 +112,7 @@ export function createExecutor(
     if (folder.rights?.create === false) throw new BackendError("refused", "the collection is read-only");
     const isBegun = begun.some((intent) => intent.command === work.fingerprint && intent.href === href);
     for (const before of [...(isBegun ? [href] : []), ...(earlier ? [earlier.href] : [])]) {
-      const itsName = before.slice(collection.length, before.length - mapping.extension.length);
+      const itsName = before.slice(before.lastIndexOf("/") + 1, before.length - mapping.extension.length);
       const itsUid = made.uid === uuidFrom(name) ? uuidFrom(itsName) : made.uid;
       // Another client may have put it under another name since.
       const found = (await readNow(before)) ?? (await account.findByUid(collection, itsUid));
@@ -122,11 +124,7 @@ export function createExecutor(
     const same = isNamedByPhone ? await account.findByUid(collection, made.uid) : undefined;
     if (same) return adopt(same);
     try {
-      return finish(
-        await write(() => account.create(collection, name + mapping.extension, made.text)),
-        made.text,
-        true,
-      );
+      return finish(await write(() => account.create(home, name + mapping.extension, made.text)), made.text, true);
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       // There is no collection to take it: the folder list will say so, and until then the phone keeps its item.
@@ -168,7 +166,8 @@ export function createExecutor(
       if (text === current.text) return base ? [[serverId, { ...base, rev: current.rev }, "silent"]] : [];
       if (!base && !lenient && turn.head.options.conflict !== "client")
         throw new BackendError("conflict", `item ${serverId} was changed on the server`);
-      if (folder.rights?.update === false) throw new BackendError("refused", "the collection is read-only");
+      if (rightsAt(folder, current.href)?.update === false)
+        throw new BackendError("refused", "the collection is read-only");
       try {
         if (text === undefined) {
           await write(() => account.remove(current.href, current.rev));
@@ -229,7 +228,8 @@ export function createExecutor(
     const entry = known.get(id);
     // What its filter took from the device is not the device's to delete: a phone that cleans up must not empty the past.
     if (!entry || entry.hidden) throw new BackendError("gone", `no item ${id} on this device`);
-    if (folder.rights?.remove === false) throw new BackendError("refused", "the collection is read-only");
+    if (rightsAt(folder, entry.href)?.remove === false)
+      throw new BackendError("refused", "the collection is read-only");
     if (command.instanceId !== undefined || entry.part !== undefined) {
       const entries = await edit(id, (text, part) => mapping.remove(text, part, command.instanceId, context), {
         lenient: true,

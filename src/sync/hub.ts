@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { State } from "../state/state.ts";
+import { membersOf } from "./merged.ts";
 import { createPolling } from "./polling.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -165,9 +166,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       tellOthers({ user: session.scope.user, device: session.scope.device });
     },
     wrote(_session, folder) {
-      if (folder.href === undefined) return;
-      changed({ path: folder.href });
-      tellOthers({ path: folder.href });
+      for (const path of folder.href === undefined ? [] : membersOf(folder.href)) {
+        changed({ path });
+        tellOthers({ path });
+      }
     },
     changed(hint) {
       changed(hint);

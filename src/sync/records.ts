@@ -184,8 +184,13 @@ export interface Folder {
   readonly className: ClassName;
   /** Undefined: a mail folder that exists so that phones are content, empty and read-only. */
   readonly href?: string;
-  readonly rights?: { readonly create: boolean; readonly update: boolean; readonly remove: boolean };
+  /** Of a merged folder: those of the collection that new items go to. */
+  readonly rights?: Rights;
+  /** The collections that a merged folder consists of (merged.ts). */
+  readonly members?: readonly { readonly href: string; readonly rights: Rights }[];
 }
+
+export type Rights = { readonly create: boolean; readonly update: boolean; readonly remove: boolean };
 
 export interface Hierarchy {
   readonly count: number;

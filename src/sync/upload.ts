@@ -8,6 +8,7 @@ import { commitIntents, unsettledIntents } from "./commit.ts";
 import { createExecutor, type Done, droppedSms, refuse, resultOf, status, type Work } from "./execute.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries } from "./known.ts";
+import { homeOf } from "./merged.ts";
 import { type Planned, planEdits } from "./plan.ts";
 import type { BaseEntry, CommandResult, Head, Intent, Listed } from "./records.ts";
 import { mappingOf } from "./session.ts";
@@ -148,7 +149,7 @@ function intentOf(
   if (command.kind === "Add") {
     const { session, folder } = turn;
     const name = session.ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
-    const href = (folder.href ?? "") + name + mappingOf(session, folder.className).extension;
+    const href = homeOf(folder.href ?? "") + name + mappingOf(session, folder.className).extension;
     return [{ command: print, content: contentFingerprint(command.data), href, at }];
   }
   const entry = known.get(command.serverId as ServerId);

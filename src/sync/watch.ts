@@ -7,6 +7,7 @@ import { BackendError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FolderId } from "./ids.ts";
 import type { Listings } from "./listings.ts";
+import { membersOf } from "./merged.ts";
 import type { Polling } from "./polling.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -273,7 +274,9 @@ export function matches(
   hint: { readonly path?: string; readonly user?: string },
 ): boolean {
   if (hint.path === undefined && hint.user === undefined) return true;
-  if (hint.path !== undefined) return hint.path.startsWith(collection) || collection.startsWith(withSlash(hint.path));
+  const { path } = hint;
+  if (path !== undefined)
+    return membersOf(collection).some((member) => path.startsWith(member) || member.startsWith(withSlash(path)));
   const name = hint.user ?? "";
   return name !== "" && (user === name || user.split("/").includes(name));
 }
