@@ -3,13 +3,11 @@
  * user was not invited to.
  */
 import { MappingError } from "../errors.ts";
-import { htmlFromPlain } from "../protocol/body.ts";
 import { compactUtc } from "../protocol/datetime.ts";
 import { atLeast } from "../schema/versions.ts";
 import { child, children, childText, type Element, type QName } from "../wire/element.ts";
 import { clientUidOf, uidOfClientUid } from "./client-uid.ts";
 import {
-  allLines,
   type Component,
   components,
   line,
@@ -23,6 +21,7 @@ import {
 import type { Mapping, Scope } from "./define.ts";
 import { download } from "./download.ts";
 import type { Created, ItemMapping, MappingContext } from "./item.ts";
+import { renewHtml } from "./rules/alt-desc.ts";
 import { changeOccurrence, removeOccurrence } from "./rules/exceptions.ts";
 import { rawOf } from "./rules/exclusions.ts";
 import { eventEnd, hasTimes } from "./rules/last-end.ts";
@@ -31,7 +30,7 @@ import { instantOf, type Place, readMoment } from "./rules/moment.ts";
 import { readPeople } from "./rules/people.ts";
 import { writeInstant } from "./rules/times.ts";
 import { calendarOf } from "./rules/vtimezone.ts";
-import { clean, escapeText, unescapeText } from "./text.ts";
+import { escapeText, unescapeText } from "./text.ts";
 import { upload } from "./upload.ts";
 
 /** The tables of a class with exceptions. */
@@ -265,11 +264,4 @@ function finish(scope: Opened, before: ReadonlyMap<Component, Snapshot>): string
 function sequenceOf(event: Component): number {
   const sequence = Number(line(event, "SEQUENCE")?.value ?? "0");
   return Number.isSafeInteger(sequence) && sequence >= 0 ? sequence : 0;
-}
-
-/** Outlook shows X-ALT-DESC instead of DESCRIPTION: an edit that left it behind would never be seen. */
-function renewHtml(event: Component): void {
-  if (!allLines(event).some((one) => one.name === "X-ALT-DESC")) return;
-  const plain = clean(unescapeText(line(event, "DESCRIPTION")?.value ?? ""));
-  setLine(event, "X-ALT-DESC", plain === "" ? undefined : escapeText(htmlFromPlain(plain).replaceAll("\r\n", "")));
 }
