@@ -1,22 +1,9 @@
-/**
- * The folder list of an account as phones see it: one folder per collection and class, exactly one default of each
- * kind, and the mail folders that every phone insists on.
- */
+/** The folder list under its key: what a phone knows of it, and what it is told (MS-ASCMD 2.2.1.5). */
 import { isDeepStrictEqual } from "node:util";
-import type { Collection, Component } from "../backends/backend.ts";
 import { EasError } from "../errors.ts";
-import type { ClassName } from "../mapping/item.ts";
-import { folderNameCharacters } from "../schema/limits.ts";
+import { listFolders } from "./folders.ts";
 import { type FolderId, initialKey, nextKey, type SyncKey } from "./ids.ts";
-import {
-  type Defaults,
-  type DeviceRecords,
-  decodeRecord,
-  encodeRecord,
-  type Folder,
-  type Hierarchy,
-  keys,
-} from "./records.ts";
+import { type DeviceRecords, decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
 import type { Session } from "./session.ts";
 
 /** What a FolderSync tells: the whole list when the phone began at 0, else what differs. */
@@ -27,25 +14,8 @@ export interface HierarchyAnswer {
   readonly deleted: readonly FolderId[];
 }
 
-/** Folder types of MS-ASCMD 2.2.3.186.3: the default of a class, and another one of it. */
-const types: Readonly<Partial<Record<ClassName, { standard: number; other: number; component: Component }>>> = {
-  Calendar: { standard: 8, other: 13, component: "VEVENT" },
-  Contacts: { standard: 9, other: 14, component: "VCARD" },
-  Tasks: { standard: 7, other: 15, component: "VTODO" },
-  Notes: { standard: 10, other: 17, component: "VJOURNAL" },
-};
-
 /** A FolderSync that meets another one of its device begins again, so many times. */
 const mostAttempts = 5;
-
-/** Phones look these up by type and fail in odd ways without them; empty and read-only while no mail server is set up. */
-const mailFolders: readonly { readonly name: string; readonly type: number }[] = [
-  { name: "Inbox", type: 2 },
-  { name: "Drafts", type: 3 },
-  { name: "Deleted Items", type: 4 },
-  { name: "Sent Items", type: 5 },
-  { name: "Outbox", type: 6 },
-];
 
 /**
  * Answers a FolderSync. Key 0 keeps every collection's base and key: Gmail sends it at each manual refresh.
@@ -140,97 +110,6 @@ export async function hierarchyMoved(session: Session): Promise<boolean> {
   const known = await deviceFolders(session);
   const answer = differences("" as SyncKey, known, await listFolders(session));
   return answer.added.length + answer.updated.length + answer.deleted.length > 0;
-}
-
-/** The folders of the account, in the order phones are told: mail first, then defaults before others. */
-export async function listFolders(session: Session): Promise<readonly Folder[]> {
-  const collections = await session.account.collections(session.signal);
-  const defaults = await chooseDefaults(session, collections);
-  const mail = mailFolders.map(
-    ({ name, type }): Folder => ({
-      id: session.ids.folder("Email", `:${type}`),
-      parent: "0",
-      name,
-      type,
-      className: "Email",
-      rights: { create: false, update: false, remove: false },
-    }),
-  );
-  const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
-    collections
-      .filter(({ components }) => components.includes(component))
-      .map(
-        (collection): Folder => ({
-          id: session.ids.folder(className, collection.href),
-          parent: "0",
-          name: displayName(collection),
-          type: defaults[className] === collection.href ? standard : other,
-          className,
-          href: collection.href,
-          rights: collection.rights,
-        }),
-      )
-      .sort((one, two) => one.type - two.type),
-  );
-  return [...mail, ...withDistinctNames(items)];
-}
-
-/** Chosen once, then kept while the collection exists: a default that moves makes phones file new items elsewhere. */
-async function chooseDefaults(session: Session, collections: readonly Collection[]): Promise<Defaults> {
-  const { state } = session.services;
-  const scope = { user: session.account.user };
-  const stored = (await state.read(scope, [keys.defaults])).get(keys.defaults);
-  const before = decodeRecord<Defaults>(stored) ?? {};
-  const chosen: { -readonly [Name in ClassName]?: string } = { ...before };
-  for (const [className, { component }] of servedClasses(session)) {
-    const candidates = collections.filter(({ components }) => components.includes(component));
-    if (candidates.some(({ href }) => href === chosen[className])) continue;
-    const choice = firstChoice(candidates);
-    if (choice) chosen[className] = choice.href;
-    else delete chosen[className];
-  }
-  const next = encodeRecord(chosen);
-  if (next === stored) return chosen;
-  const outcome = await state.commit(scope, {
-    expect: new Map([[keys.defaults, stored]]),
-    put: new Map([[keys.defaults, next]]),
-  });
-  // Another phone of the user chose in the same moment: its choice stands.
-  return outcome === "done" ? chosen : chooseDefaults(session, collections);
-}
-
-function firstChoice(candidates: readonly Collection[]): Collection | undefined {
-  const byHref = [...candidates].sort((one, two) => (one.href < two.href ? -1 : 1));
-  return (
-    byHref.find(({ isDefault }) => isDefault) ??
-    byHref.find(({ rights, shared }) => rights.create && !shared) ??
-    byHref.find(({ rights }) => rights.create) ??
-    byHref[0]
-  );
-}
-
-function servedClasses(session: Session) {
-  return (Object.entries(types) as [ClassName, { standard: number; other: number; component: Component }][]).filter(
-    ([className]) => session.services.mappings.has(className),
-  );
-}
-
-/** One line, not empty, not endless: some clients keep their folder list in a text file. */
-function displayName({ name, href }: Collection): string {
-  const cleaned = name.replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
-  const last = href.split("/").filter(Boolean).at(-1) ?? "Folder";
-  return (cleaned === "" ? last : cleaned).slice(0, folderNameCharacters);
-}
-
-/** Phones refuse or merge folders of one name: the later ones get a number. */
-function withDistinctNames(folders: readonly Folder[]): readonly Folder[] {
-  const taken = new Set(mailFolders.map(({ name }) => name));
-  return folders.map((folder) => {
-    let { name } = folder;
-    for (let number = 2; taken.has(name); number += 1) name = `${folder.name} (${number})`;
-    taken.add(name);
-    return { ...folder, name };
-  });
 }
 
 function differences(key: SyncKey, known: readonly Folder[], now: readonly Folder[]): HierarchyAnswer {

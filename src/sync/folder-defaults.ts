@@ -1,0 +1,40 @@
+/** Which collection is the default folder of its class: phones put new items there. */
+import type { Collection } from "../backends/backend.ts";
+import type { ClassName } from "../mapping/item.ts";
+import { servedClasses } from "./folder-types.ts";
+import { type Defaults, decodeRecord, encodeRecord, keys } from "./records.ts";
+import type { Session } from "./session.ts";
+
+/** Chosen once, then kept while the collection exists: a default that moves makes phones file new items elsewhere. */
+export async function chooseDefaults(session: Session, collections: readonly Collection[]): Promise<Defaults> {
+  const { state } = session.services;
+  const scope = { user: session.account.user };
+  const stored = (await state.read(scope, [keys.defaults])).get(keys.defaults);
+  const before = decodeRecord<Defaults>(stored) ?? {};
+  const chosen: { -readonly [Name in ClassName]?: string } = { ...before };
+  for (const [className, { component }] of servedClasses(session)) {
+    const candidates = collections.filter(({ components }) => components.includes(component));
+    if (candidates.some(({ href }) => href === chosen[className])) continue;
+    const choice = firstChoice(candidates);
+    if (choice) chosen[className] = choice.href;
+    else delete chosen[className];
+  }
+  const next = encodeRecord(chosen);
+  if (next === stored) return chosen;
+  const outcome = await state.commit(scope, {
+    expect: new Map([[keys.defaults, stored]]),
+    put: new Map([[keys.defaults, next]]),
+  });
+  // Another phone of the user chose in the same moment: its choice stands.
+  return outcome === "done" ? chosen : chooseDefaults(session, collections);
+}
+
+function firstChoice(candidates: readonly Collection[]): Collection | undefined {
+  const byHref = [...candidates].sort((one, two) => (one.href < two.href ? -1 : 1));
+  return (
+    byHref.find(({ isDefault }) => isDefault) ??
+    byHref.find(({ rights, shared }) => rights.create && !shared) ??
+    byHref.find(({ rights }) => rights.create) ??
+    byHref[0]
+  );
+}

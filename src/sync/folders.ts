@@ -1,0 +1,42 @@
+/**
+ * The folders of an account as its phones see them: one per collection and class, exactly one default of each kind,
+ * and the mail folders that every phone insists on.
+ */
+import { chooseDefaults } from "./folder-defaults.ts";
+import { displayName, withDistinctNames } from "./folder-names.ts";
+import { mailFolders, servedClasses } from "./folder-types.ts";
+import type { Folder } from "./records.ts";
+import type { Session } from "./session.ts";
+
+/** The folders of the account, in the order phones are told: mail first, then defaults before others. */
+export async function listFolders(session: Session): Promise<readonly Folder[]> {
+  const collections = await session.account.collections(session.signal);
+  const defaults = await chooseDefaults(session, collections);
+  const mail = mailFolders.map(
+    ({ name, type }): Folder => ({
+      id: session.ids.folder("Email", `:${type}`),
+      parent: "0",
+      name,
+      type,
+      className: "Email",
+      rights: { create: false, update: false, remove: false },
+    }),
+  );
+  const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
+    collections
+      .filter(({ components }) => components.includes(component))
+      .map(
+        (collection): Folder => ({
+          id: session.ids.folder(className, collection.href),
+          parent: "0",
+          name: displayName(collection),
+          type: defaults[className] === collection.href ? standard : other,
+          className,
+          href: collection.href,
+          rights: collection.rights,
+        }),
+      )
+      .sort((one, two) => one.type - two.type),
+  );
+  return [...mail, ...withDistinctNames(items, new Set(mailFolders.map(({ name }) => name)))];
+}
