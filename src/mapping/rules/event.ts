@@ -2,6 +2,7 @@
 import { MappingError } from "../../errors.ts";
 import { compactUtc, parseUtc } from "../../protocol/datetime.ts";
 import { uidCharacters } from "../../schema/limits.ts";
+import type { KnownName } from "../../schema/pages.ts";
 import { atLeast } from "../../schema/versions.ts";
 import { line, replaceValue, setLine } from "../content-lines.ts";
 import type { Rule } from "../define.ts";
@@ -41,24 +42,28 @@ export const stamp: Rule & { readonly lossless: true } = {
 };
 
 /** Sensitivity against CLASS; 1 (personal) is remembered, and a class that nobody knows is private (RFC 5545 §3.8.1.3). */
-export const sensitivity: Rule & { readonly lossless: false } = {
-  name: "sensitivity",
-  lossless: false,
-  down({ component }, values) {
-    const stored = line(component, "CLASS")?.value.trim().toUpperCase();
-    values.set("Calendar:Sensitivity", stored === undefined ? "0" : (classes.get(stored) ?? "2"));
-  },
-  same: (_tag, incoming, now) => (incoming ?? "0") === (now ?? "0"),
-  up(edit) {
-    const { component } = edit;
-    const said = edit.changes.get("Calendar:Sensitivity") ?? "0";
-    const stored = line(component, "CLASS");
-    const word = typeof said === "string" ? words.get(said.trim()) : undefined;
-    if (word === undefined) throw new MappingError("no such sensitivity", "Sensitivity");
-    if (stored) replaceValue(component, stored, word);
-    else if (word !== "PUBLIC") setLine(component, "CLASS", word);
-  },
-};
+export function sensitivityOf(tag: KnownName): Rule & { readonly lossless: false } {
+  return {
+    name: "sensitivity",
+    lossless: false,
+    down({ component }, values) {
+      const stored = line(component, "CLASS")?.value.trim().toUpperCase();
+      values.set(tag, stored === undefined ? "0" : (classes.get(stored) ?? "2"));
+    },
+    same: (_tag, incoming, now) => (incoming ?? "0") === (now ?? "0"),
+    up(edit) {
+      const { component } = edit;
+      const said = edit.changes.get(tag) ?? "0";
+      const stored = line(component, "CLASS");
+      const word = typeof said === "string" ? words.get(said.trim()) : undefined;
+      if (word === undefined) throw new MappingError("no such sensitivity", "Sensitivity");
+      if (stored) replaceValue(component, stored, word);
+      else if (word !== "PUBLIC") setLine(component, "CLASS", word);
+    },
+  };
+}
+
+export const sensitivity = sensitivityOf("Calendar:Sensitivity");
 
 /** OnlineMeetingConfLink and OnlineMeetingExternalLink: down only, and only what is a URL (MS-ASCAL_R359). */
 export const onlineMeeting: Rule & { readonly lossless: true } = {

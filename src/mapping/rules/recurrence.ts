@@ -84,7 +84,7 @@ function write(edit: Edit, rule: Rule | undefined, start: Moment): void {
 }
 
 /** The children, in the order of the schema. */
-function elementsOf(rule: Rule, start: Moment, version: Version): readonly Element[] {
+export function elementsOf(rule: Rule, start: Moment, version: Version): readonly Element[] {
   const { nth, days, monthDay, month, interval, weekStart } = rule;
   const type = typeOf(rule);
   const week = monthDay === -1 ? 5 : nth === -1 ? 5 : nth;
@@ -127,7 +127,7 @@ function untilOf(until: NonNullable<Rule["until"]>, start: Moment, version: Vers
 }
 
 /** Reads a device's rule; throws MappingError where the standard has Status 6 (MS-ASCAL_R53912 to R53919). */
-function readElements(elements: readonly Element[], start: Moment, weekStart = 1): Rule {
+export function readElements(elements: readonly Element[], start: Moment, weekStart = 1): Rule {
   const known = new Map<string, string>();
   for (const one of elements) {
     const name = one.name.slice(one.name.indexOf(":") + 1);
