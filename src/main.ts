@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { toNodeHandler } from "h3";
+import { clients } from "../mappings/clients.ts";
 import { itemMappings } from "../mappings/index.ts";
 import type { Backend } from "./backends/backend.ts";
 import { createDavBackend } from "./backends/dav/dav.ts";
@@ -89,6 +90,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     texts: createTexts(),
     repetitions: createRepetitions(),
     mappings: itemMappings,
+    profileOf: clients.profileOf,
     fault: parts.fault ?? noFault,
     metrics,
     now,

@@ -6,6 +6,7 @@
 import type { BodyPreference } from "../protocol/body.ts";
 import type { Version } from "../schema/versions.ts";
 import type { Element } from "../wire/element.ts";
+import type { Profile } from "./clients.ts";
 
 /** Classes as the wire names them (MS-ASCMD 2.2.3.27). */
 export type ClassName = "Email" | "Calendar" | "Contacts" | "Tasks" | "Notes";
@@ -28,14 +29,28 @@ export interface MappingContext {
   readonly zone: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** DeviceType and User-Agent, for the rows of `mappings/clients.ts`. */
-  readonly deviceType: string;
-  readonly userAgent: string;
+  /** What this client does otherwise than the standard has it. */
+  readonly profile: Profile;
 }
 
 export interface Created {
   readonly text: string;
   readonly uid: string;
+}
+
+export interface DownOptions {
+  /** For a Change: an empty element for each clearable tag without a value, so that the device forgets its own. */
+  readonly clearing?: boolean;
+  /** The item's ServerId, with which the FileReferences of its attachments begin. */
+  readonly id?: string;
+}
+
+/** A file within an item, as a device fetches it. */
+export interface Attached {
+  readonly name: string;
+  /** `type/subtype`. */
+  readonly type: string;
+  readonly content: Buffer;
 }
 
 /**
@@ -55,16 +70,8 @@ export interface ItemMapping {
    */
   parts(text: string): readonly string[];
 
-  /**
-   * ApplicationData's children, in the order of the class's table. `part` is one of `parts(text)`. With `clearing`,
-   * for a Change, an empty element stands for each clearable tag without a value, so that the device forgets its own.
-   */
-  down(
-    text: string,
-    part: string,
-    context: MappingContext,
-    options?: { readonly clearing?: boolean },
-  ): readonly Element[];
+  /** ApplicationData's children, in the order of the class's table. `part` is one of `parts(text)`. */
+  down(text: string, part: string, context: MappingContext, options?: DownOptions): readonly Element[];
 
   /**
    * A new item from ApplicationData. `uid` is used where the device names none of its own;
@@ -83,6 +90,12 @@ export interface ItemMapping {
    * meeting, say): the device is to get the item back as it is. Left out: never.
    */
   isPartial?(text: string, part: string, data: Element, instance: string | undefined, context: MappingContext): boolean;
+
+  /** The file that a FileReference of this item names; undefined when there is none. Left out: the class has no files. */
+  attached?(text: string, part: string, reference: string): Attached | undefined;
+
+  /** What a device adds to an item by this data, and the FileReferences of the files from now on (MS-ASAIRS_R1082). */
+  added?(data: Element, id: string): readonly { readonly clientId: string; readonly reference: string }[];
 
   /**
    * The text without a part, or without one occurrence of a series (16.x Delete with InstanceId);

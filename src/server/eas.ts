@@ -1,9 +1,10 @@
 /** The ActiveSync endpoint: from a request's octets to a command, and from its answer back (MS-ASHTTP). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import type { CommandRequest, Handler, Offers } from "../commands/handler.ts";
+import type { Answer, CommandRequest, Handler, Offers } from "../commands/handler.ts";
 import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { multipartType, writeMultipart } from "../protocol/multipart.ts";
 import { parseRequestLine, type RequestLine } from "../protocol/request-line.ts";
 import { type Version, versions } from "../schema/versions.ts";
 import { createMemoryState } from "../state/memory.ts";
@@ -67,8 +68,7 @@ export function createEasEndpoint(
       if (held > 0) await pause(held, undefined, { signal: exchange.signal });
       const body = octets.length === 0 ? undefined : decode(octets);
       const answer = await handler(createCommandRequest(exchange, session, body));
-      const document = answer === undefined || Buffer.isBuffer(answer) ? answer : encode(answer);
-      return { status: 200, headers: exchange.headers, body: document };
+      return replyOf(answer, exchange.headers);
     } catch (error) {
       // The refusal itself says more than the end of a wait that it caused.
       throw error instanceof BackendError && error.kind === "auth" ? (authenticated.refusal ?? error) : error;
@@ -80,14 +80,17 @@ export function createEasEndpoint(
   function createSession(exchange: Exchange, { account }: Authenticated, version: Version): Session {
     const { request, line, signal } = exchange;
     const temporary = line.deviceId === validationDevice;
+    const { deviceId, deviceType } = line;
+    const userAgent = String(request.headers["user-agent"] ?? "").slice(0, 256);
     return {
       services: temporary ? { ...services, state: createMemoryState(services.now) } : services,
       account,
       ids: createIds(options.secret, account.user),
       scope: { user: account.user, device: line.deviceId },
       version,
-      deviceType: line.deviceType,
-      userAgent: String(request.headers["user-agent"] ?? "").slice(0, 256),
+      deviceType,
+      userAgent,
+      profile: services.profileOf({ deviceId, deviceType, userAgent, version }),
       log: log.child({ user: account.user, device: line.deviceId }),
       signal,
     };
@@ -137,6 +140,9 @@ export function createEasEndpoint(
         if (request.method !== "POST")
           throw new HttpError(405, `the method ${request.method} is not served`, { Allow: "OPTIONS, POST" });
         line = parseRequestLine(queryOf(request), headerOf(request, "ms-asprotocolversion"));
+        // MS-ASHTTP_R147: plain queries say so by a header.
+        if (headerOf(request, "ms-asacceptmultipart")?.trim().toUpperCase() === "T")
+          line = { ...line, acceptMultiPart: true };
         if (line.version === undefined) throw new HttpError(400, "no MS-ASProtocolVersion");
         reply = await answerCommand(
           Object.assign(exchange, { request, line, version: line.version, signal: controller.signal }),
@@ -177,6 +183,13 @@ export function createEasEndpoint(
     else if (failure !== undefined) log.warn(fields, "command refused");
     else log.info(fields, "command");
   };
+}
+
+function replyOf(answer: Answer, headers: Exchange["headers"]): Reply {
+  if (answer === undefined || Buffer.isBuffer(answer)) return { status: 200, headers, body: answer };
+  if (!("parts" in answer)) return { status: 200, headers, body: encode(answer) };
+  const body = writeMultipart([encode(answer.document), ...answer.parts]);
+  return { status: 200, headers: { ...headers, "Content-Type": multipartType }, body };
 }
 
 /** An error of ours with its stack; what was refused on purpose in a sentence, and a refused login by its name. */

@@ -4,6 +4,7 @@
  */
 import type { Account } from "../backends/backend.ts";
 import type { Log } from "../log.ts";
+import type { ClientTable, Profile } from "../mapping/clients.ts";
 import type { ClassName, ItemMapping, MappingContext } from "../mapping/item.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Version } from "../schema/versions.ts";
@@ -23,6 +24,7 @@ export interface Services {
   readonly repetitions: Repetitions;
   readonly listings: Listings;
   readonly mappings: ReadonlyMap<ClassName, ItemMapping>;
+  readonly profileOf: ClientTable["profileOf"];
   readonly fault: Fault;
   readonly metrics: Metrics;
   /** Milliseconds since 1970. */
@@ -55,6 +57,7 @@ export interface Session {
   readonly version: Version;
   readonly deviceType: string;
   readonly userAgent: string;
+  readonly profile: Profile;
   readonly log: Log;
   /** Aborted when the phone hangs up. */
   readonly signal: AbortSignal;
@@ -86,7 +89,6 @@ export function mappingContext(
     displayName: session.account.displayName,
     zone: session.services.settings.zone,
     now: session.services.now(),
-    deviceType: session.deviceType,
-    userAgent: session.userAgent,
+    profile: session.profile,
   };
 }

@@ -1,4 +1,5 @@
 import { contacts } from "../../mappings/contacts.ts";
+import { standardProfile } from "../../src/mapping/clients.ts";
 import { type Element, element } from "../../src/wire/element.ts";
 import { decode } from "../../src/wire/reader.ts";
 import { encode } from "../../src/wire/writer.ts";
@@ -41,8 +42,7 @@ function add(number: number): Element {
     displayName: undefined,
     zone: "Europe/Berlin",
     now: Date.now(),
-    deviceType: "Bench",
-    userAgent: "",
+    profile: standardProfile,
   } as const;
   return element("AirSync:Add", [
     element("AirSync:ServerId", `id${number}`),

@@ -1,8 +1,10 @@
 /** The documents that are made from the tables: what stands in them is what runs. */
 import { calendarTable, exceptionsTable } from "../../mappings/calendar.ts";
+import { clients } from "../../mappings/clients.ts";
 import { contactsTable } from "../../mappings/contacts.ts";
 import type { Mapping, Row } from "../../src/mapping/define.ts";
 import { type Version, type VersionRange, versions, within } from "../../src/schema/versions.ts";
+import { clientsSections } from "./clients.ts";
 
 const tables: readonly { readonly title: string; readonly table: Mapping }[] = [
   { title: "Contacts", table: contactsTable },
@@ -32,6 +34,8 @@ not name the tag means: \`clear\` removes it, \`ghost\` follows the device's Sup
 \`inherit\` takes the series' value. From 16.0 a calendar item keeps whatever is left out.
 
 ${parts.join("\n\n")}
+
+${clientsSections(clients)}
 `;
 }
 

@@ -1,5 +1,6 @@
 /** The contact fixtures, and contexts to map them in. */
 import { readdirSync, readFileSync } from "node:fs";
+import { standardProfile } from "../../src/mapping/clients.ts";
 import type { MappingContext } from "../../src/mapping/item.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
 import type { Version } from "../../src/schema/versions.ts";
@@ -30,8 +31,7 @@ export function context(version: Version, more: Partial<MappingContext> = {}): M
     displayName: "Owner",
     zone: "Europe/Berlin",
     now: Date.UTC(2026, 10, 23, 1, 2, 3),
-    deviceType: "TestPhone",
-    userAgent: "Test/1.0",
+    profile: standardProfile,
     ...more,
   };
 }

@@ -1,5 +1,6 @@
 /** What an item is, as far as the model follows it: read out of a stored text, or out of what a phone holds. */
 import { itemMappings } from "../../mappings/index.ts";
+import { standardProfile } from "../../src/mapping/clients.ts";
 import type { MappingContext } from "../../src/mapping/item.ts";
 import type { Element } from "../../src/wire/element.ts";
 import { heldFields, heldOccurrences, nameIn, type Occurrences } from "./fields.ts";
@@ -23,8 +24,7 @@ const readerContext: MappingContext = {
   displayName: undefined,
   zone: "UTC",
   now: 0,
-  deviceType: "model",
-  userAgent: "model",
+  profile: standardProfile,
 };
 
 /** What stands in every line that phones cannot express. */
