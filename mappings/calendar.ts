@@ -7,6 +7,7 @@ import { calendarMapping } from "../src/mapping/calendar.ts";
 import { text } from "../src/mapping/cells.ts";
 import { defineMapping, type Mapping } from "../src/mapping/define.ts";
 import { alarm } from "../src/mapping/rules/alarm.ts";
+import { attachments } from "../src/mapping/rules/attachments.ts";
 import { attendees } from "../src/mapping/rules/attendees.ts";
 import { body, noBody } from "../src/mapping/rules/body.ts";
 import { categories } from "../src/mapping/rules/categories.ts";
@@ -125,6 +126,16 @@ export const calendarTable: Mapping = defineMapping(
       ],
       loss: "delegation, kinds of room, and further words of PARTSTAT and ROLE are not sent",
       spec: "MS-ASCAL_R10411, MS-ASCAL_R111, MS-ASCAL_R2028; RFC 5545 §3.8.4.1",
+    },
+    {
+      tag: "AirSyncBase:Attachments",
+      rule: attachments,
+      down: since("16.0"),
+      up: since("16.0"),
+      absent: "keep",
+      empty: "send",
+      loss: "links and files that the server keeps beside the event are not sent",
+      spec: "MS-ASAIRS_R1006, MS-ASAIRS_R1082, MS-ASAIRS_R1138; RFC 5545 §3.8.1.1, RFC 8607",
     },
     {
       tag: "Calendar:MeetingStatus",
@@ -265,6 +276,7 @@ export const exceptionsTable = exceptionsOf(calendarTable);
 
 /** What only the organizer's own devices may change (RFC 6638 §3.2.2.1). */
 const organizers = [
+  "AirSyncBase:Attachments",
   "AirSyncBase:Body",
   "AirSyncBase:Location",
   "Calendar:AllDayEvent",

@@ -24,8 +24,14 @@ export interface Offers {
   readonly commands: string;
 }
 
-/** A document, an encoded one, or an empty body. */
-export type Answer = Element | Buffer | undefined;
+/** A document whose contents stand beside it, numbered from 1 (MS-ASCMD_R236). */
+export interface Multipart {
+  readonly document: Element;
+  readonly parts: readonly Buffer[];
+}
+
+/** A document, an encoded one, one with parts, or an empty body. */
+export type Answer = Element | Buffer | Multipart | undefined;
 
 /**
  * Answers one command. Throws `EasError` for a command-wide Status, `HttpError` for an HTTP status, `BackendError` as

@@ -22,6 +22,7 @@ import type { Mapping, Scope } from "./define.ts";
 import { download } from "./download.ts";
 import type { Created, ItemMapping, MappingContext } from "./item.ts";
 import { renewHtml } from "./rules/alt-desc.ts";
+import { addedFiles, findFile, localReference, withItem } from "./rules/attachments.ts";
 import { changeOccurrence, removeOccurrence } from "./rules/exceptions.ts";
 import { rawOf } from "./rules/exclusions.ts";
 import { eventEnd, hasTimes } from "./rules/last-end.ts";
@@ -52,7 +53,8 @@ export function calendarMapping(tables: CalendarTables): ItemMapping {
     down: (stored, part, context, options) => {
       const scope = open(stored, part, context, readOnce(stored));
       if (!line(scope.component, "DTSTART")) throw new MappingError("an event without a start", "DTSTART");
-      const elements = download(tables.table, scope, options);
+      const found = download(tables.table, scope, options);
+      const elements = options?.id === undefined ? found : withItem(found, options.id);
       // MS-ASCAL_R2185: before 14.1 a Reminder is never empty.
       return atLeast(context.version, "14.1") ? elements : elements.filter((one) => !isEmptyReminder(one));
     },
@@ -63,6 +65,14 @@ export function calendarMapping(tables: CalendarTables): ItemMapping {
       const wanted = applied(tables, open(stored, part, context), data, instance);
       return wanted !== change(tables, stored, part, data, instance, context);
     },
+    attached: (stored, part, reference) => {
+      const events = eventsOf(readOnce(stored).root);
+      const place = { root: readOnce(stored).root, context: { zone: "UTC" } };
+      const searched = part === "" ? events : events.filter((event) => partOf(event, place) === part);
+      return findFile(searched, localReference(reference));
+    },
+    added: (data, id) =>
+      addedFiles(data).map(({ clientId, reference }) => ({ clientId, reference: `${id}:${reference}` })),
     remove: (stored, part, instance, context) => remove(stored, part, instance, context),
     lastEnd: (stored, context) => lastEnd(readOnce(stored), context),
   };

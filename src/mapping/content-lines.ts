@@ -29,6 +29,8 @@ export interface Component {
 export interface Origin {
   readonly text: string;
   edited: boolean;
+  /** Characters that edits have put in: what is written must be short enough to be read again. */
+  grown: number;
 }
 
 export interface Tree {
@@ -40,7 +42,7 @@ export interface Tree {
 /** Reads a text; throws MappingError only for what exceeds a limit. */
 export function readTree(source: string): Tree {
   if (source.length > MAX_LENGTH) throw new MappingError(`text of ${source.length} characters is too long to map`);
-  const origin: Origin = { text: source, edited: false };
+  const origin: Origin = { text: source, edited: false, grown: 0 };
   const root: Component = { name: "", origin, items: [], begin: undefined, end: undefined, index: undefined };
   const open: Component[] = [root];
   let count = 0;
@@ -91,7 +93,7 @@ export function replaceLine(component: Component, old: Line, parts: LineParts): 
   if (sameHead && known.value === parts.value) return old;
   const fresh = sameHead ? withValue(old, parts.value) : formatLine(parts);
   component.items[component.items.indexOf(old)] = fresh;
-  touch(component);
+  touch(component, fresh.raw.length - old.raw.length);
   return fresh;
 }
 
@@ -106,7 +108,7 @@ export function insertLine(component: Component, parts: LineParts, after?: Line)
   const behind = after ?? component.items.findLast((item) => item instanceof Line && item.name !== "");
   // At 0 it would stand before VERSION, which vCard wants first; a component without lines has no such trouble.
   component.items.splice(behind === undefined ? 0 : component.items.indexOf(behind) + 1, 0, fresh);
-  touch(component);
+  touch(component, fresh.raw.length);
   return fresh;
 }
 
@@ -115,7 +117,7 @@ export function removeLine(component: Component, old: Line): void {
   const at = component.items.indexOf(old);
   if (at < 0) return;
   component.items.splice(at, 1);
-  touch(component);
+  touch(component, -old.raw.length);
 }
 
 /** Adds a component of these lines to `parent`, at its end or before `before`. */
@@ -134,7 +136,7 @@ export function insertComponent(
     index: undefined,
   };
   parent.items.splice(before === undefined ? parent.items.length : parent.items.indexOf(before), 0, fresh);
-  touch(parent);
+  touch(parent, lengthOf(fresh));
   return fresh;
 }
 
@@ -143,7 +145,7 @@ export function removeComponent(parent: Component, old: Component): void {
   const at = parent.items.indexOf(old);
   if (at < 0) return;
   parent.items.splice(at, 1);
-  touch(parent);
+  touch(parent, -lengthOf(old));
 }
 
 /** The line of `lines(component, name)[0]` gets this value, or is made, or is removed for `undefined`. */
@@ -233,9 +235,18 @@ function indexOf(component: Component): Map<string, Line[]> {
   return index;
 }
 
-function touch(component: Component): void {
+/** Throws MappingError when the text gets too long: a large file of a series is copied into each of its overrides. */
+function touch(component: Component, grown: number): void {
+  const { origin } = component;
   component.index = undefined;
-  component.origin.edited = true;
+  origin.edited = true;
+  origin.grown += grown;
+  const length = origin.text.length + origin.grown;
+  if (grown > 0 && length > MAX_LENGTH) throw new MappingError(`text of ${length} characters would be too long`);
+}
+
+function lengthOf(component: Component): number {
+  return component.items.reduce((sum, item) => sum + (item instanceof Line ? item.raw.length : lengthOf(item)), 0);
 }
 
 function sameName(a: LineParts, b: LineParts): boolean {

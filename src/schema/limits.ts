@@ -67,6 +67,9 @@ export const heartbeatSeconds = { least: 60, most: 3540 } as const;
 /** Fetch, Move or EmptyFolderContents in one ItemOperations; more is Status 11 (MS-ASCMD_R7490). */
 export const itemOperations = 100;
 
+/** Move in one MoveItems; more is Status 103 (MS-ASCMD_R5652, R5653). */
+export const moves = 1000;
+
 /** A photo as base64 text: 48 KiB of it (MS-ASCNTC_R374). */
 export const pictureCharacters = 48 * KiB;
 
@@ -75,6 +78,9 @@ export const supportedTags = 400;
 
 /** Exceptions of one event: more cannot be said; the latest are sent and the others stay (MS-ASCAL_R24311). */
 export const exceptions = 256;
+
+/** Files within one event, all together: a text of them stays below what the mapping reads. More is Status 6. */
+export const attachmentOctets = 10 * MiB;
 
 /** Attendees of one event that we send: a meeting of thousands must not fill the answer alone. */
 export const attendees = 500;

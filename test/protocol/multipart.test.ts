@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { readMultipart, writeMultipart } from "../../src/protocol/multipart.ts";
+
+describe("a multipart answer", () => {
+  it("is a count, offset and length of each part, and the parts (MS-ASCMD_R5509 to R5518)", () => {
+    const octets = writeMultipart([Buffer.from("ab"), Buffer.alloc(0), Buffer.from("cde")]);
+    const head = "03000000 1c000000 02000000 1e000000 00000000 1e000000 03000000".replaceAll(" ", "");
+    expect(octets.toString("hex")).toBe(`${head}6162636465`);
+  });
+
+  it("is read again", () => {
+    const parts = [Buffer.from("ab"), Buffer.alloc(0), Buffer.from("cde")];
+    expect(readMultipart(writeMultipart(parts))).toEqual(parts);
+    expect(readMultipart(writeMultipart([]))).toEqual([]);
+  });
+
+  it.each([
+    "",
+    "ffffffff",
+    "01000000",
+    "01000000ff00000001000000",
+    "010000000000000001000000",
+    "010000000c000000ffffffff",
+  ])("of the octets %s is none", (octets) => {
+    expect(() => readMultipart(Buffer.from(octets, "hex"))).toThrow(RangeError);
+  });
+});
