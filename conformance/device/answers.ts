@@ -131,6 +131,20 @@ export function readPing(reply: Reply): PingAnswer {
   };
 }
 
+/** One Response of a MoveItems: 3 is success (MS-ASCMD_R4215). */
+export interface Moved {
+  readonly item: string;
+  readonly status: number;
+  /** The item's id in the other folder. */
+  readonly moved: string | undefined;
+}
+
+export interface MoveAnswer {
+  readonly status: number;
+  readonly moves: readonly Moved[];
+  readonly reply: Reply;
+}
+
 export function readEstimate(reply: Reply): EstimateAnswer {
   const response = at(reply.body, "GetItemEstimate:Response");
   const collection = at(response, "GetItemEstimate:Collection");
@@ -139,6 +153,17 @@ export function readEstimate(reply: Reply): EstimateAnswer {
     count: collection && numberIn(collection, "GetItemEstimate:Estimate"),
     reply,
   };
+}
+
+export function readMoves(reply: Reply): MoveAnswer {
+  const moves = all(reply.body, "Move:Response").map(
+    (of): Moved => ({
+      item: childText(of, "Move:SrcMsgId") ?? "",
+      status: numberIn(of, "Move:Status") ?? 0,
+      moved: childText(of, "Move:DstMsgId"),
+    }),
+  );
+  return { status: statusOf(reply), moves, reply };
 }
 
 export function readFetch(reply: Reply): FetchAnswer {

@@ -9,11 +9,13 @@ import {
   type FetchAnswer,
   type Folder,
   type HierarchyAnswer,
+  type MoveAnswer,
   type PingAnswer,
   type ProvisionAnswer,
   readEstimate,
   readFetch,
   readHierarchy,
+  readMoves,
   readPing,
   readProvision,
   statusOf,
@@ -27,6 +29,7 @@ import {
   type FetchDetails,
   fetchRequest,
   folderSyncRequest,
+  moveRequest,
   pingRequest,
   policyRequest,
 } from "./requests.ts";
@@ -64,6 +67,8 @@ export interface Device extends Syncing {
   /** Waits for changes; what is left out is as in the Ping before, and with neither the body is empty. */
   ping(folders?: readonly Folder[], seconds?: number, patience?: Patience): Promise<PingAnswer>;
   getItemEstimate(folder: Folder, options?: Patience & { readonly key?: string }): Promise<EstimateAnswer>;
+  /** Moves items to another folder; the folders' next Syncs tell of it (MS-ASCMD_R289). */
+  moveItems(source: Folder, items: readonly string[], target: Folder, patience?: Patience): Promise<MoveAnswer>;
   settings(properties: readonly Element[], patience?: Patience): Promise<Reply>;
   /** Tells of itself by Settings, as 12.0 to 14.0 do. */
   introduce(facts?: DeviceFacts): Promise<Reply>;
@@ -176,6 +181,8 @@ export function createDevice(options: DeviceOptions, connection: Connection = cr
       const asked = { id: folder.id, key: key ?? device.key(folder), class: classNames.get(folder.type) ?? "Email" };
       return readEstimate(await ask("GetItemEstimate", estimateRequest(version, asked), patience));
     },
+    moveItems: async (source, items, target, patience) =>
+      readMoves(await ask("MoveItems", moveRequest(items, source.id, target.id), patience)),
     settings: async (properties, patience) => ask("Settings", element("Settings:Settings", properties), patience),
     introduce: async (facts = usualFacts) => device.settings([deviceInformation(facts)]),
     async addresses(patience) {

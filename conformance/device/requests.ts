@@ -60,6 +60,18 @@ export function folderSyncRequest(key: string): Element {
   return element("FolderHierarchy:FolderSync", [element("FolderHierarchy:SyncKey", key)]);
 }
 
+/** One Move for each item. */
+export function moveRequest(items: readonly string[], source: string, target: string): Element {
+  const moves = items.map((item) =>
+    element("Move:Move", [
+      element("Move:SrcMsgId", item),
+      element("Move:SrcFldId", source),
+      element("Move:DstFldId", target),
+    ]),
+  );
+  return element("Move:MoveItems", moves);
+}
+
 export function syncRequest(
   version: Version,
   collections: readonly CollectionRequest[],

@@ -2,6 +2,7 @@ import { folderSync } from "./folder-sync.ts";
 import { getItemEstimate } from "./get-item-estimate.ts";
 import type { Handler } from "./handler.ts";
 import { itemOperations } from "./item-operations.ts";
+import { moveItems } from "./move-items.ts";
 import { ping } from "./ping.ts";
 import { provision } from "./provision.ts";
 import { settings } from "./settings.ts";
@@ -11,6 +12,7 @@ import { sync } from "./sync.ts";
 export const handlers: ReadonlyMap<string, Handler> = new Map([
   ["Sync", sync],
   ["FolderSync", folderSync],
+  ["MoveItems", moveItems],
   ["GetItemEstimate", getItemEstimate],
   ["Settings", settings],
   ["Ping", ping],

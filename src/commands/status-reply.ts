@@ -4,6 +4,7 @@ import { type Element, element, type QName } from "../wire/element.ts";
 const places: ReadonlyMap<string, readonly [root: QName, status: QName]> = new Map([
   ["Sync", ["AirSync:Sync", "AirSync:Status"]],
   ["FolderSync", ["FolderHierarchy:FolderSync", "FolderHierarchy:Status"]],
+  ["MoveItems", ["Move:MoveItems", "Move:Status"]],
   ["GetItemEstimate", ["GetItemEstimate:GetItemEstimate", "GetItemEstimate:Status"]],
   ["Settings", ["Settings:Settings", "Settings:Status"]],
   ["Ping", ["Ping:Ping", "Ping:Status"]],

@@ -3,7 +3,8 @@ import type { BodyPreference, ClassName } from "../mapping/item.ts";
 import type { Element } from "../wire/element.ts";
 import { findFolder } from "./hierarchy.ts";
 import type { ServerId } from "./ids.ts";
-import { type BaseEntry, decodeRecord, defaultOptions, type Folder, type Head, keys, type Pending } from "./records.ts";
+import { knownItem } from "./known.ts";
+import { type BaseEntry, defaultOptions } from "./records.ts";
 import { mappingContext, mappingOf, type Session } from "./session.ts";
 
 export interface Fetched {
@@ -23,7 +24,7 @@ export async function fetchItem(
 ): Promise<Fetched | undefined> {
   const folder = await findFolder(session, folderId);
   if (!folder || folder.href === undefined) return undefined;
-  const { head, entry } = await readKnown(session, folder, id as ServerId);
+  const { head, entry } = await knownItem(session, folder, id as ServerId);
   if (!entry) return undefined;
   const item = await readItem(session, folder.href, entry);
   if (!item) return undefined;
@@ -31,19 +32,6 @@ export async function fetchItem(
   const context = mappingContext(session, { options, supported: head?.supported });
   const elements = mappingOf(session, folder.className).down(item.text, entry.part ?? "", context);
   return { className: folder.className, elements };
-}
-
-async function readKnown(
-  session: Session,
-  folder: Folder,
-  id: ServerId,
-): Promise<{ head: Head | undefined; entry: BaseEntry | undefined }> {
-  const names = [keys.head(folder.id), keys.pending(folder.id), keys.base(folder.id, id)];
-  const values = await session.services.state.read(session.scope, names);
-  const [head, pending, base] = names.map((name) => values.get(name));
-  const sent = decodeRecord<Pending>(pending)?.entries.find(([sentId]) => sentId === id)?.[1];
-  const entry = sent === null ? undefined : (sent ?? decodeRecord<BaseEntry>(base));
-  return { head: decodeRecord<Head>(head), entry: entry?.hidden ? undefined : entry };
 }
 
 async function readItem(session: Session, collection: string, entry: BaseEntry): Promise<Item | undefined> {

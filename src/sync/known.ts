@@ -1,6 +1,7 @@
 /** What a phone has of a collection: the stored base, and on top of it what the phone has just confirmed. */
 import type { ServerId } from "./ids.ts";
-import { type BaseEntry, decodeRecord, keys } from "./records.ts";
+import { type BaseEntry, decodeRecord, type Folder, type Head, keys, type Pending } from "./records.ts";
+import type { Session } from "./session.ts";
 import type { Turn } from "./turn.ts";
 
 /** What the phone knows of these ids; absent where it knows nothing. */
@@ -23,6 +24,20 @@ async function readBase(turn: Turn, ids: readonly ServerId[]): Promise<void> {
     missing.map((id) => keys.base(folder.id, id)),
   );
   for (const id of missing) base.set(id, decodeRecord<BaseEntry>(values.get(keys.base(folder.id, id))));
+}
+
+/** An item that the phone shows, by what it was told last; for commands that take no turn of the collection. */
+export async function knownItem(
+  session: Session,
+  folder: Folder,
+  id: ServerId,
+): Promise<{ readonly head: Head | undefined; readonly entry: BaseEntry | undefined }> {
+  const names = [keys.head(folder.id), keys.pending(folder.id), keys.base(folder.id, id)];
+  const values = await session.services.state.read(session.scope, names);
+  const [head, pending, base] = names.map((name) => values.get(name));
+  const sent = decodeRecord<Pending>(pending)?.entries.find(([sentId]) => sentId === id)?.[1];
+  const entry = sent === null ? undefined : (sent ?? decodeRecord<BaseEntry>(base));
+  return { head: decodeRecord<Head>(head), entry: entry?.hidden ? undefined : entry };
 }
 
 /** Everything the phone knows in this collection: costs a walk over the base. */

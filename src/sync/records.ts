@@ -38,6 +38,8 @@ export const keys = {
   wants: (node: string) => `poll/wants/${node}`,
   head: (folder: FolderId) => `head/${folder}`,
   pending: (folder: FolderId) => `pending/${folder}`,
+  /** What became of an item that the device moved out of a folder. */
+  moved: (folder: FolderId, id: ServerId) => `moved/${folder}/${id}`,
   base: (folder: FolderId, id: ServerId | "") => `base/${folder}/${id}`,
   backlog: (folder: FolderId, list: string) => `backlog/${folder}/${list}`,
   chunk: (folder: FolderId, list: string, chunk: number) => `backlog/${folder}/${list}/${chunk}`,
@@ -200,6 +202,12 @@ export interface Hierarchy {
   readonly folders: readonly Folder[];
   /** What it has once it confirms `key`. */
   readonly pending?: readonly Folder[];
+}
+
+/** Where an item was moved to, and its id there. */
+export interface Moved {
+  readonly to: FolderId;
+  readonly id: ServerId;
 }
 
 /** The default folder of each class, chosen once (in the user's own scope). */

@@ -1,0 +1,73 @@
+/**
+ * Moving an item of a device from one folder to another. The collections' own Syncs tell the device of it, by a Delete
+ * and an Add (MS-ASCMD_R289): a move touches no key and no base.
+ */
+import { BackendError, EasError } from "../errors.ts";
+import { fingerprint, type ServerId } from "./ids.ts";
+import { knownItem } from "./known.ts";
+import { homeOf, rightsAt } from "./merged.ts";
+import { type BaseEntry, decodeRecord, encodeRecord, type Folder, keys, type Moved } from "./records.ts";
+import { mappingOf, type Session } from "./session.ts";
+import { type Stored, withStored } from "./turn.ts";
+
+/** Milliseconds for which a move that was done is recognised when it is asked for again. */
+const rememberedFor = 86_400_000;
+
+/**
+ * Moves one item and says under which id it is in `target`. Asked again for the same, it says the same.
+ * @throws BackendError `gone` when the device has no such item in `source` (any more), `refused` and `conflict` when it
+ * may not be moved or its UID is taken there, others when the backend cannot answer.
+ * @throws EasError 5 when another request of the device holds the source.
+ */
+export async function moveItem(session: Session, source: Folder, id: string, target: Folder): Promise<ServerId> {
+  const moved = await withStored(session, source, async (stored) => {
+    const { entry } = await knownItem(session, source, id as ServerId);
+    if (!entry) return recall(session, source, id, target);
+    return carryOut(session, stored, { source, id: id as ServerId, entry, target });
+  });
+  for (const folder of [source, target]) session.services.hub.wrote(session, folder);
+  return moved;
+}
+
+interface Move {
+  readonly source: Folder;
+  readonly id: ServerId;
+  readonly entry: BaseEntry;
+  readonly target: Folder;
+}
+
+async function carryOut(session: Session, stored: Stored, { source, id, entry, target }: Move): Promise<ServerId> {
+  const { account, ids, services } = session;
+  // Instances without their series share one resource: it cannot be in two places.
+  if (entry.part !== undefined || rightsAt(source, entry.href)?.remove === false || target.rights?.create === false)
+    throw new BackendError("refused", `the item ${id} may not be moved there`);
+  const home = homeOf(target.href ?? "");
+  // Derived, so that a move whose answer was lost finds itself.
+  const name = fingerprint(JSON.stringify(["move", id, target.id])) + mappingOf(session, target.className).extension;
+  await stored.tenure.confirm();
+  services.fault("before-write");
+  const { href } = await account.move(entry.href, home, name);
+  services.fault("after-write");
+  services.listings.wrote(account, target.href ?? "");
+  const moved = ids.item(target.id, href, "");
+  const outcome = await services.state.commit(session.scope, {
+    leases: [stored.lease],
+    put: new Map([[keys.moved(source.id, id), encodeRecord({ to: target.id, id: moved } satisfies Moved)]]),
+    ttl: rememberedFor,
+  });
+  if (outcome !== "done") throw new EasError(5, `collection ${source.id}: the lease was lost (${outcome})`);
+  return moved;
+}
+
+/** A move that was done, and that the source's Sync has told of since. */
+async function recall(session: Session, source: Folder, id: string, target: Folder): Promise<ServerId> {
+  const key = keys.moved(source.id, id as ServerId);
+  const moved = decodeRecord<Moved>((await session.services.state.read(session.scope, [key])).get(key));
+  if (moved?.to === target.id) return moved.id;
+  throw new BackendError("gone", `no item ${id} on this device`);
+}
+
+/** Whether items of the one folder can be in the other: the same class, and both of a real collection. */
+export function canHold(source: Folder, target: Folder): boolean {
+  return target.href !== undefined && source.href !== undefined && source.className === target.className;
+}
