@@ -12,8 +12,9 @@ import { clean, escapeText, unescapeText } from "../text.ts";
 export interface BodyTags {
   /** The property that holds the text. */
   readonly property: string;
-  readonly body: KnownName;
-  readonly truncated: KnownName;
+  /** The tags of 2.5; left out where the class is younger. */
+  readonly body?: KnownName;
+  readonly truncated?: KnownName;
   /** 2.5 has BodySize for some classes only. */
   readonly size?: KnownName;
 }
@@ -42,13 +43,13 @@ export function body(tags: BodyTags): Rule & { readonly lossless: false } {
         values.set("AirSyncBase:Body", bodyElements(shaped));
         return;
       }
-      if (shaped.data !== undefined) values.set(tags.body, shaped.data);
+      if (tags.body && shaped.data !== undefined) values.set(tags.body, shaped.data);
       if (!shaped.truncated) return;
-      values.set(tags.truncated, "1");
+      if (tags.truncated) values.set(tags.truncated, "1");
       if (tags.size) values.set(tags.size, String(shaped.size));
     },
     up(edit) {
-      const tag = edit.changes.has(tags.body) ? tags.body : "AirSyncBase:Body";
+      const tag = tags.body && edit.changes.has(tags.body) ? tags.body : "AirSyncBase:Body";
       if (!edit.changes.has(tag)) return;
       const plain = plainOf(incomingBody(tag, edit.changes.get(tag)));
       if (plain === undefined) throw new MappingError("a body of this type cannot be stored", tag);
