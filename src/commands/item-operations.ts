@@ -1,33 +1,53 @@
-/** ItemOperations: fetches whole items (MS-ASCMD 2.2.1.10). Attachments, moves and emptying folders come with mail. */
+/**
+ * ItemOperations: fetches whole items and the files in them (MS-ASCMD 2.2.1.10). Moves and emptying folders come with
+ * mail.
+ */
 import { BackendError, EasError, MappingError } from "../errors.ts";
 import { parseBodyPreference } from "../protocol/sync-request.ts";
-import { idCharacters, itemOperations as mostOperations } from "../schema/limits.ts";
-import { fetchItem } from "../sync/fetch.ts";
+import { fileReferenceCharacters, idCharacters, itemOperations as mostOperations } from "../schema/limits.ts";
+import { fetchAttachment, fetchItem } from "../sync/fetch.ts";
 import { folderOf } from "../sync/ids.ts";
 import { child, children, childrenNamed, childText, type Element, element } from "../wire/element.ts";
+import { type Contents, createContents, rangeOf } from "./contents.ts";
 import type { CommandRequest, Handler } from "./handler.ts";
 
 /** The statuses of an operation (MS-ASCMD 2.2.3.177.8). */
-const status = { success: 1, protocol: 2, serverError: 3, notFound: 6, conversion: 14, tooMany: 11 } as const;
+const status = {
+  success: 1,
+  protocol: 2,
+  serverError: 3,
+  notFound: 6,
+  badRange: 8,
+  emptyFile: 10,
+  tooMany: 11,
+  conversion: 14,
+  noAttachment: 15,
+} as const;
 
 export const itemOperations: Handler = async (request) => {
-  const { body } = request;
+  const { body, line } = request;
   if (body?.name !== "ItemOperations:ItemOperations") throw new EasError(status.protocol, "no ItemOperations document");
   const operations = children(body);
   if (operations.length === 0) throw new EasError(status.protocol, "no operation");
   if (operations.length > mostOperations)
     throw new EasError(status.tooMany, `${operations.length} operations (MS-ASCMD_R7490)`);
+  const contents = createContents(line.acceptMultiPart);
   const answers: Element[] = [];
   // In order, a status for each (MS-ASCMD_R193).
-  for (const operation of operations) answers.push(await answerOperation(request, operation));
-  return element("ItemOperations:ItemOperations", [
-    element("ItemOperations:Status", status.success),
-    element("ItemOperations:Response", answers),
-  ]);
+  for (const operation of operations) answers.push(await answerOperation(request, operation, contents));
+  return contents.answer(
+    element("ItemOperations:ItemOperations", [
+      element("ItemOperations:Status", status.success),
+      element("ItemOperations:Response", answers),
+    ]),
+  );
 };
 
-async function answerOperation(request: CommandRequest, operation: Element): Promise<Element> {
-  if (operation.name === "ItemOperations:Fetch") return fetchOne(request, operation);
+async function answerOperation(request: CommandRequest, operation: Element, contents: Contents): Promise<Element> {
+  if (operation.name === "ItemOperations:Fetch") {
+    const isFile = child(operation, "AirSyncBase:FileReference") !== undefined;
+    return isFile ? fetchFile(request, operation, contents) : fetchOne(request, operation, contents);
+  }
   if (operation.name === "ItemOperations:EmptyFolderContents") {
     return element("ItemOperations:EmptyFolderContents", [
       element("ItemOperations:Status", status.serverError),
@@ -37,7 +57,7 @@ async function answerOperation(request: CommandRequest, operation: Element): Pro
   throw new EasError(status.protocol, `${operation.name} is not served`);
 }
 
-async function fetchOne({ session }: CommandRequest, operation: Element): Promise<Element> {
+async function fetchOne({ session }: CommandRequest, operation: Element, contents: Contents): Promise<Element> {
   const id = shortText(operation, "AirSync:ServerId") ?? shortText(operation, "Search:LongId");
   const collection = shortText(operation, "AirSync:CollectionId");
   const answer = (code: number, more: readonly (Element | undefined)[] = []) =>
@@ -47,8 +67,7 @@ async function fetchOne({ session }: CommandRequest, operation: Element): Promis
       id === undefined ? undefined : element("AirSync:ServerId", id),
       ...more,
     ]);
-  const store = childText(operation, "ItemOperations:Store");
-  if (store !== undefined && store.toLowerCase() !== "mailbox") return answer(status.protocol);
+  if (!isMailbox(operation)) return answer(status.protocol);
   if (id === undefined || id === "") return answer(status.protocol);
   try {
     const options = child(operation, "ItemOperations:Options");
@@ -60,7 +79,7 @@ async function fetchOne({ session }: CommandRequest, operation: Element): Promis
     if (!found) return answer(status.notFound);
     return answer(status.success, [
       element("AirSync:Class", found.className),
-      element("ItemOperations:Properties", wanted(found.elements, options)),
+      element("ItemOperations:Properties", wanted(found.elements, options).map(contents.withBody)),
     ]);
   } catch (error) {
     if (error instanceof MappingError) return answer(status.conversion);
@@ -69,6 +88,50 @@ async function fetchOne({ session }: CommandRequest, operation: Element): Promis
     session.log.warn({ item: id, error }, "an item could not be fetched");
     return answer(error.kind === "gone" ? status.notFound : status.serverError);
   }
+}
+
+/** A file, or the range of it that was asked for: of what is returned the answer says where it lies (MS-ASCMD_R3715). */
+async function fetchFile({ session }: CommandRequest, operation: Element, contents: Contents): Promise<Element> {
+  const [reference = "", ...others] = childrenNamed(operation, "AirSyncBase:FileReference").map(({ content }) =>
+    typeof content === "string" ? content : "",
+  );
+  const isSayable = reference !== "" && reference.length <= fileReferenceCharacters;
+  const answer = (code: number, properties?: readonly Element[]) =>
+    element("ItemOperations:Fetch", [
+      element("ItemOperations:Status", code),
+      isSayable ? element("AirSyncBase:FileReference", reference) : undefined,
+      properties && element("ItemOperations:Properties", properties),
+    ]);
+  // MS-ASCMD_R765.
+  if (!isMailbox(operation) || others.length > 0) return answer(status.protocol);
+  if (!isSayable) return answer(status.noAttachment);
+  try {
+    const file = await fetchAttachment(session, reference);
+    if (!file) return answer(status.noAttachment);
+    if (file.content.length === 0) return answer(status.emptyFile);
+    const options = child(operation, "ItemOperations:Options");
+    const asked = options && childText(options, "ItemOperations:Range");
+    const range = rangeOf(asked, file.content.length);
+    if (!range) return answer(status.badRange);
+    const isPart = asked !== undefined;
+    const { first, last } = range;
+    return answer(status.success, [
+      ...(isPart ? [element("ItemOperations:Range", `${first}-${last}`)] : []),
+      ...(isPart ? [element("ItemOperations:Total", file.content.length)] : []),
+      contents.data(file.content.subarray(first, last + 1)),
+      element("AirSyncBase:ContentType", file.type),
+    ]);
+  } catch (error) {
+    if (error instanceof MappingError) return answer(status.conversion);
+    if (!(error instanceof BackendError) || error.kind === "auth") throw error;
+    session.log.warn({ error }, "a file could not be fetched");
+    return answer(error.kind === "gone" ? status.noAttachment : status.serverError);
+  }
+}
+
+function isMailbox(operation: Element): boolean {
+  const store = childText(operation, "ItemOperations:Store");
+  return store === undefined || store.toLowerCase() === "mailbox";
 }
 
 /** An id that can be one, and may be repeated in the answer. @throws EasError 2 for one that is too long. */

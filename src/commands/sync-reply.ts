@@ -67,14 +67,19 @@ function writeChange(writer: Writer, { kind, id, data }: Change): void {
   writer.close();
 }
 
-/** Silence means success for Change and Delete; an Add is always answered (MS-ASCMD_R759, R760). */
-function isTold({ kind, status }: CommandResult): boolean {
-  return kind === "Add" || kind === "Fetch" || status !== 1;
+/** Silence means success for Change and Delete, unless files were added; an Add is always answered (MS-ASCMD_R759, R760). */
+function isTold({ kind, status, added }: CommandResult): boolean {
+  return kind === "Add" || kind === "Fetch" || status !== 1 || added !== undefined;
 }
 
 function resultElement(result: CommandResult, folder: Folder | undefined, version: Version): Element {
-  const { kind, clientId, serverId, instanceId, className, status, uid } = result;
-  const namesUid = kind === "Add" && status === 1 && uid !== undefined && atLeast(version, "16.0");
+  const { kind, clientId, serverId, instanceId, className, status, uid, added } = result;
+  const isCalendar = folder?.className === "Calendar" && atLeast(version, "16.0");
+  const data = [
+    // MS-ASCAL_R2223
+    isCalendar && kind === "Add" && status === 1 && uid !== undefined ? element("Calendar:UID", uid) : undefined,
+    isCalendar && added ? filesElement(added) : undefined,
+  ].filter((one) => one !== undefined);
   return element(`AirSync:${kind}`, [
     className === undefined || kind !== "Add" ? undefined : element("AirSync:Class", className),
     clientId === undefined ? undefined : element("AirSync:ClientId", clientId),
@@ -84,8 +89,19 @@ function resultElement(result: CommandResult, folder: Folder | undefined, versio
       ? undefined
       : element("AirSyncBase:InstanceId", instanceId),
     element("AirSync:Status", status),
-    namesUid && folder?.className === "Calendar"
-      ? element("AirSync:ApplicationData", [element("Calendar:UID", uid)]) // MS-ASCAL_R2223
-      : undefined,
+    data.length > 0 ? element("AirSync:ApplicationData", data) : undefined,
   ]);
+}
+
+/** How the files that the device has just added are named (MS-ASAIRS_R1324 to R1326). */
+function filesElement(added: NonNullable<CommandResult["added"]>): Element {
+  return element(
+    "AirSyncBase:Attachments",
+    added.map(({ clientId, reference }) =>
+      element("AirSyncBase:Attachment", [
+        element("AirSyncBase:FileReference", reference),
+        element("AirSyncBase:ClientId", clientId),
+      ]),
+    ),
+  );
 }

@@ -71,8 +71,8 @@ export function calendarMapping(tables: CalendarTables): ItemMapping {
       const searched = part === "" ? events : events.filter((event) => partOf(event, place) === part);
       return findFile(searched, localReference(reference));
     },
-    added: (data, id) =>
-      addedFiles(data).map(({ clientId, reference }) => ({ clientId, reference: `${id}:${reference}` })),
+    added: (text, data, id) =>
+      addedFiles(eventsOf(readOnce(text).root), data).map((one) => ({ ...one, reference: `${id}:${one.reference}` })),
     remove: (stored, part, instance, context) => remove(stored, part, instance, context),
     lastEnd: (stored, context) => lastEnd(readOnce(stored), context),
   };

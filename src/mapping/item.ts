@@ -4,7 +4,7 @@
  */
 
 import type { BodyPreference } from "../protocol/body.ts";
-import type { Version } from "../schema/versions.ts";
+import type { Version, VersionRange } from "../schema/versions.ts";
 import type { Element } from "../wire/element.ts";
 import type { Profile } from "./clients.ts";
 
@@ -45,6 +45,12 @@ export interface DownOptions {
   readonly id?: string;
 }
 
+/** A file that a device has added under an id of its own. */
+export interface Added {
+  readonly clientId: string;
+  readonly reference: string;
+}
+
 /** A file within an item, as a device fetches it. */
 export interface Attached {
   readonly name: string;
@@ -59,6 +65,10 @@ export interface Attached {
  */
 export interface ItemMapping {
   readonly class: ClassName;
+  /** Versions that have the class; left out: all. A device of another one is told of no such folder. */
+  readonly versions?: VersionRange;
+  /** Whether a list of properties that a device ghosts is an error for this class (MS-ASNOTE_R114); left out: it is not. */
+  readonly refusesSupported?: true;
   /** Content-Type of the stored text, as a PUT needs it. */
   readonly contentType: string;
   /** File extension with the dot. */
@@ -94,8 +104,11 @@ export interface ItemMapping {
   /** The file that a FileReference of this item names; undefined when there is none. Left out: the class has no files. */
   attached?(text: string, part: string, reference: string): Attached | undefined;
 
-  /** What a device adds to an item by this data, and the FileReferences of the files from now on (MS-ASAIRS_R1082). */
-  added?(data: Element, id: string): readonly { readonly clientId: string; readonly reference: string }[];
+  /**
+   * The files that the device's data brought into `text`, the result of a `create` or `change`, and their
+   * FileReferences from now on (MS-ASAIRS_R1082).
+   */
+  added?(text: string, data: Element, id: string): readonly Added[];
 
   /**
    * The text without a part, or without one occurrence of a series (16.x Delete with InstanceId);

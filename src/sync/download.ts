@@ -3,7 +3,7 @@
  * be mapped is left out, counted and named in the log; it never blocks a folder.
  */
 import type { Entry, Item } from "../backends/backend.ts";
-import type { ItemMapping, MappingContext } from "../mapping/item.ts";
+import type { DownOptions, ItemMapping, MappingContext } from "../mapping/item.ts";
 import { windowOctets, windowSeconds } from "../schema/limits.ts";
 import { element } from "../wire/element.ts";
 import { encodeFragment } from "../wire/writer.ts";
@@ -145,7 +145,8 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
   return shown.flatMap(({ id, entry, sent }): Change[] => {
     if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
     const item = entry && items.get(entry.href);
-    const data = item && encodeItem(turn, mapping, context, item, entry.part ?? "", sent === "change");
+    const data =
+      item && encodeItem(turn, mapping, context, item, entry.part ?? "", { id, clearing: sent === "change" });
     return data ? [{ kind: sent, id, data }] : [];
   });
 }
@@ -203,8 +204,9 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
     if (parts.length === 0)
       session.log.debug({ folder: folder.id, href: item.href }, "an item holds nothing of this class");
     const encoded = parts.map((part) => {
-      const clearing = before.has(session.ids.item(folder.id, item.href, part));
-      return { part, data: encodeItem(turn, mapping, context, item, part, clearing) };
+      const partId = session.ids.item(folder.id, item.href, part);
+      const options = { id: partId, clearing: before.has(partId) };
+      return { part, data: encodeItem(turn, mapping, context, item, part, options) };
     });
     const size = encoded.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
     if (changes.length > 0 && octets + size > limit) return false;
@@ -314,10 +316,10 @@ function encodeItem(
   context: MappingContext,
   item: Item,
   part: string,
-  clearing: boolean,
+  options: DownOptions,
 ): Buffer | undefined {
   try {
-    return encodeFragment(element("AirSync:ApplicationData", mapping.down(item.text, part, context, { clearing })));
+    return encodeFragment(element("AirSync:ApplicationData", mapping.down(item.text, part, context, options)));
   } catch (error) {
     turn.session.log.warn(
       { folder: turn.folder.id, href: item.href, error },

@@ -4,6 +4,7 @@
  */
 import type { Entry, Item, Written } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
+import type { Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
 import { homeOf, rightsAt } from "./merged.ts";
@@ -84,6 +85,11 @@ export function createExecutor(
     };
   }
 
+  function filesOf(text: string, data: Element, id: string): Pick<CommandResult, "added"> {
+    const added = mapping.added?.(text, data, id) ?? [];
+    return added.length > 0 ? { added } : {};
+  }
+
   async function add(command: Extract<Command, { kind: "Add" }>, work: Work): Promise<Done> {
     const name = ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
     const content = contentFingerprint(command.data);
@@ -95,7 +101,14 @@ export function createExecutor(
       const serverId = ids.item(folder.id, written.href, "");
       const repeats = earlier ? { repeats: earlier.command } : {};
       return {
-        result: { ...resultOf(command, work), serverId, status: status.success, uid: made.uid, ...repeats },
+        result: {
+          ...resultOf(command, work),
+          serverId,
+          status: status.success,
+          uid: made.uid,
+          ...repeats,
+          ...filesOf(text, command.data, serverId),
+        },
         entries: [[serverId, entryFor(written, text, isKnown), "silent"]],
       };
     };
@@ -209,14 +222,16 @@ export function createExecutor(
   async function change(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {
     const { data, instanceId } = command;
     let partial = false;
+    let after = "";
     const edited = (text: string, part: string): string => {
       const changed = mapping.change(text, part, data, instanceId, context);
+      after = changed;
       partial = changed !== text && (mapping.isPartial?.(text, part, data, instanceId, context) ?? false);
       return changed;
     };
     const entries = await edit(command.serverId as ServerId, edited, { plan: plans.get(work) });
     return {
-      result: { ...resultOf(command, work), status: status.success },
+      result: { ...resultOf(command, work), status: status.success, ...filesOf(after, data, command.serverId) },
       // What the device says and the server does not is no news to the server: the stored copy is sent back.
       entries: partial ? entries.map(([id, entry, sent]) => [id, entry && { ...entry, stale: true }, sent]) : entries,
     };

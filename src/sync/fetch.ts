@@ -1,8 +1,8 @@
 import type { Item } from "../backends/backend.ts";
-import type { BodyPreference, ClassName } from "../mapping/item.ts";
+import type { Attached, BodyPreference, ClassName } from "../mapping/item.ts";
 import type { Element } from "../wire/element.ts";
 import { findFolder } from "./hierarchy.ts";
-import type { ServerId } from "./ids.ts";
+import { folderOf, type ServerId } from "./ids.ts";
 import { knownItem } from "./known.ts";
 import { type BaseEntry, defaultOptions } from "./records.ts";
 import { mappingContext, mappingOf, type Session } from "./session.ts";
@@ -22,16 +22,32 @@ export async function fetchItem(
   id: string,
   preferences: readonly BodyPreference[] | undefined,
 ): Promise<Fetched | undefined> {
+  const found = await readKnown(session, folderId, id);
+  if (!found) return undefined;
+  const { folder, head, entry, item } = found;
+  const options = { ...(head?.options ?? defaultOptions), ...(preferences ? { bodyPreferences: preferences } : {}) };
+  const context = mappingContext(session, { options, supported: head?.supported });
+  const elements = mappingOf(session, folder.className).down(item.text, entry.part ?? "", context, { id });
+  return { className: folder.className, elements };
+}
+
+/**
+ * The file that a FileReference names, of an item that the device has: it is the item's id and the file's own name
+ * (mapping/item.ts). Undefined for any other text, whoever made it up. @throws BackendError.
+ */
+export async function fetchAttachment(session: Session, reference: string): Promise<Attached | undefined> {
+  const id = reference.slice(0, Math.max(0, reference.lastIndexOf(":")));
+  const found = await readKnown(session, folderOf(id), id);
+  if (!found) return undefined;
+  return mappingOf(session, found.folder.className).attached?.(found.item.text, found.entry.part ?? "", reference);
+}
+
+async function readKnown(session: Session, folderId: string, id: string) {
   const folder = await findFolder(session, folderId);
   if (!folder || folder.href === undefined) return undefined;
   const { head, entry } = await knownItem(session, folder, id as ServerId);
-  if (!entry) return undefined;
-  const item = await readItem(session, folder.href, entry);
-  if (!item) return undefined;
-  const options = { ...(head?.options ?? defaultOptions), ...(preferences ? { bodyPreferences: preferences } : {}) };
-  const context = mappingContext(session, { options, supported: head?.supported });
-  const elements = mappingOf(session, folder.className).down(item.text, entry.part ?? "", context);
-  return { className: folder.className, elements };
+  const item = entry && (await readItem(session, folder.href, entry));
+  return entry && item ? { folder, head, entry, item } : undefined;
 }
 
 async function readItem(session: Session, collection: string, entry: BaseEntry): Promise<Item | undefined> {

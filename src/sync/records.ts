@@ -5,7 +5,7 @@
  * A collection is a *base* (what the device has confirmed) and at most one *pending* delta (what was sent under the
  * newest key). Nothing rewrites the base whole: each item is a record of its own, so a Sync writes what changed.
  */
-import type { BodyPreference, ClassName } from "../mapping/item.ts";
+import type { Added, BodyPreference, ClassName } from "../mapping/item.ts";
 import type { FolderId, ServerId, SyncKey } from "./ids.ts";
 
 const format = 1;
@@ -174,6 +174,8 @@ export interface CommandResult {
   readonly className?: string;
   /** The UID given to a new event (MS-ASCAL_R2223). */
   readonly uid?: string;
+  /** The files that the command added, and their references from now on (MS-ASAIRS_R1082). */
+  readonly added?: readonly Added[];
 }
 
 /** A folder as the device knows it. */

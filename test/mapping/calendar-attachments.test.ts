@@ -103,10 +103,13 @@ describe("a file from a device", () => {
   it("is named in the answer as it is named afterwards", () => {
     const said = adding("a.bin", octets);
     const after = change(stored, "16.1", [said]);
-    expect(calendar.added?.(applicationData([said]), "c1:i1")).toEqual([
+    expect(calendar.added?.(after, applicationData([said]), "c1:i1")).toEqual([
       { clientId: "c1", reference: referenceOf(after, 1) },
     ]);
-    expect(calendar.added?.(applicationData(fields({ Subject: "y" })), "c1:i1")).toEqual([]);
+    expect(calendar.added?.(after, applicationData(fields({ Subject: "y" })), "c1:i1")).toEqual([]);
+    // A device that may not add any is told of none.
+    expect(calendar.added?.(stored, applicationData([said]), "c1:i1")).toEqual([]);
+    expect(calendar.added?.(stored, applicationData([adding("", octets)]), "c1:i1")).toEqual([]);
   });
 
   it("is stored once, however often it is sent", () => {

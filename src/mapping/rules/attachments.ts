@@ -8,6 +8,7 @@ import { attachmentOctets } from "../../schema/limits.ts";
 import { child, childrenNamed, childText, type Element, element } from "../../wire/element.ts";
 import { type Component, insertLine, lines, removeLine } from "../content-lines.ts";
 import type { Rule } from "../define.ts";
+import type { Added } from "../item.ts";
 import type { Line, LineParts, Param } from "../line.ts";
 import { clean } from "../text.ts";
 
@@ -51,15 +52,16 @@ export const attachments: Rule & { readonly lossless: false } = {
   },
 };
 
-/** What a device adds by its Attachments: the ClientIds of its files, and how each is named from now on. */
-export function addedFiles(data: Element): readonly { readonly clientId: string; readonly reference: string }[] {
+/** What a device adds by its Attachments, as far as it stands in the components. */
+export function addedFiles(components: readonly Component[], data: Element): readonly Added[] {
   const list = child(data, tag);
-  return list === undefined
-    ? []
-    : childrenNamed(list, add).map((one) => ({
-        clientId: childText(one, "AirSyncBase:ClientId") ?? "",
-        reference: fileIn(one).reference,
-      }));
+  if (list === undefined || childrenNamed(list, add).length === 0) return [];
+  const present = new Set(components.flatMap((component) => filesOf(component).map(({ file }) => file.reference)));
+  return childrenNamed(list, add).flatMap((one): Added[] => {
+    const file = fileOf(one);
+    const clientId = childText(one, "AirSyncBase:ClientId") ?? "";
+    return file && present.has(file.reference) ? [{ clientId, reference: file.reference }] : [];
+  });
 }
 
 /** The file of that name in one of the components. */
@@ -160,7 +162,8 @@ function shown(line: Line, { reference, name, content }: InlineFile): Element {
 }
 
 function addFile(component: Component, one: Element): void {
-  const file = fileIn(one);
+  const file = fileOf(one);
+  if (file === undefined) throw new MappingError("no attachment of an event", add);
   const present = filesOf(component);
   // The same file again: the request is a repetition, or nobody would know the two apart.
   if (present.some((other) => other.file.reference === file.reference)) return;
@@ -185,14 +188,13 @@ function lineOf(one: Element, { name, type, content }: InlineFile): LineParts {
   return { name: "ATTACH", params, value: content.toString("base64") };
 }
 
-/** The file of an Add. Throws MappingError for one that lacks what it must have (MS-ASAIRS_R1009 to R1016). */
-function fileIn(one: Element): InlineFile {
+/** The file of an Add; undefined for one that lacks what it must have (MS-ASAIRS_R1009 to R1016). */
+function fileOf(one: Element): InlineFile | undefined {
   const name = fileName(childText(one, "AirSyncBase:DisplayName") ?? "");
   const content = contentOf(child(one, "AirSyncBase:Content"));
-  if (!childText(one, "AirSyncBase:ClientId")) throw new MappingError("an attachment without ClientId", add);
-  if (name === "" || content === undefined) throw new MappingError("an attachment without name or content", add);
+  if (!childText(one, "AirSyncBase:ClientId") || name === "" || content === undefined) return undefined;
   // MS-ASAIRS_R1395: an embedded message belongs to a draft only.
-  if ((childText(one, "AirSyncBase:Method") ?? "").trim() !== normal) throw new MappingError("no such Method", add);
+  if ((childText(one, "AirSyncBase:Method") ?? "").trim() !== normal) return undefined;
   return named({ name, type: typeIn(childText(one, "AirSyncBase:ContentType")), content });
 }
 
