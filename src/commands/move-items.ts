@@ -14,7 +14,7 @@ const status = { noSource: 1, noTarget: 2, success: 3, sameFolder: 4, refused: 5
 export const moveItems: Handler = async ({ session, body, note }) => {
   const moves = body?.name === "Move:MoveItems" ? childrenNamed(body, "Move:Move") : [];
   if (moves.length === 0 || moves.length > mostMoves) throw new EasError(103, `${moves.length} moves`); // R5653
-  const folders = foldersIn(await readDeviceRecords(session));
+  const folders = foldersIn(await readDeviceRecords(session), session);
   const answers: Element[] = [];
   for (const move of moves) answers.push(await answerMove(session, folders, move));
   note({ moves: moves.length });

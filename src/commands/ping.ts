@@ -35,7 +35,7 @@ export const ping: Handler = async (request) => {
   if (folders.length > settings.maxFolders)
     return pingElement(status.folders, element("Ping:MaxFolders", settings.maxFolders));
 
-  const known = new Map(foldersIn(records).map((folder) => [folder.id, folder]));
+  const known = new Map(foldersIn(records, session).map((folder) => [folder.id, folder]));
   // Quirk: iOS pings for folders it never synced, and for ones that are gone: those are left out, not refused.
   const watched = folders.flatMap(({ id }) => known.get(id) ?? []);
   const began = now();

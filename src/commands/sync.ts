@@ -67,7 +67,7 @@ async function answer(request: CommandRequest, reservation: Reservation | undefi
 
   const wait = checkWait(session, whole, records);
   if (wait && "limit" in wait) return limitReply(14, wait.limit);
-  const prepared = prepare(foldersIn(records), whole);
+  const prepared = prepare(foldersIn(records, session), whole);
   if (body) await writeCachedSync(session, whole, records);
   const replies = await syncAll(request, whole, prepared, wait?.milliseconds ?? 0, reservation);
   note(request, replies);
@@ -180,6 +180,8 @@ async function syncOne(
 ): Promise<CollectionReply> {
   const { collection, folder, commands } = task;
   try {
+    if (collection.supported && session.services.mappings.get(folder.className)?.refusesSupported)
+      throw new EasError(4, `Supported for a collection of class ${folder.className}`);
     const asked = {
       folder,
       key: collection.key,

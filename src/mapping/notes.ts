@@ -1,6 +1,7 @@
 /** The Notes class over its table: one resource of VJOURNALs is one note. */
 import { MappingError } from "../errors.ts";
 import { compactUtc } from "../protocol/datetime.ts";
+import { since } from "../schema/versions.ts";
 import type { Element } from "../wire/element.ts";
 import { type Component, components, line, readTree, setLine, type Tree, writeTree } from "./content-lines.ts";
 import type { Mapping, Scope } from "./define.ts";
@@ -18,6 +19,8 @@ import { upload } from "./upload.ts";
 export function notesMapping(table: Mapping): ItemMapping {
   return {
     class: "Notes",
+    versions: since("14.0"),
+    refusesSupported: true,
     contentType: "text/calendar; charset=utf-8",
     extension: ".ics",
     parts: (stored) => (journalOf(readTree(stored).root) === undefined ? [] : [""]),

@@ -1,6 +1,7 @@
 /** The folder types of MS-ASCMD 2.2.3.186.3, and what each stands for. */
 import type { Component } from "../backends/backend.ts";
 import type { ClassName } from "../mapping/item.ts";
+import { all, within } from "../schema/versions.ts";
 import type { Session } from "./session.ts";
 
 /** The default folder of a class, another one of it, and what its collections hold. */
@@ -26,9 +27,14 @@ export const mailFolders: readonly { readonly name: string; readonly type: numbe
   { name: "Outbox", type: 6 },
 ];
 
-/** The classes that this process has a mapping for. */
+/** The classes that this process has a mapping for, and that the version of the session has (MS-ASNOTE_R43001). */
 export function servedClasses(session: Session): readonly (readonly [ClassName, FolderType])[] {
-  return (Object.entries(types) as [ClassName, FolderType][]).filter(([className]) =>
-    session.services.mappings.has(className),
+  return (Object.entries(types) as [ClassName, FolderType][]).filter(
+    ([className]) => session.services.mappings.has(className) && isInVersion(session, className),
   );
+}
+
+/** Whether the version of the session has the class. */
+export function isInVersion({ services, version }: Session, className: ClassName): boolean {
+  return within(version, services.mappings.get(className)?.versions ?? all);
 }

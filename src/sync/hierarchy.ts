@@ -1,6 +1,7 @@
 /** The folder list under its key: what a phone knows of it, and what it is told (MS-ASCMD 2.2.1.5). */
 import { isDeepStrictEqual } from "node:util";
 import { EasError } from "../errors.ts";
+import { isInVersion } from "./folder-types.ts";
 import { listFolders } from "./folders.ts";
 import { type FolderId, initialKey, nextKey, type SyncKey } from "./ids.ts";
 import { type DeviceRecords, decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
@@ -92,22 +93,23 @@ function nextHierarchy(
 
 /** The folder of that id as the device knows it; undefined when it does not (Status 12: FolderSync is needed). */
 export async function findFolder(session: Session, id: string): Promise<Folder | undefined> {
-  return (await deviceFolders(session)).find((folder) => folder.id === id);
+  const folders = foldersIn(await session.services.state.read(session.scope, [keys.hierarchy]), session);
+  return folders.find((folder) => folder.id === id);
 }
 
-async function deviceFolders(session: Session): Promise<readonly Folder[]> {
-  return foldersIn(await session.services.state.read(session.scope, [keys.hierarchy]));
+/** The folders the device was told of, but for those of a class that the version it speaks now does not have. */
+export function foldersIn(records: DeviceRecords, session: Session): readonly Folder[] {
+  return toldFolders(records).filter(({ className }) => isInVersion(session, className));
 }
 
-/** All folders the device was told of. */
-export function foldersIn(records: DeviceRecords): readonly Folder[] {
+function toldFolders(records: DeviceRecords): readonly Folder[] {
   const hierarchy = decodeRecord<Hierarchy>(records.get(keys.hierarchy));
   return hierarchy ? (hierarchy.pending ?? hierarchy.folders) : [];
 }
 
 /** Whether a FolderSync would tell the device anything. */
 export async function hierarchyMoved(session: Session): Promise<boolean> {
-  const known = await deviceFolders(session);
+  const known = toldFolders(await session.services.state.read(session.scope, [keys.hierarchy]));
   const answer = differences("" as SyncKey, known, await listFolders(session));
   return answer.added.length + answer.updated.length + answer.deleted.length > 0;
 }
