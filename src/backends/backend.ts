@@ -21,6 +21,20 @@ export interface Collection {
   readonly isDefault: boolean;
   /** Another user's collection, shared with this one. */
   readonly shared: boolean;
+  /** Whose it is, where it is another's: that user's name on the server. */
+  readonly owner?: string;
+  /** Whether the collection itself may be renamed, and deleted: by privileges, and never another's. */
+  readonly mayRename: boolean;
+  readonly mayRemove: boolean;
+}
+
+/** A collection that is to be made. */
+export interface NewCollection {
+  /** What it is to hold. Servers exist that let it hold the other components of a calendar too. */
+  readonly component: Component;
+  /** Its path segment: a derived name that no other collection has, or had (a deleted one may keep it for weeks). */
+  readonly name: string;
+  readonly displayName: string;
 }
 
 /** The stored text of an item. `href` is percent-decoded; `rev` is an opaque revision (ETag), compared for equality. */
@@ -109,6 +123,25 @@ export interface Account {
 
   /** The item of a collection that has this UID, if any. */
   findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined>;
+
+  /** What the account may make collections for, by its privileges; everything where the server does not say. */
+  creatable(signal?: AbortSignal): Promise<readonly Component[]>;
+
+  /**
+   * Makes a collection in the account's own home. May be repeated after any failure: a collection of its own that is
+   * there under that name was made before, and is given as it is. `conflict` when something else has the name, or has
+   * left it only lately; `refused` when the account may not make one, or the server will not have it.
+   */
+  createCollection(made: NewCollection, signal?: AbortSignal): Promise<Collection>;
+
+  /** Gives a collection another display name. `gone` when it is no more; `refused` when that may not be done. */
+  renameCollection(collection: string, displayName: string, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Deletes a collection with all that is in it; into the server's trash bin where it has one. Only the account's own:
+   * a share or a subscription would be left by it (`refused`). `gone` when it is no more.
+   */
+  removeCollection(collection: string, signal?: AbortSignal): Promise<void>;
 
   /**
    * The cheapest question that tells whether any of these collections changed, by what was measured on this server:

@@ -63,6 +63,10 @@ export function guardAccount(first: Account, onRefused: (error: BackendError) =>
     remove: (...asked) => ask((to) => to.remove(...asked)),
     move: (...asked) => ask((to) => to.move(...asked)),
     findByUid: (...asked) => ask((to) => to.findByUid(...asked)),
+    creatable: (...asked) => ask((to) => to.creatable(...asked)),
+    createCollection: (...asked) => ask((to) => to.createCollection(...asked)),
+    renameCollection: (...asked) => ask((to) => to.renameCollection(...asked)),
+    removeCollection: (...asked) => ask((to) => to.removeCollection(...asked)),
     probe: (...asked) => ask((to) => to.probe(...asked)),
   };
   return {

@@ -3,7 +3,7 @@
  * an href of its own that names its members; the engine works with it as with any other, and `mergingAccount` asks the
  * members. Items keep their own hrefs, and so their ids.
  */
-import type { Account, Changes, Entry, Item, ProbeResult } from "../backends/backend.ts";
+import type { Account, Changes, Entry, Item, NewCollection, ProbeResult } from "../backends/backend.ts";
 import type { Folder } from "./records.ts";
 
 /** No server's path begins so: they begin with a slash. */
@@ -114,6 +114,22 @@ class MergingAccount implements Account {
       if (found) return found;
     }
     return undefined;
+  }
+
+  creatable(signal?: AbortSignal) {
+    return this.#inner.creatable(signal);
+  }
+
+  createCollection(made: NewCollection, signal?: AbortSignal) {
+    return this.#inner.createCollection(made, signal);
+  }
+
+  renameCollection(collection: string, displayName: string, signal?: AbortSignal) {
+    return this.#inner.renameCollection(collection, displayName, signal);
+  }
+
+  removeCollection(collection: string, signal?: AbortSignal) {
+    return this.#inner.removeCollection(collection, signal);
   }
 
   async probe(

@@ -1,6 +1,6 @@
 /** What every implementation of `backends/backend.ts` has to do. Run by a test file per implementation. */
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import type { Account, Backend, Changes, Collection, Entry, Item } from "../../src/backends/backend.ts";
+import type { Account, Backend, Changes, Collection, Component, Entry, Item } from "../../src/backends/backend.ts";
 import { BackendError, type BackendErrorKind } from "../../src/errors.ts";
 import { type Credentials, Secret } from "../../src/log.ts";
 
@@ -56,6 +56,19 @@ const contents: readonly Content[] = [
   },
 ];
 
+const collectionTexts: Readonly<Record<Component, string>> = {
+  VEVENT: contents[0]?.text("collections-event", "Event") ?? "",
+  VTODO: component("VTODO", "collections-task"),
+  VJOURNAL: component("VJOURNAL", "collections-journal"),
+  VCARD: contents[1]?.text("collections-card", "Card") ?? "",
+};
+
+function component(name: string, uid: string): string {
+  const lines = [`UID:${uid}`, "DTSTAMP:20260101T000000Z", "SUMMARY:Made"];
+  const head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Isthmus//Test//EN"];
+  return [...head, `BEGIN:${name}`, ...lines, `END:${name}`, "END:VCALENDAR", ""].join("\r\n");
+}
+
 /** Defines the tests. `open` is called once. */
 export function describeBackend(server: string, open: () => Promise<Subject>): void {
   describe(`backend contract: ${server}`, () => {
@@ -101,6 +114,48 @@ export function describeBackend(server: string, open: () => Promise<Subject>): v
     it.each(contents)("says that a collection is gone ($component)", async ({ component }) => {
       const { href } = await collectionOf(account, component);
       await expectError(account.changes(`${href}no-such-collection/`, undefined), "gone");
+    });
+
+    describe("collections", () => {
+      const components = ["VEVENT", "VTODO", "VJOURNAL", "VCARD"] as const;
+      const make = (component: Component, name: string, displayName = "Made äöü <&>") =>
+        account.createCollection({ component, name: `contract-${name}`, displayName });
+      const find = async (href: string): Promise<Collection | undefined> =>
+        (await account.collections()).find((one) => one.href === href);
+
+      it("may be made for everything", async () => {
+        expect([...(await account.creatable())].sort()).toEqual([...components].sort());
+      });
+
+      it.each(components)("are made, once, and hold what they are for (%s)", async (component) => {
+        const made = await make(component, `made-${component.toLowerCase()}`);
+        expect(made).toMatchObject({ name: "Made äöü <&>", shared: false, mayRename: true, mayRemove: true });
+        expect(made.components).toContain(component);
+        expect(await find(made.href)).toEqual(made);
+        const text = collectionTexts[component];
+        const { href } = await account.create(made.href, `a${component === "VCARD" ? ".vcf" : ".ics"}`, text);
+        // As after a lost answer: it is the same one, and keeps what is in it.
+        expect(await make(component, `made-${component.toLowerCase()}`)).toMatchObject({ href: made.href });
+        expect(await readAll(account, made.href, [href])).toHaveLength(1);
+        await account.removeCollection(made.href);
+      });
+
+      it("are renamed", async () => {
+        const { href } = await make("VEVENT", "renamed");
+        await account.renameCollection(href, "Other ]]> name");
+        expect(await find(href)).toMatchObject({ name: "Other ]]> name" });
+        await account.removeCollection(href);
+        await expectError(account.renameCollection(href, "Gone"), "gone");
+      });
+
+      it("are deleted with what is in them, and gone then", async () => {
+        const { href } = await make("VCARD", "deleted");
+        await account.create(href, "a.vcf", collectionTexts.VCARD);
+        await account.removeCollection(href);
+        expect(await find(href)).toBeUndefined();
+        await expectError(account.removeCollection(href), "gone");
+        await expectError(account.changes(href, undefined), "gone");
+      });
     });
 
     describe.each(contents)("$component", (content) => {

@@ -141,6 +141,10 @@ export function createGuard(onDown: () => void): Guard {
         update: (...asked) => ask(() => account.update(...asked)),
         remove: (...asked) => ask(() => account.remove(...asked)),
         findByUid: (...asked) => ask(() => account.findByUid(...asked)),
+        creatable: (...asked) => ask(() => account.creatable(...asked)),
+        createCollection: (...asked) => ask(() => account.createCollection(...asked)),
+        renameCollection: (...asked) => ask(() => account.renameCollection(...asked)),
+        removeCollection: (...asked) => ask(() => account.removeCollection(...asked)),
         probe: (...asked) => ask(() => account.probe(...asked)),
       });
       return {

@@ -1,5 +1,6 @@
 /** The DAV methods of the twin: who may ask, and what is where. */
 import type http from "node:http";
+import { make, removeCollection, rename } from "./dav-twin-collections.ts";
 import { authenticate } from "./dav-twin-logins.ts";
 import { report, trashReport } from "./dav-twin-reports.ts";
 import type { Shelf, Trashed } from "./dav-twin-store.ts";
@@ -8,6 +9,7 @@ import { move, put, remove, removeTrashed, wrapped } from "./dav-twin-writes.ts"
 import {
   clutterIn,
   collectionProperties,
+  homeProperties,
   itemResponse,
   multistatus,
   namesIn,
@@ -22,6 +24,8 @@ export interface World {
   readonly shelves: Map<string, Shelf>;
   /** Deleted calendar objects by the href they have in the trash bin. */
   readonly trash: Map<string, Trashed>;
+  /** Names of deleted collections that are not free yet. */
+  readonly left: Set<string>;
   readonly switches: Switches;
   /** Logins refused so far. */
   refusals: number;
@@ -61,7 +65,7 @@ const page: Answer = {
 };
 
 function answerTo(world: World, seen: Seen, user: string): Answer {
-  const { switches } = world;
+  const { switches, shelves } = world;
   if (/^\/\.well-known\/(cal|card)dav$/.test(seen.path)) {
     return { status: switches.wellKnown ?? 301, headers: { Location: "/dav/" } };
   }
@@ -78,7 +82,15 @@ function answerTo(world: World, seen: Seen, user: string): Answer {
       return shelf ? report(switches, shelf, seen) : { status: 404 };
     case "PUT":
       return shelf ? wrapped(switches, seen, put(world, shelf, seen)) : { status: 409 };
+    case "MKCALENDAR":
+    case "MKCOL":
+      return wrapped(switches, seen, make(world, seen, user));
+    case "PROPPATCH": {
+      const asked = shelves.get(seen.path);
+      return asked ? rename(asked, seen) : { status: 404 };
+    }
     case "DELETE":
+      if (shelves.has(seen.path)) return removeCollection(world, seen);
       return shelf ? wrapped(switches, seen, remove(world, shelf, seen)) : { status: 404 };
     case "MOVE":
       return shelf ? move(world, shelf, seen) : { status: 404 };
@@ -123,7 +135,7 @@ function propfind({ shelves, switches }: World, seen: Seen, user: string): Answe
   } else if (seen.path === "/dav/" || seen.path === `/dav/principals/${user}/`)
     add(seen.path, principalProperties(user, switches));
   else if (seen.path === `/dav/cal/${user}/` || seen.path === `/dav/card/${user}/`) {
-    add(seen.path, { "D:resourcetype": "<D:collection/>" });
+    add(seen.path, homeProperties(switches));
     if (seen.depth === "1") {
       for (const [path, one] of shelves) {
         if (!path.startsWith(seen.path) || switches.noCollections) continue;

@@ -17,7 +17,9 @@ export interface Change {
 
 export interface Shelf {
   readonly kind: "calendar" | "addressbook";
-  readonly name: string;
+  name: string;
+  /** What a calendar takes. */
+  readonly components: readonly string[];
   readonly items: Map<string, TwinItem>;
   readonly changes: Map<string, Change>;
   /** The counter at which a token was given out, where its form does not tell. */
@@ -40,11 +42,13 @@ export interface Trashed {
   readonly collection: string;
 }
 
-export type ShelfOptions = Pick<Shelf, "kind" | "name"> & Partial<Pick<Shelf, "owner" | "shownBy" | "readOnly">>;
+export type ShelfOptions = Pick<Shelf, "kind" | "name"> &
+  Partial<Pick<Shelf, "owner" | "shownBy" | "readOnly" | "components">>;
 
 export function createShelf(options: ShelfOptions, switches: Switches): Shelf {
   const shelf: Shelf = {
     readOnly: false,
+    components: ["VEVENT"],
     ...options,
     items: new Map(),
     changes: new Map(),
@@ -105,7 +109,9 @@ export function uidOf(text: string): string | undefined {
 export function contentProblem(shelf: Shelf, href: string, text: string, switches: Switches): string | undefined {
   const start = shelf.kind === "calendar" ? "BEGIN:VCALENDAR" : "BEGIN:VCARD";
   if (!text.startsWith(start)) return shelf.kind === "calendar" ? "valid-calendar-data" : "valid-address-data";
-  if (switches.componentSet && /^BEGIN:V(TODO|JOURNAL)/m.test(text)) return "supported-calendar-component";
+  const [, component] = /^BEGIN:(VEVENT|VTODO|VJOURNAL)/m.exec(text) ?? [];
+  const isForeign = component !== undefined && !shelf.components.includes(component);
+  if (switches.componentSet && isForeign) return "supported-calendar-component";
   if (switches.allowsUidTwice) return undefined;
   return otherWithUid(shelf, href, text) ? "no-uid-conflict" : undefined;
 }

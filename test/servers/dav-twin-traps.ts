@@ -368,6 +368,40 @@ export interface WritingTraps {
   move?: 200 | 201 | 204 | 403 | 405 | 501;
 }
 
+/** ## Making collections */
+export interface CollectionTraps {
+  /**
+   * The home grants no `bind`: nobody may make a collection there, and nobody may delete one.
+   * @server an administrator's choice on DAViCal and Cyrus
+   * @guard Privileges are asked for first, and nothing is tried.
+   */
+  closedHome?: boolean;
+  /**
+   * MKCALENDAR is not known, with this status.
+   * @server none we ran: RFC 5689 came later and does the same
+   * @guard The calendar is made by an extended MKCOL.
+   */
+  noMkcalendar?: 405 | 501;
+  /**
+   * A name that is taken gets this status and `resource-must-be-null`, and not 405.
+   * @server Radicale 409, Xandikos 403 (inside a 207)
+   * @guard Whatever the status, what is there is looked at: a collection of ours that fits was made before.
+   */
+  mustBeNull?: 403 | 409;
+  /**
+   * 429 when the home has so many collections already.
+   * @server Nextcloud ("Too many calendars created")
+   * @guard It is "busy": the phone is told to try again later, and no login is thought wrong.
+   */
+  mostCollections?: number;
+  /**
+   * The component set is ignored: whatever is made holds events, tasks and journals.
+   * @server Xandikos
+   * @guard It fits as long as it holds what was asked for; it is not deleted from a phone while it holds other things.
+   */
+  anyComponent?: boolean;
+}
+
 /** ## Answers as such */
 export interface AnswerTraps {
   /**
@@ -427,6 +461,13 @@ export interface AnswerTraps {
 }
 
 /** All that a test can name. */
-export interface Traps extends LoginTraps, DiscoveryTraps, ListingTraps, ReadingTraps, WritingTraps, AnswerTraps {}
+export interface Traps
+  extends LoginTraps,
+    DiscoveryTraps,
+    ListingTraps,
+    ReadingTraps,
+    WritingTraps,
+    CollectionTraps,
+    AnswerTraps {}
 
 export type TrapName = keyof Traps;

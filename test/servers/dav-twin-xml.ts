@@ -89,14 +89,25 @@ export function collectionProperties(
   const ctag = `ctag-${shelf.counter}`;
   return {
     "D:resourcetype": `<D:collection/>${cached ? type : "<CS:subscribed/>"}`,
-    "D:displayname": shelf.name,
+    "D:displayname": asText(shelf.name, style),
     "D:owner": `<D:href>/dav/principals/${shelf.owner ?? user}/</D:href>`,
     "D:current-user-principal": `<D:href>/dav/principals/${user}/</D:href>`,
     "D:current-user-privilege-set":
       style.hiddenRights && shelf.readOnly ? null : `${write}<D:privilege><D:read/></D:privilege>`,
     "D:sync-token": tokenOf(shelf, style),
     "CS:getctag": style.quotedCtags && seen.depth === "0" ? `"${ctag}"` : ctag,
-    ...(calendar && { "C:supported-calendar-component-set": '<C:comp name="VEVENT"/>' }),
+    ...(calendar && {
+      "C:supported-calendar-component-set": shelf.components.map((name) => `<C:comp name="${name}"/>`).join(""),
+    }),
+  };
+}
+
+/** What a home says of itself. */
+export function homeProperties({ closedHome }: Switches): Readonly<Record<string, string>> {
+  const privileges = closedHome ? ["read"] : ["read", "bind", "unbind"];
+  return {
+    "D:resourcetype": "<D:collection/>",
+    "D:current-user-privilege-set": privileges.map((name) => `<D:privilege><D:${name}/></D:privilege>`).join(""),
   };
 }
 

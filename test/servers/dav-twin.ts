@@ -42,7 +42,7 @@ export async function startTwin(options: TwinOptions = {}): Promise<Twin> {
   for (const user of Object.keys(users)) {
     for (const [path, shelf] of shelvesOf(user, options)) shelves.set(path, createShelf(shelf, switches));
   }
-  const world: World = { users, shelves, trash: new Map(), switches, refusals: 0 };
+  const world: World = { users, shelves, trash: new Map(), left: new Set(), switches, refusals: 0 };
   const seen: Seen[] = [];
 
   const server = http.createServer((request, reply) => {

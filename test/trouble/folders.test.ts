@@ -50,6 +50,8 @@ function collection(path: string, components: readonly Component[], more: Partia
     rights: { create: true, update: true, remove: true },
     isDefault: false,
     shared: false,
+    mayRename: true,
+    mayRemove: true,
     ...more,
   };
 }

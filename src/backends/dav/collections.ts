@@ -4,7 +4,7 @@ import type { Collection, Component } from "../backend.ts";
 import type { Principal, Service } from "./discovery.ts";
 import { asCollection } from "./href.ts";
 import { CALDAV, CARDDAV, DAV, hasChild, hrefs, type Node, property, type Response } from "./multistatus.ts";
-import { failureIn, fetchAll, type Wire } from "./wire.ts";
+import { failureIn, fetchAll, fetchOne, type Wire } from "./wire.ts";
 import { type PropertyName, propfind } from "./xml.ts";
 
 /** Where to look for collections, and which. */
@@ -34,9 +34,10 @@ export async function listCollections(
   );
   const defaultCalendar = defaultIn(answers.flatMap((answer) => answer.responses));
   const found = new Map<string, Collection>();
-  for (const { responses } of answers) {
+  for (const [at, { responses }] of answers.entries()) {
+    const home = responses.find((response) => asCollection(response.href) === homes[at]);
     for (const response of responses) {
-      const collection = readCollection(response, principal, defaultCalendar);
+      const collection = readCollection(response, { principal, home, defaultCalendar });
       if (!collection || found.has(collection.href) || !services.includes(serviceOf(collection))) continue;
       found.set(collection.href, collection);
     }
@@ -49,6 +50,32 @@ export async function listCollections(
 
 function serviceOf({ components }: Collection): Service {
   return components.includes("VCARD") ? "carddav" : "caldav";
+}
+
+/** One collection, asked for by itself; undefined when what is there is none of ours. `gone` when nothing is there. */
+export async function fetchCollection(
+  wire: Wire,
+  principal: Principal,
+  href: string,
+  signal?: AbortSignal,
+): Promise<Collection | undefined> {
+  const parent = href.slice(0, href.lastIndexOf("/", href.length - 2) + 1);
+  const response = await fetchOne(wire, href, collectionProperties, signal);
+  return readCollection(response, {
+    principal,
+    home: await fetchHome(wire, parent, signal),
+    defaultCalendar: undefined,
+  });
+}
+
+/** What may be done in a home, and in the home of a collection, which a server need not show. */
+export async function fetchHome(wire: Wire, path: string, signal?: AbortSignal): Promise<Response | undefined> {
+  try {
+    return await fetchOne(wire, path, ["D:current-user-privilege-set"], signal);
+  } catch (error) {
+    if (error instanceof BackendError && (error.kind === "gone" || error.kind === "refused")) return undefined;
+    throw error;
+  }
 }
 
 /** Neither ctag nor sync token: Radicale reads the whole collection for each of them, 0.3 s for 5,000 cards. */
@@ -73,10 +100,16 @@ function defaultIn(responses: readonly Response[]): string | undefined {
 /** Collections other programs make for themselves, and the server's list of all users. */
 const generated = /^z-(app|server)-generated/;
 
+/** What a collection is read with: who asks, what the home it lies in says of itself, and the default calendar. */
+interface Surroundings {
+  readonly principal: Principal;
+  readonly home: Response | undefined;
+  readonly defaultCalendar: string | undefined;
+}
+
 function readCollection(
   response: Response,
-  principal: Principal,
-  defaultCalendar: string | undefined,
+  { principal, home, defaultCalendar }: Surroundings,
 ): Collection | undefined {
   if (isFailure(response)) return undefined;
   const type = property(response, DAV, "resourcetype");
@@ -89,13 +122,20 @@ function readCollection(
   const shared = owner !== undefined && asCollection(owner) !== principal.path;
   // Whoever may write may read that he may (RFC 3744 §5.4): who is not told has no rights there (DAViCal's bindings).
   const isHidden = shared && response.forbidden.includes("current-user-privilege-set");
+  const privileges = property(response, DAV, "current-user-privilege-set");
+  const rights = isHidden ? noRights : readRights(privileges);
+  // What the user cannot write is generated (birthdays), or a subscription: to delete it would switch it off.
+  const isOwn = !shared && !hasMark(type, "subscribed") && rights.create && rights.update && rights.remove;
   return {
     href,
     name: property(response, DAV, "displayname")?.text.trim() || last,
     components,
-    rights: isHidden ? noRights : readRights(property(response, DAV, "current-user-privilege-set")),
+    rights,
     isDefault: href === defaultCalendar,
     shared,
+    ...(shared ? { owner: owner.split("/").filter(Boolean).at(-1) ?? "" } : {}),
+    mayRename: isOwn && isGranted(privileges, "write-properties"),
+    mayRemove: isOwn && isGranted(property(home, DAV, "current-user-privilege-set"), "unbind"),
   };
 }
 
@@ -105,22 +145,30 @@ const calendarComponents: readonly Component[] = ["VEVENT", "VTODO", "VJOURNAL"]
 
 function readComponents(type: Node | undefined, set: Node | undefined): readonly Component[] {
   if (hasChild(type, CARDDAV, "addressbook")) return ["VCARD"];
-  const marks = new Set(type?.children.map((child) => child.local));
-  if (!hasChild(type, CALDAV, "calendar") || marks.has("deleted-calendar") || marks.has("trash-bin")) return [];
+  if (!hasChild(type, CALDAV, "calendar") || hasMark(type, "deleted-calendar") || hasMark(type, "trash-bin")) return [];
   if (set === undefined || set.children.length === 0) return calendarComponents;
   const named = new Set(set.children.map((child) => child.attributes.name?.toUpperCase()));
   return calendarComponents.filter((component) => named.has(component));
 }
 
-/** RFC 3744 §3: `all` and `write` contain the others. A server that does not say leaves it to the attempt. */
+/** A resource type of whatever namespace. */
+function hasMark(type: Node | undefined, name: string): boolean {
+  return type?.children.some((child) => child.local === name) ?? false;
+}
+
+/** A server that does not say leaves it to the attempt. */
 function readRights(set: Node | undefined): Collection["rights"] {
-  const names = new Set(set?.children.flatMap((privilege) => privilege.children.map((child) => child.local)));
-  const all = set === undefined || names.has("all") || names.has("write");
   return {
-    create: all || names.has("bind"),
-    update: all || names.has("write-content"),
-    remove: all || names.has("unbind"),
+    create: isGranted(set, "bind"),
+    update: isGranted(set, "write-content"),
+    remove: isGranted(set, "unbind"),
   };
+}
+
+/** Whether a privilege of RFC 3744 §3 is among these, by itself or within `all` or `write`. */
+export function isGranted(set: Node | undefined, privilege: "bind" | "unbind" | "write-content" | "write-properties") {
+  const names = new Set(set?.children.flatMap((one) => one.children.map((child) => child.local)));
+  return set === undefined || names.has("all") || names.has("write") || names.has(privilege);
 }
 
 function isFailure(response: Response): boolean {

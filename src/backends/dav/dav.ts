@@ -8,6 +8,7 @@ import { findPrincipal, type Principal, type Service } from "./discovery.ts";
 import type { Access, Timeouts } from "./exchange.ts";
 import { createHttp, type Exchanged, type Http } from "./http.ts";
 import { joinAccounts } from "./join.ts";
+import { creatable, createCollection, removeCollection, renameCollection } from "./manage.ts";
 import { move } from "./move.ts";
 import { probe } from "./probe.ts";
 import { findByUid } from "./query.ts";
@@ -109,7 +110,8 @@ function homesFor(principal: Principal, service: Service): readonly string[] {
 }
 
 function createAccount(wire: Wire, principal: Principal, looking: Looking): Account {
-  const { homes } = looking;
+  const { homes, services } = looking;
+  const own = { principal, services };
   return {
     user: principal.path,
     addresses: principal.addresses,
@@ -126,6 +128,10 @@ function createAccount(wire: Wire, principal: Principal, looking: Looking): Acco
     remove: (href, rev, signal) => remove(wire, href, rev, signal),
     move: (href, collection, name, signal) => move(wire, href, collection, name, signal),
     findByUid: (collection, uid, signal) => findByUid(wire, collection, uid, signal),
+    creatable: (signal) => creatable(wire, own, signal),
+    createCollection: (made, signal) => createCollection(wire, own, made, signal),
+    renameCollection: (collection, name, signal) => renameCollection(wire, own, collection, name, signal),
+    removeCollection: (collection, signal) => removeCollection(wire, own, collection, signal),
     probe: (collections, cursors, signal) => probe(wire, { homes, collections, cursors, signal }),
   };
 }

@@ -58,6 +58,25 @@ export function joinAccounts(first: Account, second: Account, host: string): Acc
       const found = await second.findByUid(inner(collection), uid, signal);
       return found && entry(found);
     },
+    async creatable(signal) {
+      const [own, others] = await Promise.all([first.creatable(signal), second.creatable(signal)]);
+      return [...own, ...others];
+    },
+    async createCollection(made, signal) {
+      if (made.component !== "VCARD") return first.createCollection(made, signal);
+      const collection = await second.createCollection(made, signal);
+      return { ...collection, href: outer(collection.href) };
+    },
+    async renameCollection(collection, displayName, signal) {
+      return isSecond(collection)
+        ? second.renameCollection(inner(collection), displayName, signal)
+        : first.renameCollection(collection, displayName, signal);
+    },
+    async removeCollection(collection, signal) {
+      return isSecond(collection)
+        ? second.removeCollection(inner(collection), signal)
+        : first.removeCollection(collection, signal);
+    },
     async probe(collections, cursors, signal) {
       const there = collections.filter(isSecond);
       const here = collections.filter((href) => !isSecond(href));

@@ -76,8 +76,8 @@ export function createMultistatusReader(what: string): MultistatusReader {
 }
 
 /** A property of a response; undefined when the server did not say. */
-export function property(response: Response, uri: string, local: string): Node | undefined {
-  return response.properties.find((node) => node.local === local && node.uri === uri);
+export function property(response: Response | undefined, uri: string, local: string): Node | undefined {
+  return response?.properties.find((node) => node.local === local && node.uri === uri);
 }
 
 /** Whether an element has this child, as `resourcetype` and `privilege` say things. */

@@ -18,6 +18,32 @@ export function propfind(properties: readonly PropertyName[]): string {
   return `${head}<D:propfind ${namespaces}>${prop(properties)}</D:propfind>`;
 }
 
+/** RFC 4791 §5.3.1: a calendar for one component. */
+export function mkcalendar(component: Component, displayName: string): string {
+  return (
+    `${head}<C:mkcalendar ${namespaces}><D:set><D:prop>${named(displayName)}` +
+    `${componentSet(component)}</D:prop></D:set></C:mkcalendar>`
+  );
+}
+
+/** RFC 5689 §3: an address book, or a calendar for one component where MKCALENDAR is not known. */
+export function mkcol(component: Component, displayName: string): string {
+  const isBook = component === "VCARD";
+  const type = `<D:resourcetype><D:collection/><${isBook ? "CARD:addressbook" : "C:calendar"}/></D:resourcetype>`;
+  return (
+    `${head}<D:mkcol ${namespaces}><D:set><D:prop>${type}${named(displayName)}` +
+    `${isBook ? "" : componentSet(component)}</D:prop></D:set></D:mkcol>`
+  );
+}
+
+/** RFC 4918 §9.2. */
+export function renaming(displayName: string): string {
+  return (
+    `${head}<D:propertyupdate ${namespaces}><D:set><D:prop>${named(displayName)}</D:prop></D:set>` +
+    "</D:propertyupdate>"
+  );
+}
+
 /** RFC 6578 §3.2. Never with a limit: Nextcloud loses data on one. */
 export function syncCollection(token: string): string {
   return (
@@ -83,6 +109,14 @@ export function cardByUid(uid: string): string {
     `<CARD:text-match collation="i;octet">${escape(uid)}</CARD:text-match>` +
     "</CARD:prop-filter></CARD:filter></CARD:addressbook-query>"
   );
+}
+
+function named(displayName: string): string {
+  return `<D:displayname>${escape(displayName)}</D:displayname>`;
+}
+
+function componentSet(component: Component): string {
+  return `<C:supported-calendar-component-set><C:comp name="${component}"/></C:supported-calendar-component-set>`;
 }
 
 function textOf(kind: Kind): PropertyName {

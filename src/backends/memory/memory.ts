@@ -16,6 +16,8 @@ export interface MemoryCollection {
   readonly isDefault?: boolean;
   readonly readOnly?: boolean;
   readonly shared?: boolean;
+  /** Whose it is; implies `shared`. */
+  readonly owner?: string;
   /** Text by file name. */
   readonly items?: Readonly<Record<string, string>>;
 }
@@ -33,6 +35,8 @@ export interface MemoryOptions {
   readonly users: Readonly<Record<string, string>>;
   /** What each user has; a calendar, a task list and an address book when left out. */
   readonly collections?: readonly MemoryCollection[];
+  /** What a user may make collections for; everything when left out. */
+  readonly creatable?: readonly Component[];
   /** Runs before each call takes effect: tests count calls, delay them, or throw what they want to happen. */
   readonly before?: (call: MemoryCall) => void | Promise<void>;
 }
@@ -59,7 +63,10 @@ export function createMemoryBackend(options: MemoryOptions): Backend {
       if (expected === undefined || !same(expected, password.reveal())) {
         throw new BackendError("auth", "the login was refused", { status: 401 });
       }
-      return createAccount(user, homeOf(user), async (call) => options.before?.(call));
+      return createAccount(user, homeOf(user), {
+        creatable: options.creatable ?? everything,
+        before: async (call) => options.before?.(call),
+      });
     },
     async close() {
       closed = true;
@@ -73,6 +80,8 @@ const usual: readonly MemoryCollection[] = [
   { path: "contacts", name: "Contacts", components: ["VCARD"] },
 ];
 
+const everything: readonly Component[] = ["VEVENT", "VTODO", "VJOURNAL", "VCARD"];
+
 /** As many servers have it. */
 const largest = 10_000_000;
 
@@ -83,7 +92,7 @@ interface Stored extends Item {
 }
 
 interface Shelf {
-  readonly collection: Collection;
+  collection: Collection;
   /** Tells the cursors of this collection from those of another one under the same name. */
   readonly id: string;
   readonly items: Map<string, Stored>;
@@ -92,33 +101,43 @@ interface Shelf {
   counter: number;
 }
 
-type Home = ReadonlyMap<string, Shelf>;
+type Home = Map<string, Shelf>;
 
 function createHome(user: string, collections: readonly MemoryCollection[]): Home {
-  const shelves = collections.map((given): [string, Shelf] => {
-    const href = `/${user}/${given.path}/`;
-    const writable = given.readOnly !== true;
-    const shelf: Shelf = {
-      collection: {
-        href,
-        name: given.name,
-        components: given.components,
-        rights: { create: writable, update: writable, remove: writable },
-        isDefault: given.isDefault ?? false,
-        shared: given.shared ?? false,
-      },
-      id: randomUUID(),
-      items: new Map(),
-      tombstones: new Map(),
-      counter: 0,
-    };
-    for (const [name, text] of Object.entries(given.items ?? {})) put(shelf, href + name, text);
-    return [href, shelf];
-  });
-  return new Map(shelves);
+  return new Map(collections.map((given) => [`/${user}/${given.path}/`, createShelf(user, given)]));
 }
 
-function createAccount(user: string, home: Home, before: (call: MemoryCall) => Promise<void>): Account {
+function createShelf(user: string, given: MemoryCollection): Shelf {
+  const href = `/${user}/${given.path}/`;
+  const writable = given.readOnly !== true;
+  const { owner, shared = owner !== undefined } = given;
+  const shelf: Shelf = {
+    collection: {
+      href,
+      name: given.name,
+      components: given.components,
+      rights: { create: writable, update: writable, remove: writable },
+      isDefault: given.isDefault ?? false,
+      shared,
+      ...(owner === undefined ? {} : { owner }),
+      mayRename: writable && !shared,
+      mayRemove: writable && !shared,
+    },
+    id: randomUUID(),
+    items: new Map(),
+    tombstones: new Map(),
+    counter: 0,
+  };
+  for (const [name, text] of Object.entries(given.items ?? {})) put(shelf, href + name, text);
+  return shelf;
+}
+
+interface Manners {
+  readonly creatable: readonly Component[];
+  readonly before: (call: MemoryCall) => Promise<void>;
+}
+
+function createAccount(user: string, home: Home, { creatable, before }: Manners): Account {
   /** One macrotask as any request would take, so that nobody comes to rely on less. */
   async function enter(method: MemoryCall["method"], href: string | undefined, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
@@ -193,6 +212,34 @@ function createAccount(user: string, home: Home, before: (call: MemoryCall) => P
       await enter("findByUid", href, signal);
       const found = [...shelfOf(home, href).items.values()].find((item) => item.uid === uid);
       return found && asItem(found);
+    },
+    async creatable(signal) {
+      await enter("creatable", undefined, signal);
+      return creatable;
+    },
+    async createCollection({ component, name, displayName }, signal) {
+      const href = `/${user}/${name}/`;
+      await enter("createCollection", href, signal);
+      const there = home.get(href)?.collection;
+      if (there?.shared === false && there.components.includes(component)) return there;
+      if (there !== undefined) throw new BackendError("conflict", `MKCOL ${href}: 405`, { status: 405 });
+      if (!creatable.includes(component)) throw new BackendError("refused", `MKCOL ${href}: 403`, { status: 403 });
+      const shelf = createShelf(user, { path: name, name: displayName, components: [component] });
+      home.set(href, shelf);
+      return shelf.collection;
+    },
+    async renameCollection(href, displayName, signal) {
+      await enter("renameCollection", href, signal);
+      const shelf = shelfOf(home, href);
+      if (!shelf.collection.mayRename) throw new BackendError("refused", `PROPPATCH ${href}: 403`, { status: 403 });
+      shelf.collection = { ...shelf.collection, name: displayName };
+    },
+    async removeCollection(href, signal) {
+      await enter("removeCollection", href, signal);
+      if (!shelfOf(home, href).collection.mayRemove) {
+        throw new BackendError("refused", `DELETE ${href}: 403`, { status: 403 });
+      }
+      home.delete(href);
     },
     async probe(hrefs, _cursors, signal) {
       const started = performance.now();
