@@ -13,6 +13,7 @@ type TagOf<Page extends string> = KnownName extends infer Name
 export type ContactTag = TagOf<"Contacts">;
 export type Contact2Tag = TagOf<"Contacts2">;
 export type EventTag = TagOf<"Calendar">;
+export type NoteTag = TagOf<"Notes">;
 
 /** A contact whose last name is the marker. */
 export function contact(marker: string, fields: Partial<Record<ContactTag, string>> = {}): Element[] {
@@ -54,6 +55,15 @@ export function eventFields(fields: Partial<Record<EventTag, string>>): Element[
   return written("Calendar", fields);
 }
 
+/** A note whose subject is the marker. */
+export function note(marker: string, fields: Partial<Record<NoteTag, string>> = {}): Element[] {
+  return noteFields({ Subject: marker, MessageClass: "IPM.StickyNote", ...fields });
+}
+
+export function noteFields(fields: Partial<Record<NoteTag, string>>): Element[] {
+  return written("Notes", fields);
+}
+
 export function recurrence(fields: Partial<Record<EventTag, string | number>>): Element {
   return element("Calendar:Recurrence", written("Calendar", fields));
 }
@@ -66,18 +76,17 @@ function written(page: string, fields: Readonly<Record<string, string | number>>
   });
 }
 
+/** Those whose items had a Body of their own in 2.5. */
+export type PageOfBodies = "Contacts" | "Calendar" | "Tasks";
+
 /** A body in plain text, as the version writes it. */
-export function body(version: Version, page: "Contacts" | "Calendar", value: string): Element {
+export function body(version: Version, page: PageOfBodies, value: string): Element {
   if (!atLeast(version, "12.0")) return element(`${page}:Body`, value);
   return element("AirSyncBase:Body", [element("AirSyncBase:Type", 1), element("AirSyncBase:Data", value)]);
 }
 
 /** The text of a body, in whichever form the version has it. */
-export function bodyText(
-  version: Version,
-  page: "Contacts" | "Calendar",
-  data: readonly Element[],
-): string | undefined {
+export function bodyText(version: Version, page: PageOfBodies, data: readonly Element[]): string | undefined {
   if (!atLeast(version, "12.0")) return valueOf(data, `${page}:Body`);
   const found = named(data, "AirSyncBase:Body");
   return found && childText(found, "AirSyncBase:Data");

@@ -32,6 +32,9 @@ export interface Server {
   readonly folders: readonly Folder[];
 }
 
+/** The classes whose default folders cases work in. */
+export type FolderName = "Contacts" | "Calendar" | "Tasks" | "Notes";
+
 /** One or several requirement ids; "" where the rule is our reading (QUESTIONS.md), which covers nothing. */
 export type Spec = string | readonly string[];
 
@@ -65,7 +68,7 @@ export interface Trial {
   /** The next request of a device of this case goes to that address; those after it go on from there. */
   via(device: Device, node: number): void;
   /** The default folder of a class, listed and primed on that device. Skips when the server has none. */
-  folder(device: Device, name: "Contacts" | "Calendar"): Promise<Folder>;
+  folder(device: Device, name: FolderName): Promise<Folder>;
   /** Adds an item and sees to it that it is removed in the end. */
   add(
     device: Device,
@@ -76,7 +79,7 @@ export interface Trial {
   /** Removes what a request of the case's own made, in the end. */
   removeLater(device: Device, folder: Folder, serverId: string): void;
   /** How another device, which sees all of it, sees the items that hold `text` (by default the marker). */
-  observe(name: "Contacts" | "Calendar", text?: string): Promise<readonly Observed[]>;
+  observe(name: FolderName, text?: string): Promise<readonly Observed[]>;
 }
 
 export interface Observed {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { children, type Element, text } from "../../src/wire/element.ts";
 import { createDevice, type Device, type DeviceOptions, type Folder } from "../device/device.ts";
-import type { Case, Observed, Spec, Trial } from "./case.ts";
+import type { Case, FolderName, Observed, Spec, Trial } from "./case.ts";
 
 /** An expectation was not met. */
 export class Failure extends Error {
@@ -94,8 +94,8 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
     },
     async folder(device, name) {
       if (device.folders.length === 0) await device.folderSync();
-      const type = name === "Contacts" ? 9 : 8;
-      if (!device.folders.some((folder) => folder.type === type)) throw new Skip(`the account has no folder ${name}`);
+      if (!device.folders.some(({ type }) => type === defaultTypes[name]))
+        throw new Skip(`the account has no folder ${name}`);
       const folder = device.folder(name);
       if (device.key(folder) !== "0") return folder;
       // Both requests at one address: what crosses from one to another is the case's own doing.
@@ -138,6 +138,8 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
   };
   return trial;
 }
+
+const defaultTypes: Readonly<Record<FolderName, number>> = { Contacts: 9, Calendar: 8, Tasks: 7, Notes: 10 };
 
 /** The items whose text, anywhere in them, holds `wanted`. */
 export function itemsWith(device: Device, folder: Folder, wanted: string): readonly Observed[] {
