@@ -2,7 +2,7 @@
  * Cells: how one value crosses between EAS text and the value of a property. Every function is total: odd data gives
  * `undefined`, "cannot", and never an error.
  */
-import { compactUtc, parseUtc } from "../protocol/datetime.ts";
+import { compactUtc, dashedUtc, parseUtc } from "../protocol/datetime.ts";
 import type { Cell } from "./define.ts";
 import { clean, escapeText, splitValue, unescapeText } from "./text.ts";
 
@@ -112,6 +112,19 @@ export const utc = {
   up: (value: string) => instantOf(value),
   same: (incoming: string, now: string) => instantOf(incoming) === instantOf(now),
 } as const satisfies Cell;
+
+/** A UTC date-time in the dashed form (MS-ASDTYPE_R15), for what no property of its own has. */
+export const dateTime = {
+  lossless: true,
+  down: (native: string) => dashedOf(native),
+  up: (value: string) => dashedOf(value),
+  same: (incoming: string, now: string) => dashedOf(incoming) === dashedOf(now),
+} as const satisfies Cell;
+
+function dashedOf(value: string): string | undefined {
+  const at = parseUtc(value);
+  return at === undefined ? undefined : dashedUtc(at);
+}
 
 function instantOf(value: string): string | undefined {
   const at = parseUtc(value);

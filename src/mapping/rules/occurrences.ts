@@ -54,9 +54,9 @@ export function lastByCount(rule: Rule, start: number): number | undefined {
   return undefined;
 }
 
-/** EAS counts no further than 999 (MS-ASCAL_R345): a longer series is said by its last day. */
-export function sayable(rule: Rule, start: number): Rule {
-  if (rule.count === undefined || rule.count <= 999) return rule;
+/** EAS counts no further than 999 (MS-ASCAL_R345), for tasks 255: a longer series is said by its last day. */
+export function sayable(rule: Rule, start: number, most = 999): Rule {
+  if (rule.count === undefined || rule.count <= most) return rule;
   const { count: _, ...rest } = rule;
   const last = lastByCount(rule, start);
   return last === undefined ? rest : { ...rest, until: { wall: last, isDate: false } };

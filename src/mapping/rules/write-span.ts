@@ -30,7 +30,13 @@ function isImplied({ start, end }: Span): boolean {
   return end.wall - start.wall === (start.kind === "date" ? dayLength : 0);
 }
 
-function writeMoment(place: EventPlace, name: "DTSTART" | "DTEND", stored: Moment | undefined, target: Moment): void {
+/** Writes one of the times; `stored` is what stands now. */
+export function writeMoment(
+  place: EventPlace,
+  name: "DTSTART" | "DTEND" | "DUE",
+  stored: Moment | undefined,
+  target: Moment,
+): void {
   const { component } = place;
   const old = line(component, name);
   const isSameForm = stored?.kind === target.kind && (target.kind !== "zoned" || stored.zone === target.zone);
@@ -45,7 +51,7 @@ function writeMoment(place: EventPlace, name: "DTSTART" | "DTEND", stored: Momen
 }
 
 /** A DURATION says the same where the event is moved and not stretched. */
-function writeLength(component: Component, stored: Span, target: Span): void {
+export function writeLength(component: Component, stored: Span, target: Span): void {
   const duration = line(component, "DURATION");
   if (duration === undefined) return;
   const [length, before] = [target, stored].map(({ start, end }) => instantOf(end) - instantOf(start));

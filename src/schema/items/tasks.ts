@@ -14,7 +14,7 @@ const recurrence = inAnyOrder(
   optional("Tasks:WeekOfMonth", range(1, 5), "MS-ASTASK_R317"),
   optional("Tasks:MonthOfYear", range(1, 12), "MS-ASTASK_R210"),
   optional("Tasks:Regenerate", values(0, 1), "MS-ASTASK_R4221"),
-  optional("Tasks:DeadOccur", values(0, 1), "MS-ASTASK_R155"),
+  optional("Tasks:DeadOccur", "MS-ASTASK_R155"),
   optional("Tasks:CalendarType", since("14.0"), range(0, 23), "MS-ASTASK_R84"),
   optional("Tasks:IsLeapMonth", since("14.0"), values(0, 1), "MS-ASTASK_R201"),
   optional("Tasks:FirstDayOfWeek", since("14.1"), range(0, 6), "MS-ASTASK_R170"),
@@ -36,7 +36,8 @@ export const tasks: ItemClass = {
     optional("Tasks:Body", until("2.5")),
     optional("Tasks:BodySize", until("2.5")),
     optional("Tasks:BodyTruncated", until("2.5")),
-    optional("Tasks:Importance", values(0, 1, 2), "MS-ASTASK_R180"),
+    // Any byte is taken and given back (R550).
+    optional("Tasks:Importance", "MS-ASTASK_R180"),
     optional("Tasks:UtcStartDate", "MS-ASTASK_R309"),
     optional("Tasks:StartDate", "MS-ASTASK_R272"),
     optional("Tasks:UtcDueDate", "MS-ASTASK_R306"),
