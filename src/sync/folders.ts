@@ -5,6 +5,7 @@
 import { chooseDefaults } from "./folder-defaults.ts";
 import { displayName, withDistinctNames } from "./folder-names.ts";
 import { mailFolders, servedClasses } from "./folder-types.ts";
+import { mergeFolders } from "./merged.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 
@@ -22,8 +23,8 @@ export async function listFolders(session: Session): Promise<readonly Folder[]> 
       rights: { create: false, update: false, remove: false },
     }),
   );
-  const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
-    collections
+  const items = servedClasses(session).flatMap(([className, { standard, other, component }]) => {
+    const folders = collections
       .filter(({ components }) => components.includes(component))
       .map(
         (collection): Folder => ({
@@ -36,7 +37,8 @@ export async function listFolders(session: Session): Promise<readonly Folder[]> 
           rights: collection.rights,
         }),
       )
-      .sort((one, two) => one.type - two.type),
-  );
+      .sort((one, two) => one.type - two.type);
+    return session.profile.singleFolder.includes(className) ? mergeFolders(folders, session.ids) : folders;
+  });
   return [...mail, ...withDistinctNames(items, new Set(mailFolders.map(({ name }) => name)))];
 }

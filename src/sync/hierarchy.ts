@@ -110,8 +110,15 @@ function toldFolders(records: DeviceRecords): readonly Folder[] {
 /** Whether a FolderSync would tell the device anything. */
 export async function hierarchyMoved(session: Session): Promise<boolean> {
   const known = toldFolders(await session.services.state.read(session.scope, [keys.hierarchy]));
-  const answer = differences("" as SyncKey, known, await listFolders(session));
-  return answer.added.length + answer.updated.length + answer.deleted.length > 0;
+  const now = await listFolders(session);
+  const answer = differences("" as SyncKey, known, now);
+  return answer.added.length + answer.updated.length + answer.deleted.length > 0 || isMergedOtherwise(known, now);
+}
+
+/** A merged folder got or lost a collection: no news to the phone, but its FolderSync is what makes it so. */
+function isMergedOtherwise(known: readonly Folder[], now: readonly Folder[]): boolean {
+  const hrefs = new Set(known.map(({ href }) => href));
+  return now.some(({ href }) => href !== undefined && !hrefs.has(href));
 }
 
 function differences(key: SyncKey, known: readonly Folder[], now: readonly Folder[]): HierarchyAnswer {

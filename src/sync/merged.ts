@@ -4,12 +4,13 @@
  * members. Items keep their own hrefs, and so their ids.
  */
 import type { Account, Changes, Entry, Item, NewCollection, ProbeResult } from "../backends/backend.ts";
+import type { Ids } from "./ids.ts";
 import type { Folder } from "./records.ts";
 
 /** No server's path begins so: they begin with a slash. */
 const mark = "merged:";
 
-/** The href of a merged collection. New items go to the first member. */
+/** The href of a merged collection. */
 export function mergedHref(members: readonly string[]): string {
   return mark + JSON.stringify(members);
 }
@@ -26,6 +27,22 @@ function isMerged(href: string): boolean {
 /** The collection that new items of this one go to. */
 export function homeOf(href: string): string {
   return membersOf(href)[0] ?? href;
+}
+
+/**
+ * The folders of one class as one, for a client that handles no more; the first, the default one, gives it its name and
+ * takes what is new. Its id lasts, whichever collections come and go.
+ */
+export function mergeFolders(folders: readonly Folder[], ids: Ids): readonly Folder[] {
+  const [first, ...others] = folders;
+  if (!first) return [];
+  // A server may tell its collections in any order: the same ones are the same folder.
+  const sorted = others.toSorted((one, two) => ((one.href ?? "") < (two.href ?? "") ? -1 : 1));
+  const members = [first, ...sorted].flatMap(({ href, rights }) =>
+    href === undefined || !rights ? [] : [{ href, rights }],
+  );
+  const href = mergedHref(members.map((member) => member.href));
+  return [{ ...first, id: ids.folder(first.className, mark), href, members }];
 }
 
 /** What the user may do with an item: in a merged folder by the collection that it is in. */
