@@ -104,7 +104,7 @@ export const calendarTable: Mapping = defineMapping(
       up: since("16.0"),
       absent: "keep",
       empty: "send",
-      loss: "the parts of an address are stored as one text; height and accuracy are dropped",
+      loss: "the parts of an address, height and accuracy are remembered while LOCATION stays what it was",
       spec: "MS-ASCAL_R2135, MS-ASAIRS_R1207, MS-ASAIRS_R1001013; RFC 5545 §3.8.1.6, §3.8.1.7",
     },
     { tag: "Calendar:OrganizerEmail", ...made, spec: "MS-ASCAL_R36211, MS-ASCAL_R2168; RFC 5545 §3.8.4.3" },
