@@ -18,6 +18,7 @@ import { nodeLoginCases } from "./nodes/logins.ts";
 import { nodeRepeatCases } from "./nodes/repeats.ts";
 import { nodeSyncCases } from "./nodes/syncing.ts";
 import { nodeWaitingCases } from "./nodes/waiting.ts";
+import { noteCases } from "./notes/notes.ts";
 import { pingCases } from "./ping/ping.ts";
 import { provisionCases } from "./provision/provision.ts";
 import { settingsCases } from "./settings/settings.ts";
@@ -58,6 +59,7 @@ export const cases: readonly Case[] = [
   ...fetchCases,
   ...pingCases,
   ...contactCases,
+  ...noteCases,
   ...bodyCases,
   ...timeCases,
   ...eventCases,

@@ -33,7 +33,7 @@ export interface MemoryCall {
 export interface MemoryOptions {
   /** Password by user. */
   readonly users: Readonly<Record<string, string>>;
-  /** What each user has; a calendar, a task list and an address book when left out. */
+  /** What each user has; a calendar, a task list, a book of notes and an address book when left out. */
   readonly collections?: readonly MemoryCollection[];
   /** What a user may make collections for; everything when left out. */
   readonly creatable?: readonly Component[];
@@ -77,6 +77,7 @@ export function createMemoryBackend(options: MemoryOptions): Backend {
 const usual: readonly MemoryCollection[] = [
   { path: "calendar", name: "Calendar", components: ["VEVENT"], isDefault: true },
   { path: "tasks", name: "Tasks", components: ["VTODO"] },
+  { path: "notes", name: "Notes", components: ["VJOURNAL"] },
   { path: "contacts", name: "Contacts", components: ["VCARD"] },
 ];
 
