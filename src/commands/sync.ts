@@ -61,7 +61,8 @@ async function answer(request: CommandRequest, reservation: Reservation | undefi
   if (!body && !cached) throw new EasError(13, "an empty Sync, and no request to repeat"); // MS-ASCMD_R4456
   const asked = parseSync(body ?? cached ?? element("AirSync:Sync"));
   if (asked.partial && !cached) throw new EasError(13, "a partial Sync, and no request to complete it from");
-  const whole = asked.partial && cached ? withCached(asked, parseSync(cached)) : asked;
+  const asBefore = asked.collections.length === 0 && session.profile.noCollections === "those of the last Sync";
+  const whole = (asked.partial || asBefore) && cached ? withCached(asked, parseSync(cached)) : asked;
   if (whole.collections.length === 0) throw new EasError(asked.partial ? 13 : 4, "a Sync without collections");
   if (whole.collections.length > syncCollections) return limitReply(15, syncCollections); // R4464
 

@@ -2,6 +2,7 @@
  * What clients do that the standard does not say, as data: `mappings/clients.ts` holds the rows, and the rest of the code
  * asks for the effect it needs and never for a client's name. A client of no row gets the standard.
  */
+import type { KnownName } from "../schema/pages.ts";
 import { all, type Version, type VersionRange, within } from "../schema/versions.ts";
 import type { ClassName } from "./item.ts";
 
@@ -9,11 +10,38 @@ import type { ClassName } from "./item.ts";
 export interface Profile {
   /** Classes of which the client handles one folder only: its folders of such a class are shown to it as one. */
   readonly singleFolder: readonly ClassName[];
+  /**
+   * The moment of a day (a birthday, an anniversary) that is sent, of which the client shows the day by some clock.
+   * The standard says that the time means nothing (MS-ASCNTC_R999). `local` is the configured zone.
+   */
+  readonly daySent: "11:59 UTC" | "00:00 UTC" | "11:59 local";
+  /**
+   * The day that the client means by a moment: that of UTC; that of the midnight next to it by the local clock, from
+   * which the phone may be hours away; that of the local clock.
+   */
+  readonly dayReceived: "UTC" | "nearest local midnight" | "local";
+  /** What a Supported list without a tag means (MS-ASCMD_R5909: all that can be ghosted is). */
+  readonly emptySupported: "all is ghosted" | "no list was sent";
+  /** What an empty Picture means. */
+  readonly emptyPicture: "the picture goes" | "the picture stays";
+  /** Tags that are sent empty rather than left out where there is no value. */
+  readonly sentEmpty: readonly KnownName[];
+  /** Whether an event that is cancelled must name somebody who was to come. */
+  readonly cancelledNeedsAttendee: boolean;
+  /** What a Sync without a collection asks for (MS-ASCMD_R4542: nothing, Status 4). */
+  readonly noCollections: "refused" | "those of the last Sync";
 }
 
 /** What the standard has: for a client of no row, and wherever a row says nothing. */
 export const standardProfile: Profile = {
   singleFolder: [],
+  daySent: "11:59 UTC",
+  dayReceived: "UTC",
+  emptySupported: "all is ghosted",
+  emptyPicture: "the picture goes",
+  sentEmpty: [],
+  cancelledNeedsAttendee: false,
+  noCollections: "refused",
 };
 
 /** What a client says of itself, as it came: nothing of it is to be believed further than this table. */

@@ -13,12 +13,14 @@ export interface DownloadOptions {
 /** The elements of one item. */
 export function download(mapping: Mapping, scope: Scope, options: DownloadOptions = {}): readonly Element[] {
   const values = readValues(mapping, scope);
+  const { sentEmpty } = scope.context.profile;
   const elements: Element[] = [];
   for (const { row } of mapping.compiled) {
     if (row.down === undefined || !within(scope.context.version, row.down)) continue;
     const value = values.get(row.tag);
     if (value !== undefined) elements.push({ name: row.tag, content: value });
-    else if (options.clearing && sendsEmpty(row)) elements.push({ name: row.tag, content: emptyContent(row) });
+    else if ((options.clearing && sendsEmpty(row)) || sentEmpty.includes(row.tag))
+      elements.push({ name: row.tag, content: emptyContent(row) });
   }
   return elements;
 }

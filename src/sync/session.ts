@@ -84,11 +84,15 @@ export function mappingContext(
     version: session.version,
     bodyPreferences: head.options.bodyPreferences,
     ...(head.options.truncation === undefined ? {} : { truncation: head.options.truncation }),
-    supported: head.supported,
+    supported: isNoList(session.profile, head.supported) ? undefined : head.supported,
     addresses: session.account.addresses,
     displayName: session.account.displayName,
     zone: session.services.settings.zone,
     now: session.services.now(),
     profile: session.profile,
   };
+}
+
+function isNoList({ emptySupported }: Profile, supported: readonly string[] | undefined): boolean {
+  return supported?.length === 0 && emptySupported === "no list was sent";
 }

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { clients } from "../../mappings/clients.ts";
 import { standardProfile } from "../../src/mapping/clients.ts";
-import { testTitles } from "./clients.ts";
+import { provingTests } from "./clients.ts";
 
 it("every quirk names the test that proves it, and the test is there", () => {
-  const titles = testTitles();
-  expect(titles.size).toBeGreaterThan(500);
+  const tests = provingTests();
+  expect(tests.size).toBeGreaterThan(500);
   const named = [...clients.rows, ...clients.everybody].map(({ client, test }) => ({ client, test }));
-  expect(named.filter(({ test }) => !titles.has(test))).toEqual([]);
+  expect(named.filter(({ test }) => !tests.has(test))).toEqual([]);
 });
 
 it("every effect is used by a row, and every row differs from the standard", () => {

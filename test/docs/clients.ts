@@ -31,16 +31,24 @@ export function clientsSections(table: ClientTable): string {
   ].join("\n");
 }
 
-/** Titles of all tests of the repository that are plain text. */
-export function testTitles(): ReadonlySet<string> {
-  const files = readdirSync("test", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".test.ts"));
-  return new Set(
-    files.flatMap((name) =>
-      [
-        ...readFileSync(join("test", name), "utf8").matchAll(/^\s*(?:it|test)(?:\.each\([^\n]*\))?\(\s*"([^"]+)"/gm),
-      ].flatMap(([, title]) => title ?? []),
-    ),
+/**
+ * The tests of the repository whose titles are plain text, as `file: title` (`sync/kill: …`), and the conformance cases
+ * that run against the gateway with them (`conformance: sync/…`).
+ */
+export function provingTests(): ReadonlySet<string> {
+  const tests = sources("test", ".test.ts").flatMap(({ name, source }) =>
+    [...source.matchAll(/^\s*(?:it|test)\(\s*"([^"]+)"/gm)].map(([, title]) => `${name}: ${title}`),
   );
+  const cases = sources("conformance/cases", ".ts").flatMap(({ source }) =>
+    [...source.matchAll(/^\s*id: "([^"]+)"/gm)].map(([, id]) => `conformance: ${id}`),
+  );
+  return new Set([...tests, ...cases]);
+}
+
+function sources(folder: string, end: string): readonly { readonly name: string; readonly source: string }[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(end))
+    .map((name) => ({ name: name.slice(0, -end.length), source: readFileSync(join(folder, name), "utf8") }));
 }
 
 function inWords(effect: object): string {

@@ -6,7 +6,7 @@ import { attendees as maxSent } from "../../schema/limits.ts";
 import type { KnownName } from "../../schema/pages.ts";
 import { atLeast } from "../../schema/versions.ts";
 import { type Element, element, text } from "../../wire/element.ts";
-import { insertLine, lines, removeLine, replaceLine } from "../content-lines.ts";
+import { insertLine, line, lines, removeLine, replaceLine } from "../content-lines.ts";
 import type { Edit, Rule, Scope, Value } from "../define.ts";
 import { type Line, type Param, partsOf } from "../line.ts";
 import { clean } from "../text.ts";
@@ -19,11 +19,8 @@ export const attendees: Rule & { readonly lossless: false } = {
   lossless: false,
   down(scope, values) {
     const list = readPeople(scope).attendees.slice(0, maxSent);
-    if (list.length > 0)
-      values.set(
-        tag,
-        list.map((one) => personElement(one, scope)),
-      );
+    const people = list.length > 0 ? list.map((one) => personElement(one, scope)) : standIn(scope);
+    if (people.length > 0) values.set(tag, people);
   },
   // Person by person, in `up`: names and answers that were not sent, or not in this version, are no difference.
   same: (_tag, incoming, now) => incoming === now,
@@ -42,8 +39,9 @@ export const attendees: Rule & { readonly lossless: false } = {
     const stored = new Map(lines(edit.component, "ATTENDEE").map((one) => [addressOf(one), one]));
     for (const [address, person] of wanted) {
       const one = stored.get(address);
-      if (one === undefined) insertLine(edit.component, personParts(person));
-      else patch(edit, one, person, sent.get(address));
+      // One who was sent and stands nowhere only stood in.
+      if (one === undefined && !sent.has(address)) insertLine(edit.component, personParts(person));
+      else if (one !== undefined) patch(edit, one, person, sent.get(address));
     }
   },
 };
@@ -83,6 +81,15 @@ function personElement(one: Line, { context }: Scope): Element {
     children.push(element("Calendar:AttendeeStatus", statusOf(one)), element("Calendar:AttendeeType", typeOf(one)));
   }
   return element("Calendar:Attendee", children);
+}
+
+/** The owner, for a client that cannot take a cancelled event of nobody. */
+function standIn({ component, context }: Scope): readonly Element[] {
+  const [email] = context.addresses;
+  const isCancelled = /^\s*CANCELLED\s*$/i.test(line(component, "STATUS")?.value ?? "");
+  if (!context.profile.cancelledNeedsAttendee || !isCancelled || email === undefined) return [];
+  const names = [element("Calendar:Email", email), element("Calendar:Name", context.displayName ?? email)];
+  return [element("Calendar:Attendee", names)];
 }
 
 /** 1 required, 2 optional, 3 resource (MS-ASCAL_R573 to R575). */

@@ -4,12 +4,16 @@
  */
 import { MappingError } from "../../errors.ts";
 import { parseUtc } from "../../protocol/datetime.ts";
+import { toInstant, toWall } from "../../protocol/zones.ts";
 import type { KnownName } from "../../schema/pages.ts";
 import { type Component, insertLine, lines, replaceLine } from "../content-lines.ts";
 import type { Rule } from "../define.ts";
 import { labelOf, removeProperty } from "../groups.ts";
+import type { MappingContext } from "../item.ts";
 import { type Line, partsOf, withoutParams } from "../line.ts";
 import { cardVersion } from "../vcard.ts";
+import { homeZone } from "./moment.ts";
+import { dayLength } from "./times.ts";
 
 export const birthday = day("Contacts:Birthday", "BDAY", (card) => lines(card, "BDAY"));
 
@@ -20,9 +24,6 @@ export const anniversary = day("Contacts:Anniversary", "ANNIVERSARY", (card) => 
   ...lines(card, "X-MS-ANNIVERSARY"),
   ...lines(card, "X-ABDATE").filter((line) => labelOf(card, line).toLowerCase() === "anniversary"),
 ]);
-
-/** Noon less a minute is the same day from UTC-11:59 to UTC+12. Exchange sends it too. */
-const TIME = "T11:59:00.000Z";
 
 function day(
   tag: KnownName,
@@ -36,14 +37,14 @@ function day(
       for (const line of find(scope.component)) {
         const found = dayOf(line);
         if (found === undefined) continue;
-        values.set(tag, `${found}${TIME}`);
+        values.set(tag, momentOf(found, scope.context));
         return;
       }
     },
     up(edit) {
       const { component } = edit;
       const value = edit.changes.get(tag);
-      const said = typeof value === "string" ? dayIn(value) : undefined;
+      const said = typeof value === "string" ? dayIn(value, edit.context) : undefined;
       if (value !== undefined && said === undefined) throw new MappingError("not a date", tag);
       const before = find(component);
       const present = before.map(dayOf).find((found) => found !== undefined);
@@ -58,8 +59,9 @@ function day(
       const property = name === "BDAY" || four ? name : `X-${name}`;
       insertLine(component, { name: property, value: four ? said.replaceAll("-", "") : said });
     },
-    same: (_tag, incoming, now) =>
-      typeof incoming === "string" && typeof now === "string" ? dayIn(incoming) === dayIn(now) : incoming === now,
+    same: (_tag, incoming, now, { context }) =>
+      incoming === now ||
+      (typeof incoming === "string" && typeof now === "string" && dayIn(incoming, context) === dayIn(now, context)),
   };
 }
 
@@ -83,7 +85,18 @@ function dayOf(line: Line): string | undefined {
   return parseUtc(text) === undefined ? undefined : text;
 }
 
-function dayIn(value: string): string | undefined {
+/** Noon less a minute is the same day from UTC-11:59 to UTC+12, and Exchange sends it too; by a client's row another moment. */
+function momentOf(day: string, context: MappingContext): string {
+  const [time = "", clock] = context.profile.daySent.split(" ");
+  const moment = Date.parse(`${day}T${time}:00Z`);
+  return new Date(clock === "local" ? toInstant(homeZone({ context }), moment) : moment).toISOString();
+}
+
+function dayIn(value: string, context: MappingContext): string | undefined {
   const at = parseUtc(value);
-  return at === undefined ? undefined : new Date(at).toISOString().slice(0, 10);
+  if (at === undefined) return undefined;
+  const wall = toWall(homeZone({ context }), at);
+  const nearest = Math.round(wall / dayLength) * dayLength;
+  const shown = { UTC: at, local: wall, "nearest local midnight": nearest }[context.profile.dayReceived];
+  return new Date(shown).toISOString().slice(0, 10);
 }

@@ -41,8 +41,11 @@ export const photo: Rule & { readonly lossless: false } = {
     if (old) replaceLine(edit.component, old, parts);
     else insertLine(edit.component, parts);
   },
-  same: (_tag, incoming, now) =>
-    incoming === undefined || now === undefined ? incoming === now : unpadded(bare(incoming)) === unpadded(bare(now)),
+  same(_tag, incoming, now, { context }) {
+    if (incoming === undefined && context.profile.emptyPicture === "the picture stays") return true;
+    if (incoming === undefined || now === undefined) return incoming === now;
+    return unpadded(bare(incoming)) === unpadded(bare(now));
+  },
 };
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
