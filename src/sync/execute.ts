@@ -114,10 +114,19 @@ export function createExecutor(
     };
     /** The item is there already, by this very command: what somebody else made of it since stays. */
     const recognise = (item: Item): Done => finish({ ...item, verbatim: true }, item.text, item.text === made.text);
+    /** The stored text with what the device may say of it: iOS adds the invitation it accepts, which is another's. */
+    const joined = (text: string, data: Element): string => {
+      try {
+        return mapping.change(text, mapping.parts(text)[0] ?? "", data, undefined, context);
+      } catch (error) {
+        if (!(error instanceof MappingError)) throw error;
+        return text;
+      }
+    };
     /** Something else has its name or UID: the device's item becomes part of it. */
     const adopt = async (found: Item): Promise<Done> => {
       const item = await account.stored(found);
-      const text = mapping.change(item.text, mapping.parts(item.text)[0] ?? "", command.data, undefined, context);
+      const text = joined(item.text, command.data);
       if (text === item.text) return finish({ ...item, verbatim: true }, text, text === made.text);
       return finish(await write(() => account.update(item.href, item.rev, text)), text, false);
     };
