@@ -108,6 +108,55 @@ export function describeStory(name: string, start: () => Promise<TestServer>): v
       });
     });
 
+    it.each(["14.1", "16.1"] as const)(
+      "in %s notes cross both ways, and the server's own lines stay",
+      async (version) => {
+        const device = await phone(version);
+        const folder = device.folder("Notes");
+        await device.sync(folder);
+        const subject = `Notiz ${version}; für Ähren`;
+        const { serverId, status } = await device.add(folder, [
+          element("Notes:Subject", subject),
+          element("Notes:MessageClass", "IPM.StickyNote"),
+          element("AirSyncBase:Body", [
+            element("AirSyncBase:Type", 1),
+            element("AirSyncBase:Data", "Eins\r\nzwei, drei"),
+          ]),
+        ]);
+        expect(status).toBe(1);
+        const href = await memberWith(/\.ics$/, `Notiz ${version}`, server.calendar);
+        expect(await readMember(server, href)).toMatch(/\r\nDESCRIPTION:Eins\\nzwei\\, drei\r\n/);
+
+        const stored = await readMember(server, href);
+        const more = "X-CUSTOM:kept\r\nSTATUS:DRAFT\r\nDTSTART:20260102T030405Z\r\nCATEGORIES:Rot\r\n";
+        await writeMember(server, href, stored.replace("END:VJOURNAL", `${more}END:VJOURNAL`));
+        const pulled = await device.sync(folder);
+        expect(pulled.changes.map(({ kind, serverId: id }) => [kind, id])).toEqual([["Change", serverId]]);
+        const data = device.items(folder).get(serverId)?.data ?? [];
+        expect(data.find(({ name }) => name === "Notes:Categories")?.content).toMatchObject([{ content: "Rot" }]);
+
+        const before = await readMember(server, href);
+        await device.change(folder, serverId, data);
+        expect(await readMember(server, href)).toBe(before);
+        await device.change(folder, serverId, [
+          ...data.filter(({ name }) => name !== "Notes:Subject"),
+          element("Notes:Subject", "Neu"),
+        ]);
+        const edited = await readMember(server, href);
+        expect(edited).toMatch(/SUMMARY:Neu/);
+        for (const line of [/X-CUSTOM:kept/, /STATUS:DRAFT/, /DTSTART:20260102T030405Z/, /CATEGORIES:Rot/])
+          expect(edited).toMatch(line);
+        // What else the calendar holds is no note.
+        await writeMember(server, `${server.calendar}event-beside.ics`, series("event-beside"));
+        expect((await device.sync(folder)).changes).toEqual([]);
+        await readMember(server, `${server.calendar}event-beside.ics`, "DELETE");
+
+        await device.remove(folder, serverId);
+        expect(await memberWith(/\.ics$/, "Neu", server.calendar)).toBe("");
+        device.close();
+      },
+    );
+
     it("an edit on the server wakes a waiting phone", async () => {
       const device = await phone("14.1");
       const waiting = device.ping([device.folder(9), device.folder(8)], 30);
@@ -119,8 +168,8 @@ export function describeStory(name: string, start: () => Promise<TestServer>): v
       device.close();
     });
 
-    async function memberWith(ending: RegExp, content: string): Promise<string> {
-      for (const href of await listMembers(server, server.contacts)) {
+    async function memberWith(ending: RegExp, content: string, collection = server.contacts): Promise<string> {
+      for (const href of await listMembers(server, collection)) {
         if (ending.test(href) && (await readMember(server, href)).includes(content)) return href;
       }
       return "";
