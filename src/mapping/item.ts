@@ -69,6 +69,8 @@ export interface ItemMapping {
   readonly versions?: VersionRange;
   /** Whether a list of properties that a device ghosts is an error for this class (MS-ASNOTE_R114); left out: it is not. */
   readonly refusesSupported?: true;
+  /** The FilterTypes that the class has: another one is Status 4 (MS-ASCMD_R3054 to R3060). Left out: any is taken. */
+  readonly filters?: ReadonlySet<number>;
   /** Content-Type of the stored text, as a PUT needs it. */
   readonly contentType: string;
   /** File extension with the dot. */
@@ -118,7 +120,8 @@ export interface ItemMapping {
 
   /**
    * End of the last instance, overrides counted, in milliseconds since 1970; Infinity for a series without end and
-   * for classes that have no time. Drives FilterType (MS-ASCMD_R3065).
+   * for classes that have no time; of a task when it was completed, and Infinity before. Drives FilterType
+   * (MS-ASCMD_R3065).
    */
   lastEnd(text: string, context: Pick<MappingContext, "zone">): number;
 }

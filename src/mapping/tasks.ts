@@ -19,6 +19,7 @@ import { upload } from "./upload.ts";
 export function tasksMapping(table: Mapping): ItemMapping {
   return {
     class: "Tasks",
+    filters: new Set([0, 8]),
     contentType: "text/calendar; charset=utf-8",
     extension: ".ics",
     parts: (stored) => (taskOf(readTree(stored).root) === undefined ? [] : [""]),

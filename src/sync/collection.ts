@@ -2,7 +2,7 @@
  * One collection of a Sync request, from the key the phone sends to the key it gets: everything the phone is told is
  * committed before it is told.
  */
-import { BackendError } from "../errors.ts";
+import { BackendError, EasError } from "../errors.ts";
 import { windowOctets, windowSize } from "../schema/limits.ts";
 import { brakeFired, settle } from "./brakes.ts";
 import type { Command } from "./command.ts";
@@ -64,7 +64,7 @@ const overtaken: CollectionAnswer = { ...invalidKey, status: 1, answered: false,
 /**
  * Syncs one collection.
  * @throws BackendError when the backend cannot answer (Status 16, or 401 for `auth`); the phone's key stays valid.
- * @throws EasError 5 when another request holds the collection.
+ * @throws EasError 4 for a FilterType that the class does not have, 5 when another request holds the collection.
  */
 export async function syncCollection(
   session: Session,
@@ -72,6 +72,9 @@ export async function syncCollection(
   reservation?: Reservation,
 ): Promise<CollectionAnswer> {
   const { folder } = request;
+  const filters = session.services.mappings.get(folder.className)?.filters;
+  if (request.options && filters && !filters.has(request.options.filterType))
+    throw new EasError(4, `FilterType ${request.options.filterType} for a collection of class ${folder.className}`);
   const turn = async (stored: Stored): Promise<CollectionAnswer> => {
     if (request.key === initialKey) return begin(session, request, stored);
     const { head } = stored;

@@ -164,7 +164,7 @@ function createFiller(turn: Turn, request: WindowRequest): Filler {
   const { texts, now } = session.services;
   const mapping = mappingOf(session, folder.className);
   const context = mappingContext(session, { options: request.options, supported: turn.head.supported });
-  const start = folder.className === "Calendar" ? windowStart(request.options, now()) : undefined;
+  const start = windowStart(folder.className, request.options, now());
   const deadline = now() + windowSeconds * 1000;
   const limit = Math.min(request.octets, windowOctets);
   const changes: Change[] = [];

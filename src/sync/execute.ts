@@ -6,6 +6,7 @@ import type { Entry, Item, Written } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
 import type { Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
+import { isInside, windowStart } from "./filter.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
 import { homeOf, rightsAt } from "./merged.ts";
 import type { Planned } from "./plan.ts";
@@ -77,12 +78,19 @@ export function createExecutor(
   /** `isKnown`: the device has all of the text; else the stored copy is yet to be sent. */
   function entryFor(written: Written, text: string, isKnown: boolean): BaseEntry {
     const end = mapping.lastEnd(text, context);
+    const until = Number.isFinite(end) ? Math.floor(end / 1000) : undefined;
     return {
       href: written.href,
       rev: written.rev,
-      ...(written.verbatim && isKnown ? {} : { stale: true }),
-      ...(Number.isFinite(end) ? { until: Math.floor(end / 1000) } : {}),
+      ...(written.verbatim && isKnown && !leaves(until) ? {} : { stale: true }),
+      ...(until === undefined ? {} : { until }),
     };
+  }
+
+  /** Whether a task is to leave the device that completed it, at once; an event has until the next sweep. */
+  function leaves(until: number | undefined): boolean {
+    const start = windowStart(folder.className, turn.head.options, session.services.now());
+    return folder.className === "Tasks" && !isInside(start, until);
   }
 
   function filesOf(text: string, data: Element, id: string): Pick<CommandResult, "added"> {

@@ -1,16 +1,29 @@
+import type { ClassName } from "../mapping/item.ts";
 import type { StickyOptions } from "./records.ts";
 
 const day = 86_400;
 
-/** Days a FilterType looks back; the others of MS-ASCMD_R3026–R3061 do not concern these classes. */
+/** Days a FilterType of a calendar looks back. */
 const daysBack: Readonly<Record<number, number>> = { 1: 1, 2: 3, 3: 7, 4: 14, 5: 31, 6: 92, 7: 183 };
 
 /** Seconds between two looks for events that fell out of the window because time passed. */
 export const sweepEvery = day;
 
-/** Where the window begins, in seconds since 1970; undefined when there is none (MS-ASCMD_R5551: against now). */
-export function windowStart(options: Pick<StickyOptions, "filterType">, now: number): number | undefined {
-  const days = daysBack[options.filterType];
+/** "Incomplete tasks" (MS-ASCMD_R3034). */
+const incomplete = 8;
+
+/**
+ * Where the window of a class begins, in seconds since 1970; undefined when there is none (MS-ASCMD_R3026 to R3061,
+ * R5551: against now). A task ends when it is completed: for a phone that wants none of these, nothing that has an end
+ * is inside.
+ */
+export function windowStart(
+  className: ClassName,
+  { filterType }: Pick<StickyOptions, "filterType">,
+  now: number,
+): number | undefined {
+  if (className === "Tasks") return filterType === incomplete ? Number.POSITIVE_INFINITY : undefined;
+  const days = className === "Calendar" ? daysBack[filterType] : undefined;
   return days === undefined ? undefined : Math.floor(now / 1000) - days * day;
 }
 

@@ -10,12 +10,22 @@ export function displayName({ name, href }: Pick<Collection, "name" | "href">): 
   return (cleaned === "" ? last : cleaned).slice(0, folderNameCharacters);
 }
 
-/** Phones refuse or merge folders of one name: the later ones get a number. `taken` are names that are none of these. */
+/**
+ * Phones refuse or merge folders of one name: the tasks and the notes of a collection that is a calendar too are named
+ * as that, the later ones of any kind get a number. `taken` are names that are none of these.
+ */
 export function withDistinctNames(folders: readonly Folder[], taken: ReadonlySet<string>): readonly Folder[] {
   const names = new Set(taken);
+  const calendars = new Map(
+    folders.flatMap(({ className, href, name }) => (className === "Calendar" ? [[href, name]] : [])),
+  );
   return folders.map((folder) => {
-    let { name } = folder;
-    for (let number = 2; names.has(name); number += 1) name = `${folder.name} (${number})`;
+    const { className } = folder;
+    const isShared =
+      className !== "Calendar" && folder.href !== undefined && calendars.get(folder.href) === folder.name;
+    const first = isShared ? `${folder.name} (${className})` : folder.name;
+    let name = first;
+    for (let number = 2; names.has(name); number += 1) name = `${first} (${number})`;
     names.add(name);
     return { ...folder, name };
   });

@@ -134,13 +134,13 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
  * because time passed. Costs a walk over what is known, no request.
  */
 export async function listRefiltered(turn: Turn, options: StickyOptions, overlay: Overlay): Promise<readonly Listed[]> {
-  const { head, session } = turn;
+  const { head, session, folder } = turn;
   const now = session.services.now();
   const before = head.filtered ?? { type: 0, at: 0 };
   const widened = before.type !== options.filterType;
   const due = options.filterType !== 0 && now / 1000 - before.at > sweepEvery;
   if (turn.position.cursor === undefined || !(widened || due)) return [];
-  const start = windowStart(options, now);
+  const start = windowStart(folder.className, options, now);
   const listed: Listed[] = [];
   const known = overlaid(await allKnown(turn), overlay);
   for (const { href, rev, hidden, until, part } of known.values()) {

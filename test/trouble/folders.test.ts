@@ -181,7 +181,27 @@ describe("the folders a phone is told of", () => {
     here.change(() => [collection("mixed", ["VEVENT", "VTODO", "VJOURNAL"]), collection("cards", ["VCARD"])]);
     const phone = here.phone();
     await phone.folderSync();
-    expect(phone.folders.filter(({ type }) => type === 8 || type === 9)).toHaveLength(2);
+    const shown = phone.folders.filter(({ type }) => type > 6).map(({ type, name }) => [type, name]);
+    expect(shown).toEqual([
+      [8, "mixed"],
+      [9, "cards"],
+      [7, "mixed (Tasks)"],
+      [10, "mixed (Notes)"],
+    ]);
+  });
+
+  it("are named by their class where that is all that tells them apart, and by a number where it is not", async () => {
+    const here = await world();
+    here.change(() => [
+      collection("a", ["VEVENT", "VTODO"], { name: "Home" }),
+      collection("b", ["VEVENT", "VTODO"], { name: "Home" }),
+      collection("c", ["VTODO"], { name: "Home" }),
+      collection("d", ["VTODO"], { name: "Alone" }),
+    ]);
+    const phone = here.phone();
+    await phone.folderSync();
+    const shown = phone.folders.filter(({ type }) => type > 6).map(({ name }) => name);
+    expect(shown).toEqual(["Home", "Home (2)", "Home (Tasks)", "Home (Tasks) (2)", "Home (3)", "Alone"]);
   });
 
   it("may be a thousand", async () => {
