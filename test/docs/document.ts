@@ -2,18 +2,23 @@
 import { calendarTable, exceptionsTable } from "../../mappings/calendar.ts";
 import { clients } from "../../mappings/clients.ts";
 import { contactsTable } from "../../mappings/contacts.ts";
+import { notesTable } from "../../mappings/notes.ts";
+import { tasksTable } from "../../mappings/tasks.ts";
 import type { Mapping, Row } from "../../src/mapping/define.ts";
 import { type Version, type VersionRange, versions, within } from "../../src/schema/versions.ts";
 import { clientsSections } from "./clients.ts";
+import { type ClassSurvival, survivalSections } from "./survival.ts";
 
 const tables: readonly { readonly title: string; readonly table: Mapping }[] = [
   { title: "Contacts", table: contactsTable },
   { title: "Calendar", table: calendarTable },
   { title: "Calendar exceptions", table: exceptionsTable },
+  { title: "Tasks", table: tasksTable },
+  { title: "Notes", table: notesTable },
 ];
 
 /** `mappings/README.md`: a row for every tag of every class. */
-export function mappingsDocument(): string {
+export function mappingsDocument(survived: readonly ClassSurvival[]): string {
   const parts = tables.map(({ title, table }) => {
     const rows = table.rows.map(rowCells);
     const unmapped = Object.entries(table.unmapped).map(([tag, why]) => `| ${tag} | ${why} |`);
@@ -34,6 +39,8 @@ not name the tag means: \`clear\` removes it, \`ghost\` follows the device's Sup
 \`inherit\` takes the series' value. From 16.0 a calendar item keeps whatever is left out.
 
 ${parts.join("\n\n")}
+
+${survivalSections(survived)}
 
 ${clientsSections(clients)}
 `;

@@ -1,11 +1,21 @@
 /** `npm run generate`: writes the documents that are made from the tables. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { classTable, mappingsDocument, replaceMarked } from "./document.ts";
+import { survival, survivalSummary } from "./survival.ts";
 import { readTraps, trapSummary, trapsDocument } from "./traps.ts";
 
 const { traps, tests } = readTraps();
-const readme = replaceMarked(readFileSync("README.md", "utf8"), "classes", classTable());
+const survived = survival();
+const marked = {
+  classes: classTable(),
+  survival: survivalSummary(survived),
+  traps: trapSummary(traps, tests),
+};
+const readme = Object.entries(marked).reduce(
+  (document, [name, content]) => replaceMarked(document, name, content),
+  readFileSync("README.md", "utf8"),
+);
 
-writeFileSync("mappings/README.md", mappingsDocument());
+writeFileSync("mappings/README.md", mappingsDocument(survived));
 writeFileSync("test/servers/README.md", trapsDocument(traps, tests));
-writeFileSync("README.md", replaceMarked(readme, "traps", trapSummary(traps, tests)));
+writeFileSync("README.md", readme);
