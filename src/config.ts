@@ -7,6 +7,7 @@ import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { foldersSection } from "./config-folders.ts";
 import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
 import { Secret } from "./log.ts";
 import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
@@ -109,6 +110,7 @@ const schema = z.strictObject({
       loops: z.boolean().default(true),
     })
     .prefault({}),
+  folders: foldersSection,
   push: z
     .strictObject({
       /** Seconds between two looks at a backend at the least, for all phones of one user together. */

@@ -102,6 +102,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       maxFolders: config.push.maxFolders,
       wakeOn: config.push.wakeOn,
       brakes: config.brakes,
+      folders: config.folders,
     },
   };
   const sets = config.backends.map((set) => ({

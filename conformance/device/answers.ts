@@ -21,6 +21,14 @@ export interface HierarchyAnswer {
   readonly reply: Reply;
 }
 
+export interface FolderChangeAnswer {
+  readonly status: number;
+  readonly key: string | undefined;
+  /** Of a folder that was made. */
+  readonly id: string | undefined;
+  readonly reply: Reply;
+}
+
 export interface ServerChange {
   readonly kind: "Add" | "Change" | "Delete" | "SoftDelete";
   readonly serverId: string;
@@ -104,6 +112,16 @@ export function readHierarchy(reply: Reply): HierarchyAnswer {
     added: all(changes, "FolderHierarchy:Add").map(readFolder),
     updated: all(changes, "FolderHierarchy:Update").map(readFolder),
     deleted: all(changes, "FolderHierarchy:Delete").map((of) => childText(of, "FolderHierarchy:ServerId") ?? ""),
+    reply,
+  };
+}
+
+/** The answer to FolderCreate, FolderUpdate or FolderDelete. */
+export function readFolderChange(reply: Reply): FolderChangeAnswer {
+  return {
+    status: statusOf(reply),
+    key: reply.body && childText(reply.body, "FolderHierarchy:SyncKey"),
+    id: reply.body && childText(reply.body, "FolderHierarchy:ServerId"),
     reply,
   };
 }

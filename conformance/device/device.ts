@@ -8,12 +8,14 @@ import {
   type EstimateAnswer,
   type FetchAnswer,
   type Folder,
+  type FolderChangeAnswer,
   type HierarchyAnswer,
   type MoveAnswer,
   type PingAnswer,
   type ProvisionAnswer,
   readEstimate,
   readFetch,
+  readFolderChange,
   readHierarchy,
   readMoves,
   readPing,
@@ -27,7 +29,10 @@ import {
   deviceInformation,
   estimateRequest,
   type FetchDetails,
+  type FolderCommand,
+  type FolderDetails,
   fetchRequest,
+  folderChangeRequest,
   folderSyncRequest,
   moveRequest,
   pingRequest,
@@ -62,6 +67,8 @@ export interface Device extends Syncing {
   provision(facts?: DeviceFacts): Promise<ProvisionAnswer>;
   /** Asks for the folder list, or for what changed in it; `key` instead of the one that is kept. */
   folderSync(options?: Patience & { readonly key?: string }): Promise<HierarchyAnswer>;
+  /** Makes, renames or deletes a folder; the key is the one that is kept, unless it is given. */
+  changeFolder(command: FolderCommand, details: FolderDetails, patience?: Patience): Promise<FolderChangeAnswer>;
   /** A folder by type number, class (`Contacts`: the default one), id or name. @throws Error when there is none. */
   folder(which: number | string): Folder;
   /** Waits for changes; what is left out is as in the Ping before, and with neither the body is empty. */
@@ -134,6 +141,16 @@ export function createDevice(options: DeviceOptions, connection: Connection = cr
     return folderSync({ ...patience, key: "0" });
   }
 
+  function takeFolderChange(reply: Reply, asked: FolderDetails): void {
+    const { status, key, id = asked.id } = readFolderChange(reply);
+    if (status !== 1 || key === undefined || id === undefined) return;
+    folderKey = key;
+    const before = folders.find((folder) => folder.id === id);
+    const { parent = "0", name = before?.name ?? "", type = before?.type } = asked;
+    const others = folders.filter((folder) => folder.id !== id);
+    folders = asked.name === undefined || type === undefined ? others : [...others, { id, parent, name, type }];
+  }
+
   const device: Device = {
     ...createSyncing({ version, isPolite, ask, classOf: (folder) => classNames.get(folder.type) ?? "Email" }),
     version,
@@ -165,6 +182,11 @@ export function createDevice(options: DeviceOptions, connection: Connection = cr
       }
     },
     folderSync,
+    async changeFolder(command, details, patience) {
+      const asked = { key: folderKey, ...details };
+      const body = folderChangeRequest(command, asked);
+      return readFolderChange(await ask(command, body, patience, (got) => takeFolderChange(got, asked)));
+    },
     folder(which) {
       const found = folders.find(({ id, name, type }) =>
         typeof which === "number" ? type === which : type === defaultTypes.get(which) || id === which || name === which,

@@ -60,6 +60,29 @@ export function folderSyncRequest(key: string): Element {
   return element("FolderHierarchy:FolderSync", [element("FolderHierarchy:SyncKey", key)]);
 }
 
+/** What is asked of a folder; a part that is left out is not sent. */
+export interface FolderDetails {
+  readonly key?: string | undefined;
+  readonly id?: string | undefined;
+  readonly parent?: string | undefined;
+  readonly name?: string | undefined;
+  readonly type?: number | undefined;
+}
+
+export type FolderCommand = "FolderCreate" | "FolderUpdate" | "FolderDelete";
+
+export function folderChangeRequest(command: FolderCommand, { key, id, parent, name, type }: FolderDetails): Element {
+  const part = (tag: QName, value: string | number | undefined) =>
+    value === undefined ? undefined : element(tag, value === "" ? undefined : value);
+  return element(`FolderHierarchy:${command}`, [
+    part("FolderHierarchy:SyncKey", key),
+    part("FolderHierarchy:ServerId", id),
+    part("FolderHierarchy:ParentId", parent),
+    part("FolderHierarchy:DisplayName", name),
+    part("FolderHierarchy:Type", type),
+  ]);
+}
+
 /** One Move for each item. */
 export function moveRequest(items: readonly string[], source: string, target: string): Element {
   const moves = items.map((item) =>

@@ -130,7 +130,8 @@ export interface Account {
   /**
    * Makes a collection in the account's own home. May be repeated after any failure: a collection of its own that is
    * there under that name was made before, and is given as it is. `conflict` when something else has the name, or has
-   * left it only lately; `refused` when the account may not make one, or the server will not have it.
+   * left it only lately; `refused` when the account may not make one (`precondition` `need-privileges`), or the server
+   * will not have it.
    */
   createCollection(made: NewCollection, signal?: AbortSignal): Promise<Collection>;
 

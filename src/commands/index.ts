@@ -1,4 +1,7 @@
+import { folderCreate } from "./folder-create.ts";
+import { folderDelete } from "./folder-delete.ts";
 import { folderSync } from "./folder-sync.ts";
+import { folderUpdate } from "./folder-update.ts";
 import { getItemEstimate } from "./get-item-estimate.ts";
 import type { Handler } from "./handler.ts";
 import { itemOperations } from "./item-operations.ts";
@@ -12,6 +15,9 @@ import { sync } from "./sync.ts";
 export const handlers: ReadonlyMap<string, Handler> = new Map([
   ["Sync", sync],
   ["FolderSync", folderSync],
+  ["FolderCreate", folderCreate],
+  ["FolderUpdate", folderUpdate],
+  ["FolderDelete", folderDelete],
   ["MoveItems", moveItems],
   ["GetItemEstimate", getItemEstimate],
   ["Settings", settings],

@@ -2,6 +2,7 @@
  * The folders of an account as its phones see them: one per collection and class, exactly one default of each kind,
  * and the mail folders that every phone insists on.
  */
+import type { Collection } from "../backends/backend.ts";
 import { chooseDefaults } from "./folder-defaults.ts";
 import { displayName, withDistinctNames } from "./folder-names.ts";
 import { mailFolders, servedClasses } from "./folder-types.ts";
@@ -11,7 +12,11 @@ import type { Session } from "./session.ts";
 
 /** The folders of the account, in the order phones are told: mail first, then defaults before others. */
 export async function listFolders(session: Session): Promise<readonly Folder[]> {
-  const collections = await session.account.collections(session.signal);
+  return foldersOf(session, await session.account.collections(session.signal));
+}
+
+/** The folders that these collections are to a phone. */
+export async function foldersOf(session: Session, collections: readonly Collection[]): Promise<readonly Folder[]> {
   const defaults = await chooseDefaults(session, collections);
   const mail = mailFolders.map(
     ({ name, type }): Folder => ({

@@ -53,6 +53,7 @@ async function trySyncHierarchy(session: Session, key: string): Promise<Hierarch
     const outcome = await state.commit(session.scope, {
       expect: new Map([[keys.hierarchy, stored]]),
       put: new Map([[keys.hierarchy, record]]),
+      ...forgetting(before, next),
     });
     if (outcome !== "done") return undefined;
   }
@@ -65,7 +66,7 @@ function isFirst({ previous, folders }: Hierarchy): boolean {
 }
 
 /** What the device has, by the key it holds. */
-function knownFolders(before: Hierarchy | undefined, key: string): readonly Folder[] {
+export function knownFolders(before: Hierarchy | undefined, key: string): readonly Folder[] {
   if (!before || key === initialKey) return [];
   return key === before.key ? (before.pending ?? before.folders) : before.folders;
 }
@@ -91,6 +92,20 @@ function nextHierarchy(
   };
 }
 
+/** What is dropped with the folders that the device neither has nor is told of any more: all that was kept for them. */
+export function forgetting(
+  before: Hierarchy | undefined,
+  next: Hierarchy,
+): { readonly remove: readonly string[]; readonly removePrefix: readonly string[] } {
+  const kept = new Set([...next.folders, ...(next.pending ?? [])].map(({ id }) => id));
+  const had = new Set([...(before?.folders ?? []), ...(before?.pending ?? [])].map(({ id }) => id));
+  const gone = [...had].filter((id) => !kept.has(id));
+  return {
+    remove: gone.flatMap((id) => [keys.head(id), keys.pending(id)]),
+    removePrefix: gone.flatMap((id) => [keys.base(id, ""), `backlog/${id}/`, `moved/${id}/`]),
+  };
+}
+
 /** The folder of that id as the device knows it; undefined when it does not (Status 12: FolderSync is needed). */
 export async function findFolder(session: Session, id: string): Promise<Folder | undefined> {
   const folders = foldersIn(await session.services.state.read(session.scope, [keys.hierarchy]), session);
@@ -107,12 +122,17 @@ function toldFolders(records: DeviceRecords): readonly Folder[] {
   return hierarchy ? (hierarchy.pending ?? hierarchy.folders) : [];
 }
 
-/** Whether a FolderSync would tell the device anything. */
-export async function hierarchyMoved(session: Session): Promise<boolean> {
+/** Whether a FolderSync would tell the device anything, or one of the folders it waits for is no more. */
+export async function hierarchyMoved(session: Session, waiting: readonly Folder[]): Promise<boolean> {
   const known = toldFolders(await session.services.state.read(session.scope, [keys.hierarchy]));
   const now = await listFolders(session);
   const answer = differences("" as SyncKey, known, now);
-  return answer.added.length + answer.updated.length + answer.deleted.length > 0 || isMergedOtherwise(known, now);
+  const present = new Set(now.map(({ id }) => id));
+  return (
+    answer.added.length + answer.updated.length + answer.deleted.length > 0 ||
+    isMergedOtherwise(known, now) ||
+    waiting.some(({ id }) => !present.has(id))
+  );
 }
 
 /** A merged folder got or lost a collection: no news to the phone, but its FolderSync is what makes it so. */

@@ -27,6 +27,8 @@ export interface Hub {
   supersede(session: Session): void;
   /** The device wrote to this collection: the other phones that have it are told at once. */
   wrote(session: Session, folder: Folder): void;
+  /** The device made, renamed or deleted a folder: the user's other phones are told at once. */
+  rearranged(session: Session): void;
   /** The change hook was called: for a collection or item path, for a user, or (neither) for all. */
   changed(hint: Hint): void;
   /** A collection was just seen at this cursor, by a request or a look: a move is news to all who wait for it. */
@@ -155,6 +157,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     const message = parseMessage(text);
     if (!message || message.node === node) return;
     if (message.device !== undefined && message.user !== undefined) endOlder(message.user, message.device);
+    else if (message.folders === true && message.user !== undefined) watches.get(message.user)?.checkFolders();
     else changed(message);
   });
 
@@ -170,6 +173,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
         changed({ path });
         tellOthers({ path });
       }
+    },
+    rearranged({ account }) {
+      watches.get(account.user)?.checkFolders();
+      tellOthers({ user: account.user, folders: true });
     },
     changed(hint) {
       changed(hint);
@@ -225,6 +232,7 @@ interface Message {
   readonly user?: string;
   readonly device?: string;
   readonly path?: string;
+  readonly folders?: boolean;
 }
 
 function parseMessage(text: string): Message | undefined {

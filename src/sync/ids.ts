@@ -23,6 +23,8 @@ export interface Ids {
   item(folder: FolderId, href: string, part: string): ServerId;
   /** File name, without extension, of an item that a device adds: the same request makes the same name again. */
   newName(device: string, folder: FolderId, key: SyncKey, clientId: string): string;
+  /** Path segment of a collection: what is asked for again in the same way has the same name. */
+  newCollection(...asked: readonly string[]): string;
 }
 
 const classLetters: Record<ClassName, string> = { Email: "m", Calendar: "c", Contacts: "a", Tasks: "t", Notes: "n" };
@@ -46,6 +48,7 @@ export function createIds(secret: Uint8Array, user: string): Ids {
       items.set(key, id);
       return id;
     },
+    newCollection: (...asked) => digest("collection", ...asked).slice(0, 32),
     newName: (device, folder, key, clientId) => digest("new", device, folder, key, clientId).slice(0, 40),
   };
 }

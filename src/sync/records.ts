@@ -204,6 +204,10 @@ export interface Hierarchy {
   readonly folders: readonly Folder[];
   /** What it has once it confirms `key`. */
   readonly pending?: readonly Folder[];
+  /** The change by the device that `key` was given out for: its fingerprint, and the folder that was made. */
+  readonly done?: { readonly fingerprint: string; readonly id?: FolderId };
+  /** A change by the device that was about to happen, and under which key. */
+  readonly begun?: { readonly fingerprint: string; readonly key: SyncKey };
 }
 
 /** Where an item was moved to, and its id there. */

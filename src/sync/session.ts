@@ -46,6 +46,14 @@ export interface Settings {
   readonly maxFolders: number;
   /** `all`: changes and deletions wake a waiting phone too; `added`: only what the standard demands. */
   readonly wakeOn: "all" | "added";
+  readonly folders: FolderSettings;
+}
+
+/** What phones may do with folders. */
+export interface FolderSettings {
+  readonly create: boolean;
+  readonly rename: boolean;
+  readonly delete: boolean;
 }
 
 export interface Session {

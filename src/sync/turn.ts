@@ -140,7 +140,8 @@ export async function withStored<T>(
   }
 }
 
-function createTenure(session: Session, lease: Lease): Tenure & { end(): void } {
+/** Renews a lease until its end, and gives it back then, unless that was done. */
+export function createTenure(session: Session, lease: Lease): Tenure & { end(): void } {
   const { state, settings, now } = session.services;
   // Two clocks: the one does not jump, the other goes on while the machine sleeps.
   const clocks = () => ({ steady: performance.now(), wall: now() });

@@ -42,7 +42,8 @@ export interface Difference {
   hasNews(session: Session, folder: Folder): Promise<News>;
   /** The cursor up to which this device knows a collection. */
   cursor(session: Session, folder: Folder): Promise<string | undefined>;
-  hierarchyMoved(session: Session): Promise<boolean>;
+  /** Whether the folder list differs from what the device knows, or lacks a folder it waits for. */
+  hierarchyMoved(session: Session, waiting: readonly Folder[]): Promise<boolean>;
 }
 
 export interface WatchOptions {
@@ -72,6 +73,8 @@ export interface Watch {
   leave(waiter: Waiter): void;
   /** Looks, for everyone who waits for this collection, whether there is news for them. */
   check(collection: string): void;
+  /** Looks, for everyone who waits, whether the folder list is still what they know. */
+  checkFolders(): void;
   matching(hint: { readonly path?: string; readonly user?: string }): readonly string[];
 }
 
@@ -184,7 +187,7 @@ export function createWatch(options: WatchOptions): Watch {
   async function checkHierarchy(): Promise<void> {
     lastHierarchy = options.now();
     for (const waiter of [...waiters.keys()]) {
-      if (await options.difference.hierarchyMoved(waiter.session)) waiter.end({ kind: "hierarchy" });
+      if (await options.difference.hierarchyMoved(waiter.session, waiter.folders)) waiter.end({ kind: "hierarchy" });
     }
   }
 
@@ -252,6 +255,12 @@ export function createWatch(options: WatchOptions): Watch {
       options.onIdle();
     },
     check,
+    checkFolders() {
+      checkHierarchy().catch((error: unknown) => {
+        options.log.warn({ user: options.user, error }, "a look at the folder list failed; the phones wait on");
+        lastHierarchy = 0;
+      });
+    },
     matching: (hint) => collections().filter((href) => matches(options.user, href, hint)),
   };
 }

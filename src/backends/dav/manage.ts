@@ -39,7 +39,7 @@ export async function createCollection(
   if (home === undefined) throw new BackendError("refused", `there is no home for ${made.component}`);
   const href = pathOf(`${home}${encodeURIComponent(made.name)}/`);
   if (!(await takesCollections(wire, home, signal))) {
-    throw new BackendError("refused", `${home} takes no new collections`);
+    throw new BackendError("refused", `${home} takes no new collections`, { precondition: "need-privileges" });
   }
   try {
     await make(wire, href, made, signal);

@@ -224,7 +224,9 @@ function createAccount(user: string, home: Home, { creatable, before }: Manners)
       const there = home.get(href)?.collection;
       if (there?.shared === false && there.components.includes(component)) return there;
       if (there !== undefined) throw new BackendError("conflict", `MKCOL ${href}: 405`, { status: 405 });
-      if (!creatable.includes(component)) throw new BackendError("refused", `MKCOL ${href}: 403`, { status: 403 });
+      if (!creatable.includes(component)) {
+        throw new BackendError("refused", `MKCOL ${href}: 403`, { status: 403, precondition: "need-privileges" });
+      }
       const shelf = createShelf(user, { path: name, name: displayName, components: [component] });
       home.set(href, shelf);
       return shelf.collection;
