@@ -242,7 +242,7 @@ export const calendarTable: Mapping = defineMapping(
         "Calendar:IsLeapMonth",
         "Calendar:FirstDayOfWeek",
       ],
-      loss: "further dates are not sent; a rule that EAS cannot say is shown as its next occurrence and is not editable",
+      loss: "dates beside a rule are not sent; of a rule that EAS cannot say the coming months are shown, and it is not editable",
       spec: "MS-ASCAL_R372, MS-ASCAL_R38911, MS-ASCAL_R2180; RFC 5545 §3.8.5.3",
     },
     {

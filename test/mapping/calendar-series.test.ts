@@ -397,12 +397,6 @@ describe("a device's rule", () => {
 describe("a rule that EAS cannot say", () => {
   const foreign = event("radicale-foreign-rule");
 
-  it("shows the next occurrence and no rule", () => {
-    const sent = down(foreign, "14.1");
-    expect(value(sent, "Calendar:StartTime")).toBe("20260305T170000Z");
-    expect(value(sent, "Calendar:Recurrence")).toBe("absent");
-  });
-
   it("comes back unchanged when time has passed", () => {
     const sent = down(foreign, "14.1");
     const data = applicationData(sent);

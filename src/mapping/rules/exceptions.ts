@@ -67,10 +67,12 @@ export function removeOccurrence(scope: Scope, instance: string): void {
 
 /** The latest that an answer holds, by slot. Only these are described: a series may have thousands. */
 function describeLatest(table: Mapping, series: Series): readonly Element[] {
-  const { scope, overrides, exclusions } = series;
+  const { scope, overrides, exclusions, holes, shown } = series;
   // An RDATE's override has no place in a pattern that does not have its day.
-  const changed = [...overrides.keys()].filter((slot) => hasSlot(series, slot));
-  const out = [...exclusions].filter((slot) => !overrides.has(slot));
+  const changed = [...overrides.keys()].filter((slot) =>
+    shown === undefined ? hasSlot(series, slot) : shown.has(slot),
+  );
+  const out = shown === undefined ? [...exclusions].filter((slot) => !overrides.has(slot)) : holes;
   const slots = [...changed, ...out].sort((one, other) => one - other).slice(-mostExceptions);
   const own = changed.length === 0 ? undefined : readValues(table, scope);
   return slots.map((slot) => {

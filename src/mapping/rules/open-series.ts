@@ -5,27 +5,33 @@ import { toInstant, toWall } from "../../protocol/zones.ts";
 import { line } from "../content-lines.ts";
 import type { Scope } from "../define.ts";
 import { exclude, type Override, readmit, readOverrides, removeOverride } from "./exclusions.ts";
+import { express } from "./expression.ts";
 import { isSlot } from "./occurrences.ts";
 import type { Rule } from "./rrule.ts";
-import { readExclusions, readRepeats, readSpan, type Span, timeOfDay } from "./series.ts";
+import { readExclusions, readRepeats, readSpan, type Span, timeOfDay, walkForeign } from "./series.ts";
 import { dayLength, midnightOf } from "./times.ts";
 
 export interface Series {
   readonly scope: Scope;
   readonly span: Span;
-  readonly rule: Rule;
+  /** Whether the series has an occurrence at a wall time, exceptions aside. */
+  readonly hasWall: (wall: number) => boolean;
+  /** Slots that a device is told of and that are none, because EAS cannot say the series. */
+  readonly holes: readonly number[];
+  /** The slots that a device is told of; undefined for all. */
+  readonly shown: ReadonlySet<number> | undefined;
   /** By slot. Two overrides of one slot are a mistake of some client's: the first is the one that is shown and edited. */
   readonly overrides: Map<number, Override>;
   /** Slots that EXDATEs take out. */
   readonly exclusions: Set<number>;
 }
 
-/** `undefined` for what is no series, or one that EAS cannot say. */
+/** `undefined` for what is no series. */
 export function openSeries(scope: Scope): Series | undefined {
-  if (!line(scope.component, "RRULE")) return undefined;
+  if (!line(scope.component, "RRULE") && !line(scope.component, "RDATE")) return undefined;
   const span = readSpan(scope);
   const repeats = readRepeats(scope.component, span.start);
-  if (repeats.kind !== "rule") return undefined;
+  if (repeats.kind === "single") return undefined;
   const overrides = new Map<number, Override>();
   for (const one of readOverrides(scope.component, span.start, scope)) {
     if (!overrides.has(one.slot)) overrides.set(one.slot, one);
@@ -33,9 +39,34 @@ export function openSeries(scope: Scope): Series | undefined {
   return {
     scope,
     span,
-    rule: repeats.rule,
+    ...(repeats.kind === "rule" ? plainSlots(repeats.rule, span) : foreignSlots(scope, span)),
     overrides,
     exclusions: new Set(readExclusions(scope.component, span.start, scope)),
+  };
+}
+
+type Slots = Pick<Series, "hasWall" | "holes" | "shown">;
+
+function plainSlots(rule: Rule, { start }: Span): Slots {
+  return { hasWall: (wall) => isSlot(rule, start.wall, wall), holes: [], shown: undefined };
+}
+
+function foreignSlots(scope: Scope, { start }: Span): Slots {
+  const slotAt = (wall: number) => toInstant(start.zone, wall);
+  const found = express(scope, start, scope.context.now);
+  const years = new Map<number, ReadonlySet<number>>();
+  return {
+    holes: found?.holes.map(slotAt) ?? [],
+    shown: new Set(found?.walls.map(slotAt)),
+    hasWall(wall) {
+      const year = new Date(wall).getUTCFullYear();
+      let walls = years.get(year);
+      if (walls === undefined) {
+        walls = new Set(walkForeign(scope, start, { from: Date.UTC(year, 0, 1), until: Date.UTC(year + 1, 0, 1) }));
+        years.set(year, walls);
+      }
+      return walls.has(wall);
+    },
   };
 }
 
@@ -45,14 +76,14 @@ export function requireSeries(scope: Scope): Series {
   return series;
 }
 
-/** Whether the rule has this slot, exceptions aside. */
-export function hasSlot({ span, rule }: Series, slot: number): boolean {
+/** Whether the series has this slot, exceptions aside. */
+export function hasSlot({ span, hasWall }: Series, slot: number): boolean {
   const { start } = span;
   const wall = toWall(start.zone, slot);
-  if (isSlot(rule, start.wall, wall)) return true;
+  if (hasWall(wall)) return true;
   // Where the clock skips the hour of the series, the occurrence is shown at another.
   const named = midnightOf(wall) + timeOfDay(start.wall);
-  return toInstant(start.zone, named) === slot && isSlot(rule, start.wall, named);
+  return toInstant(start.zone, named) === slot && hasWall(named);
 }
 
 /**
@@ -68,7 +99,8 @@ export function findSlot(series: Series, named: string, moved = 0): number | und
   const exact = start.kind === "date" ? toInstant(start.zone, wall) : at;
   const candidates = [exact];
   if (start.kind !== "date") candidates.push(toInstant(start.zone, midnightOf(wall) + timeOfDay(start.wall)));
-  if (moved !== 0) candidates.push(exact + moved);
+  // Of a series that EAS cannot say another start was told once: nothing moved.
+  if (moved !== 0 && series.shown === undefined) candidates.push(exact + moved);
   return candidates.find((slot) => series.overrides.has(slot) || series.exclusions.has(slot) || hasSlot(series, slot));
 }
 

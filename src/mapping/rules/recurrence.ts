@@ -1,4 +1,7 @@
-/** RRULE against Calendar:Recurrence (MS-ASCAL 2.2.2.37). A rule that EAS cannot say is not sent, and never rewritten. */
+/**
+ * RRULE against Calendar:Recurrence (MS-ASCAL 2.2.2.37). Of a rule that EAS cannot say the next months are shown
+ * (expression.ts), and it is never rewritten.
+ */
 import { MappingError } from "../../errors.ts";
 import { compactUtc, parseUtc } from "../../protocol/datetime.ts";
 import { toWall } from "../../protocol/zones.ts";
@@ -8,6 +11,7 @@ import { type Element, element, text } from "../../wire/element.ts";
 import { insertLine, line, lines, removeLine, replaceValue } from "../content-lines.ts";
 import type { Edit, Rule as MappingRule, Value } from "../define.ts";
 import { dropExceptions } from "./exclusions.ts";
+import { express, mayHaveBeen } from "./expression.ts";
 import { instantOf, type Moment } from "./moment.ts";
 import { sayable } from "./occurrences.ts";
 import { type Rule, sameRule, weekdayBit, writeRule } from "./rrule.ts";
@@ -21,17 +25,26 @@ export const recurrence: MappingRule & { readonly lossless: false } = {
   name: "recurrence",
   lossless: false,
   down(scope, values) {
-    if (!line(scope.component, "RRULE")) return;
+    if (!line(scope.component, "RRULE") && !line(scope.component, "RDATE")) return;
     const { start } = readSpan(scope);
     const repeats = readRepeats(scope.component, start);
-    if (repeats.kind === "rule")
-      values.set(tag, elementsOf(sayable(repeats.rule, start.wall), start, scope.context.version));
+    if (repeats.kind === "single") return;
+    const shown =
+      repeats.kind === "rule" ? sayable(repeats.rule, start.wall) : express(scope, start, scope.context.now)?.rule;
+    if (shown !== undefined) values.set(tag, elementsOf(shown, start, scope.context.version));
   },
   same(_tag, incoming, now, scope) {
-    if (!isElements(incoming) || !isElements(now)) return incoming === now;
+    if (!isElements(incoming)) return incoming === now;
+    // A new event has no times yet.
+    if (!line(scope.component, "DTSTART")) return false;
     const { start } = readSpan(scope);
     const repeats = readRepeats(scope.component, start);
-    if (repeats.kind !== "rule") return false;
+    if (repeats.kind === "foreign") {
+      // Time has passed since the device was told, and it may have been told of other months than it would be now.
+      const shown = express(scope, start, scope.context.now);
+      return shown === undefined || mayHaveBeen(readElements(incoming, start), shown);
+    }
+    if (repeats.kind === "single") return false;
     return sameRule(readElements(incoming, start, repeats.rule.weekStart), sayable(repeats.rule, start.wall));
   },
   up(edit) {

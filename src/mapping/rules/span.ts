@@ -11,6 +11,7 @@ import { atLeast } from "../../schema/versions.ts";
 import { line } from "../content-lines.ts";
 import type { Edit, Rule, Scope, Value } from "../define.ts";
 import { foreignZone } from "./device-zone.ts";
+import { express, hasOccurrence } from "./expression.ts";
 import { type Form, formIn, homeZone, instantOf, type Moment, momentAt } from "./moment.ts";
 import { reanchor } from "./reanchor.ts";
 import { settleRule } from "./recurrence.ts";
@@ -56,11 +57,16 @@ export const span: Rule & { readonly lossless: false } = {
   },
 };
 
-/** The span a device is shown: the event's own, or the next occurrence of a series that EAS cannot say. */
+/**
+ * The span a device is shown: the event's own; of a series that EAS cannot say that of the first occurrence which is
+ * shown, or of the next one where only one is.
+ */
 export function shownSpan(scope: Scope): Span {
   const stored = readSpan(scope);
   if (readRepeats(scope.component, stored.start).kind !== "foreign") return stored;
   const { start } = stored;
+  const [first] = express(scope, start, scope.context.now)?.walls ?? [];
+  if (first !== undefined) return shifted(stored, first - start.wall);
   const excluded = new Set(readExclusions(scope.component, start, scope));
   const today = midnightOf(toWall(start.zone, scope.context.now));
   const limits = { from: today, until: today + foreignHorizon };
@@ -76,7 +82,7 @@ const halfHour = 30 * 60_000;
 const firstTime = Date.parse("0001-01-02T00:00:00Z");
 const lastTime = Date.parse("9999-12-30T00:00:00Z");
 
-/** What is shown of a foreign series is one occurrence: another time for it says nothing of the others. */
+/** What is shown of a foreign series are some of its occurrences: another time for them says nothing of the others. */
 function refuseMove({ changes }: Edit): void {
   // A zone alone moves nothing, and devices send their own.
   if (changes.size === 1 && changes.has("Calendar:Timezone")) return;
@@ -113,7 +119,7 @@ function isSameTime(tag: string, incoming: Value | undefined, now: Value | undef
   // Time has passed since the device was shown its occurrence: any other of the series is no edit either.
   const length = tag === "Calendar:EndTime" ? instantOf(stored.end) - instantOf(stored.start) : 0;
   const wall = toWall(stored.start.zone, at - length);
-  return walkForeign(scope, stored.start, { from: wall, until: wall }).at(-1) === wall;
+  return hasOccurrence(scope, stored.start, wall);
 }
 
 /** A new event's span, with the standard's defaults for what is missing (MS-ASCAL_R52511 to R52518). */
