@@ -157,6 +157,51 @@ export function describeStory(name: string, start: () => Promise<TestServer>): v
       },
     );
 
+    it.each(["2.5", "12.1", "14.1", "16.1"] as const)(
+      "in %s tasks cross both ways, and the server's own lines stay",
+      async (version) => {
+        const device = await phone(version);
+        const folder = device.folder("Tasks");
+        await device.sync(folder);
+        const { serverId, status } = await device.add(folder, [
+          element("Tasks:Subject", `Äpfel ernten ${version}`),
+          element("Tasks:Importance", "2"),
+          element("Tasks:UtcDueDate", "2026-10-09T22:00:00.000Z"),
+          element("Tasks:DueDate", "2026-10-10T00:00:00.000Z"),
+          element("Tasks:Complete", "0"),
+        ]);
+        expect(status).toBe(1);
+        const href = await memberWith(/\.ics$/, `ernten ${version}`, server.calendar);
+        expect(await readMember(server, href)).toMatch(/\r\nDUE;VALUE=DATE:20261010\r\n/);
+
+        const stored = await readMember(server, href);
+        const more =
+          "RELATED-TO:parent\r\nX-APPLE-SORT-ORDER:7\r\nSTATUS:IN-PROCESS\r\nPERCENT-COMPLETE:30\r\nCATEGORIES:Garten\r\n";
+        await writeMember(server, href, stored.replace("END:VTODO", `${more}END:VTODO`));
+        const pulled = await device.sync(folder);
+        expect(pulled.changes.map(({ kind, serverId: id }) => [kind, id])).toEqual([["Change", serverId]]);
+        const data = device.items(folder).get(serverId)?.data ?? [];
+        expect(data.find(({ name }) => name === "Tasks:Categories")?.content).toMatchObject([{ content: "Garten" }]);
+
+        const before = await readMember(server, href);
+        await device.change(folder, serverId, data);
+        expect(await readMember(server, href)).toBe(before);
+        await device.change(folder, serverId, [
+          ...data.filter(({ name }) => name !== "Tasks:Complete"),
+          element("Tasks:Complete", "1"),
+          element("Tasks:DateCompleted", "2026-10-08T10:00:00.000Z"),
+        ]);
+        const edited = await readMember(server, href);
+        const lines = ["STATUS:COMPLETED", "COMPLETED:20261008T100000Z", "RELATED-TO:parent", "X-APPLE-SORT-ORDER:7"];
+        for (const line of lines) expect(edited).toContain(`\r\n${line}\r\n`);
+        expect((await device.sync(folder)).changes).toEqual([]);
+
+        await device.remove(folder, serverId);
+        expect(await memberWith(/\.ics$/, `ernten ${version}`, server.calendar)).toBe("");
+        device.close();
+      },
+    );
+
     it("an edit on the server wakes a waiting phone", async () => {
       const device = await phone("14.1");
       const waiting = device.ping([device.folder(9), device.folder(8)], 30);
