@@ -99,7 +99,6 @@ export interface Device extends Syncing {
  */
 export function createDevice(options: DeviceOptions, connection: Connection = createConnection(options)): Device {
   const isPolite = options.polite ?? true;
-  const { version } = connection;
   let folders: readonly Folder[] = [];
   let folderKey = "0";
   let absorbAgain: ((reply: Reply) => void) | undefined;
@@ -152,8 +151,15 @@ export function createDevice(options: DeviceOptions, connection: Connection = cr
   }
 
   const device: Device = {
-    ...createSyncing({ version, isPolite, ask, classOf: (folder) => classNames.get(folder.type) ?? "Email" }),
-    version,
+    ...createSyncing({
+      version: () => connection.version,
+      isPolite,
+      ask,
+      classOf: (folder) => classNames.get(folder.type) ?? "Email",
+    }),
+    get version() {
+      return connection.version;
+    },
     deviceId: connection.deviceId,
     get policyKey() {
       return connection.policyKey;
@@ -201,7 +207,7 @@ export function createDevice(options: DeviceOptions, connection: Connection = cr
     },
     async getItemEstimate(folder, { key, ...patience } = {}) {
       const asked = { id: folder.id, key: key ?? device.key(folder), class: classNames.get(folder.type) ?? "Email" };
-      return readEstimate(await ask("GetItemEstimate", estimateRequest(version, asked), patience));
+      return readEstimate(await ask("GetItemEstimate", estimateRequest(connection.version, asked), patience));
     },
     moveItems: async (source, items, target, patience) =>
       readMoves(await ask("MoveItems", moveRequest(items, source.id, target.id), patience)),

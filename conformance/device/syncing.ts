@@ -96,7 +96,8 @@ export interface Syncing {
 }
 
 export interface SyncingNeeds {
-  readonly version: Version;
+  /** The one it speaks now. */
+  readonly version: () => Version;
   readonly isPolite: boolean;
   readonly ask: (
     command: string,
@@ -159,7 +160,7 @@ export function createSyncing({ version, isPolite, ask, classOf }: SyncingNeeds)
   async function once(folder: Folder, options: SyncOptions): Promise<SyncResult> {
     const asked = requestFor(folder, options);
     const { wait, heartbeat, windowSize, partial } = options;
-    const body = syncRequest(version, [asked], { wait, heartbeat, windowSize, partial });
+    const body = syncRequest(version(), [asked], { wait, heartbeat, windowSize, partial });
     const answer = await exchange([asked], options, body);
     return resultOf(
       answer,
@@ -206,7 +207,7 @@ export function createSyncing({ version, isPolite, ask, classOf }: SyncingNeeds)
     sync,
     async syncFolders(folders, details = {}) {
       const asked = folders.map(({ folder, options = {} }) => requestFor(folder, options));
-      return exchange(asked, details, syncRequest(version, asked, details));
+      return exchange(asked, details, syncRequest(version(), asked, details));
     },
     emptySync: async (patience = {}) => exchange([], patience, undefined),
     async add(folder, data, { clientId = `n${++clientIds}`, ...options } = {}) {
