@@ -251,7 +251,7 @@ export const calendarTable: Mapping = defineMapping(
       empty: "omit",
       rule: exceptions(() => exceptionsTable),
       holds: ["Calendar:Exception", "Calendar:Deleted", "Calendar:ExceptionStartTime"],
-      loss: "the latest 256; before 14.1 an occurrence without the alarm of its series cannot be told",
+      loss: "the latest 256, and of those that THISANDFUTURE changes two years; before 14.1 one without the alarm of its series cannot be told",
       spec: "MS-ASCAL_R26111, MS-ASCAL_R243, MS-ASCAL_R541, MS-ASCAL_R2112; RFC 5545 §3.8.4.4, §3.8.5.1",
     },
   ],

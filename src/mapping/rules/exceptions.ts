@@ -14,17 +14,23 @@ import type { Component } from "../content-lines.ts";
 import type { CompiledRow, Edit, Mapping, Rule, Scope, Value, Values } from "../define.ts";
 import { readValues } from "../download.ts";
 import { sameValue, upload } from "../upload.ts";
-import { atSlot, createOverride, rawOf, removeOverride } from "./exclusions.ts";
+import { atSlot, createOverride, rangedSpan, rawOf, removeOverride } from "./exclusions.ts";
 import {
   deleteSlot,
   findSlot,
   hasSlot,
   openSeries,
+  rangeOver,
+  releaseRange,
   requireSeries,
   requireSlot,
   restoreSlot,
   type Series,
+  slotsAfter,
 } from "./open-series.ts";
+import { readSpan } from "./series.ts";
+import { spanValues } from "./span.ts";
+import { dayLength } from "./times.ts";
 
 const tag = "Calendar:Exceptions";
 
@@ -72,13 +78,50 @@ function describeLatest(table: Mapping, series: Series): readonly Element[] {
   const changed = [...overrides.keys()].filter((slot) =>
     shown === undefined ? hasSlot(series, slot) : shown.has(slot),
   );
+  const followers = followersOf(series, mostExceptions - overrides.size - exclusions.size);
   const out = shown === undefined ? [...exclusions].filter((slot) => !overrides.has(slot)) : holes;
-  const slots = [...changed, ...out].sort((one, other) => one - other).slice(-mostExceptions);
-  const own = changed.length === 0 ? undefined : readValues(table, scope);
+  const slots = [...changed, ...followers, ...out].sort((one, other) => one - other).slice(-mostExceptions);
+  const own = changed.length + followers.length === 0 ? undefined : readValues(table, scope);
+  const isOut = new Set(out);
   return slots.map((slot) => {
-    const override = overrides.get(slot);
-    const content = override && own ? describe(table, series, override.component, own) : [];
-    return element("Calendar:Exception", [override ? undefined : deleted, slotElement(series, slot), ...content]);
+    const content = own && !isOut.has(slot) ? describeSlot(table, series, slot, own) : [];
+    return element("Calendar:Exception", [
+      isOut.has(slot) ? deleted : undefined,
+      slotElement(series, slot),
+      ...content,
+    ]);
+  });
+}
+
+/**
+ * The slots that follow an override which stands for all that follow, around today: EAS has no word for it, so each is
+ * told as an exception.
+ */
+function followersOf(series: Series, most: number): readonly number[] {
+  const { scope, overrides, shown } = series;
+  const [first] = [...overrides.values()].filter((one) => one.ranges).sort((one, other) => one.slot - other.slot);
+  if (first === undefined) return [];
+  const { now } = scope.context;
+  const from = Math.max(first.slot, now - followedPast);
+  const slots = slotsAfter(series, from - dayLength, { most: most + 1, until: now + followedAhead });
+  return slots.filter((slot) => slot > first.slot && (shown?.has(slot) ?? true)).slice(0, Math.max(0, most));
+}
+
+const followedPast = 31 * dayLength;
+const followedAhead = 2 * 366 * dayLength;
+
+/** What is otherwise than in the series at a slot: by its own override, or by the one that it follows. */
+function describeSlot(table: Mapping, series: Series, slot: number, own: Values): readonly Element[] {
+  const { scope, span, overrides } = series;
+  const override = overrides.get(slot) ?? rangeOver(series, slot);
+  if (override === undefined) return [];
+  const { component } = override;
+  const told = describe(table, series, component, own);
+  if (override.slot === slot) return told;
+  const times = spanValues(rangedSpan(readSpan({ ...scope, component }), span, override, slot), scope);
+  return told.map((one) => {
+    if (one.name === "Calendar:StartTime") return { ...one, content: times.start };
+    return one.name === "Calendar:EndTime" ? { ...one, content: times.end } : one;
   });
 }
 
@@ -147,10 +190,9 @@ function inheritOmitted(
   own: Values,
   said: readonly Element[],
 ): readonly Element[] {
-  const override = series.overrides.get(slot);
-  if (override === undefined) return said;
+  const told = describeSlot(table, series, slot, own);
   const names = new Set<string>(said.map((one) => one.name));
-  const inherited = describe(table, series, override.component, own)
+  const inherited = told
     .filter((one) => !names.has(one.name) && !neverInherited.has(one.name))
     .map(({ name }): Element => ({ name, content: contentOf(own, name) }));
   return [...said, ...inherited];
@@ -175,14 +217,16 @@ function editSlot(table: Mapping, series: Series, slot: number, said: readonly E
   const { origin } = scope.component;
   const wasEdited = origin.edited;
   const restored = restoreSlot(series, slot);
-  const known = overrides.get(slot);
-  const component = known?.component ?? createOverride(scope, span, slot);
+  const present = overrides.get(slot);
+  const known = present?.ranges ? undefined : present;
+  const component = known?.component ?? createOverride(scope, span, slot, rangeOver(series, slot));
   const fresh = known === undefined ? rawOf(component) : "";
   const place: Scope = { ...scope, component, master: scope.component };
   upload(table, place, { name: "Calendar:Exception", content: withStart(table, place, fields) });
   if (known !== undefined) return;
   if (rawOf(component) !== fresh) {
-    overrides.set(slot, { component, slot, id: atSlot(slot, span.start) });
+    releaseRange(series, slot);
+    overrides.set(slot, { component, slot, id: atSlot(slot, span.start), ranges: false });
     return;
   }
   // The occurrence is as all the others: there is nothing to write down.

@@ -14,7 +14,7 @@ import {
   replaceLine,
   replaceValue,
 } from "../content-lines.ts";
-import { partsOf } from "../line.ts";
+import { type LineParts, partsOf } from "../line.ts";
 import { type Form, type Moment, momentParts, momentText, type Place, readEach, readMoments } from "./moment.ts";
 import { type EventPlace, readSpan, type Span, slotOf, timeOfDay } from "./series.ts";
 import { shifted } from "./shift.ts";
@@ -27,6 +27,8 @@ export interface Override {
   /** The slot of the series it stands for. */
   readonly slot: number;
   readonly id: Moment;
+  /** Whether it stands for all that follow, too (RFC 5545 §3.2.13). */
+  readonly ranges: boolean;
 }
 
 /** The overrides of a series: VEVENTs of its UID with a readable RECURRENCE-ID, by slot. */
@@ -37,7 +39,9 @@ export function readOverrides(master: Component, start: Moment, place: Place): r
     const id = line(component, "RECURRENCE-ID");
     if (id === undefined || line(component, "UID")?.value !== uid) continue;
     const [moment] = readMoments(id, place);
-    if (moment !== undefined) overrides.push({ component, slot: slotOf(moment, start), id: moment });
+    if (moment === undefined) continue;
+    const ranges = id.param("RANGE")?.toUpperCase() === "THISANDFUTURE";
+    overrides.push({ component, slot: slotOf(moment, start), id: moment, ranges });
   }
   return overrides.sort((one, other) => one.slot - other.slot);
 }
@@ -83,12 +87,12 @@ export function dropExceptions(place: EventPlace, start: Moment): void {
 }
 
 /**
- * An override for a slot that has none yet: a copy of the series, its alarms and unknown lines included, without what
- * makes it a series.
+ * An override for a slot that has none of its own: a copy of the series, or of the override that stands for the slots
+ * from its own on, alarms and unknown lines included, without what makes it a series.
  */
-export function createOverride(place: EventPlace, master: Span, slot: number): Component {
+export function createOverride(place: EventPlace, master: Span, slot: number, range?: Override): Component {
   const calendar = calendarOf(place.root);
-  const { component } = place;
+  const component = range?.component ?? place.component;
   const parts = allLines(component)
     .filter((one) => !ofSeriesOnly.has(one.name))
     .map(partsOf);
@@ -97,12 +101,29 @@ export function createOverride(place: EventPlace, master: Span, slot: number): C
   for (const item of component.items) if ("items" in item) copyInto(copy, item);
   const id = atSlot(slot, master.start);
   insertLine(copy, momentParts("RECURRENCE-ID", id, place), line(copy, "UID"));
-  writeSpan(
-    { ...place, component: copy },
-    readSpan({ ...place, component: copy }),
-    shifted(master, id.wall - master.start.wall),
-  );
+  const own = readSpan({ ...place, component: copy });
+  const target = range ? rangedSpan(own, master, range, slot) : shifted(master, id.wall - master.start.wall);
+  writeSpan({ ...place, component: copy }, own, target);
   return copy;
+}
+
+/** When an occurrence is that follows an override with a range: as far from its slot as that one is. */
+export function rangedSpan(own: Span, master: Span, range: Override, slot: number): Span {
+  return shifted(own, atSlot(slot, master.start).wall - atSlot(range.slot, master.start).wall);
+}
+
+/** Lets an override that stands for all that follow begin at a later slot. */
+export function advanceRange(place: Place, master: Span, range: Override, slot: number): void {
+  const { component } = range;
+  const own = readSpan({ ...place, component });
+  writeSpan({ ...place, component }, own, rangedSpan(own, master, range, slot));
+  const id = line(component, "RECURRENCE-ID");
+  if (id) replaceLine(component, id, rangedId(momentParts("RECURRENCE-ID", atSlot(slot, master.start), place)));
+}
+
+/** A RECURRENCE-ID that stands for all that follow. */
+export function rangedId(parts: LineParts): LineParts {
+  return { ...parts, params: [...(parts.params ?? []), { name: "RANGE", values: ["THISANDFUTURE"] }] };
 }
 
 /** All lines of a component, to tell whether an edit changed any. */

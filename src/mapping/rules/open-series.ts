@@ -4,9 +4,9 @@ import { parseUtc } from "../../protocol/datetime.ts";
 import { toInstant, toWall } from "../../protocol/zones.ts";
 import { line } from "../content-lines.ts";
 import type { Scope } from "../define.ts";
-import { exclude, type Override, readmit, readOverrides, removeOverride } from "./exclusions.ts";
+import { advanceRange, atSlot, exclude, type Override, readmit, readOverrides, removeOverride } from "./exclusions.ts";
 import { express } from "./expression.ts";
-import { isSlot } from "./occurrences.ts";
+import { isSlot, lastByCount } from "./occurrences.ts";
 import type { Rule } from "./rrule.ts";
 import { readExclusions, readRepeats, readSpan, type Span, timeOfDay, walkForeign } from "./series.ts";
 import { dayLength, midnightOf } from "./times.ts";
@@ -20,6 +20,8 @@ export interface Series {
   readonly holes: readonly number[];
   /** The slots that a device is told of; undefined for all. */
   readonly shown: ReadonlySet<number> | undefined;
+  /** The wall time of the last occurrence, where the series has one. */
+  readonly lastWall: number;
   /** By slot. Two overrides of one slot are a mistake of some client's: the first is the one that is shown and edited. */
   readonly overrides: Map<number, Override>;
   /** Slots that EXDATEs take out. */
@@ -45,10 +47,16 @@ export function openSeries(scope: Scope): Series | undefined {
   };
 }
 
-type Slots = Pick<Series, "hasWall" | "holes" | "shown">;
+type Slots = Pick<Series, "hasWall" | "holes" | "shown" | "lastWall">;
 
 function plainSlots(rule: Rule, { start }: Span): Slots {
-  return { hasWall: (wall) => isSlot(rule, start.wall, wall), holes: [], shown: undefined };
+  const last = rule.count === undefined ? undefined : lastByCount(rule, start.wall);
+  return {
+    hasWall: (wall) => isSlot(rule, start.wall, wall),
+    holes: [],
+    shown: undefined,
+    lastWall: last ?? Number.POSITIVE_INFINITY,
+  };
 }
 
 function foreignSlots(scope: Scope, { start }: Span): Slots {
@@ -56,6 +64,7 @@ function foreignSlots(scope: Scope, { start }: Span): Slots {
   const found = express(scope, start, scope.context.now);
   const years = new Map<number, ReadonlySet<number>>();
   return {
+    lastWall: Number.POSITIVE_INFINITY,
     holes: found?.holes.map(slotAt) ?? [],
     shown: new Set(found?.walls.map(slotAt)),
     hasWall(wall) {
@@ -110,9 +119,57 @@ export function requireSlot(series: Series, instance: string): number {
   return slot;
 }
 
+/** The override that a slot without one of its own follows: the last before it that stands for all that follow. */
+export function rangeOver({ overrides }: Series, slot: number): Override | undefined {
+  let found: Override | undefined;
+  for (const one of overrides.values()) {
+    if (one.ranges && one.slot <= slot && (found === undefined || one.slot > found.slot)) found = one;
+  }
+  return found;
+}
+
+/**
+ * Where an override of a slot stands for all that follow, it begins at the next one from now on: an edit of this
+ * occurrence is none of theirs. Where nothing follows it goes.
+ */
+export function releaseRange(series: Series, slot: number): void {
+  const { scope, span, overrides } = series;
+  const range = overrides.get(slot);
+  if (range === undefined || !range.ranges) return;
+  overrides.delete(slot);
+  const [next] = slotsAfter(series, slot, { most: 1, until: slot + longestGap });
+  if (next === undefined) {
+    removeOverride(scope, range.component);
+    return;
+  }
+  advanceRange(scope, span, range, next);
+  overrides.set(next, { ...range, slot: next, id: atSlot(next, span.start) });
+}
+
+/** Slots after one, in order, that have neither an override nor an EXDATE. */
+export function slotsAfter(
+  series: Series,
+  slot: number,
+  { most, until }: { readonly most: number; readonly until: number },
+): readonly number[] {
+  const { span, overrides, exclusions, hasWall, lastWall } = series;
+  const { start } = span;
+  const end = Math.min(lastWall, toWall(start.zone, until));
+  const found: number[] = [];
+  for (let wall = atSlot(slot, start).wall + dayLength; wall <= end && found.length < most; wall += dayLength) {
+    const next = toInstant(start.zone, wall);
+    if (hasWall(wall) && !overrides.has(next) && !exclusions.has(next)) found.push(next);
+  }
+  return found;
+}
+
+/** A leap day that falls out at the turn of a century. */
+const longestGap = 8 * 366 * dayLength;
+
 /** Takes an occurrence out, with every override of it. */
 export function deleteSlot(series: Series, slot: number): void {
   const { scope, span, overrides, exclusions } = series;
+  releaseRange(series, slot);
   if (overrides.delete(slot)) {
     for (const one of readOverrides(scope.component, span.start, scope)) {
       if (one.slot === slot) removeOverride(scope, one.component);

@@ -7,7 +7,7 @@ import { toWall } from "../../protocol/zones.ts";
 import { atLeast } from "../../schema/versions.ts";
 import { line, replaceLine, replaceValue } from "../content-lines.ts";
 import type { Edit } from "../define.ts";
-import { dropExceptions, editExclusions, readOverrides } from "./exclusions.ts";
+import { dropExceptions, editExclusions, rangedId, readOverrides } from "./exclusions.ts";
 import { type Form, instantOf, type Moment, momentParts, momentText } from "./moment.ts";
 import { isSlot, sayable } from "./occurrences.ts";
 import { incomingRule } from "./recurrence.ts";
@@ -29,13 +29,13 @@ export function reanchor(edit: Edit, stored: Span, target: Span): (() => void) |
   const toSlot = slotMover(edit, stored, target);
   const overrides = readOverrides(edit.component, stored.start, edit);
   return () => {
-    for (const { component, slot, id } of overrides) {
+    for (const { component, slot, id, ranges } of overrides) {
       const next = toSlot(atOf(id, stored.start));
       if (next === undefined) continue;
       const place = { ...edit, component };
       const own = readSpan(place);
       const idLine = line(component, "RECURRENCE-ID");
-      if (idLine !== undefined) writeId(edit, component, idLine, id, next);
+      if (idLine !== undefined) writeId(edit, component, idLine, id, next, ranges);
       // An override that only says something else stays at its slot; one that was moved keeps its own time.
       if (instantOf(own.start) !== slot || own.start.kind !== stored.start.kind) continue;
       writeSpan(place, own, slotSpan(own, stored, target, next));
@@ -95,9 +95,11 @@ function writeId(
   old: NonNullable<ReturnType<typeof line>>,
   id: Moment,
   next: Moment,
+  ranges: boolean,
 ) {
+  const parts = momentParts("RECURRENCE-ID", next, edit);
   if (id.kind === next.kind && id.zone === next.zone) replaceValue(component, old, momentText(next));
-  else replaceLine(component, old, momentParts("RECURRENCE-ID", next, edit));
+  else replaceLine(component, old, ranges ? rangedId(parts) : parts);
 }
 
 /**

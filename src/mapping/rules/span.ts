@@ -31,8 +31,8 @@ export const span: Rule & { readonly lossless: false } = {
     const allDay = start.kind === "date";
     const datesOnly = allDay && atLeast(scope.context.version, "16.0");
     if (!datesOnly) values.set("Calendar:Timezone", timezoneOf(start.zone, zoneInstant(scope, start)));
-    values.set("Calendar:StartTime", compactUtc(datesOnly ? start.wall : instantOf(start)));
-    values.set("Calendar:EndTime", compactUtc(datesOnly ? end.wall : instantOf(end)));
+    const times = spanValues({ start, end }, scope);
+    values.set("Calendar:StartTime", times.start).set("Calendar:EndTime", times.end);
     values.set("Calendar:AllDayEvent", allDay ? "1" : "0");
   },
   same(tag, incoming, now, scope) {
@@ -56,6 +56,16 @@ export const span: Rule & { readonly lossless: false } = {
     if (move) settleRule(edit);
   },
 };
+
+/** StartTime and EndTime of a span. */
+export function spanValues(
+  { start, end }: Pick<Span, "start" | "end">,
+  { context }: Pick<Scope, "context">,
+): { readonly start: string; readonly end: string } {
+  const datesOnly = start.kind === "date" && atLeast(context.version, "16.0");
+  const text = (moment: Moment) => compactUtc(datesOnly ? moment.wall : instantOf(moment));
+  return { start: text(start), end: text(end) };
+}
 
 /**
  * The span a device is shown: the event's own; of a series that EAS cannot say that of the first occurrence which is
