@@ -34,35 +34,54 @@ const nickname = {
   property: "NICKNAME",
   cell: list,
   remember: true,
-  loss: "a nickname cannot hold a comma",
+  successors: true,
+  loss: "a nickname cannot hold a comma; a second line of them is not sent",
 } as const;
 const email = {
   ...ghost,
   rule: emails,
   remember: true,
+  successors: true,
   loss: "a fourth address is not sent; the name in front of an address is remembered",
 } as const;
 const phone = {
   ...ghost,
   rule: phones,
   remember: true,
+  successors: true,
   loss: "further numbers of a kind, and kinds without a tag, are not sent; a number written as a URI is remembered",
 } as const;
 const messaging = {
   ...ghost,
   rule: im,
   remember: true,
+  successors: true,
   loss: "a fourth address is not sent; the scheme is not shown",
 } as const;
 const address = {
   ...ghost,
   rule: addresses,
+  successors: true,
   loss: "further addresses of a kind, the post office box and the extended address are not sent",
 } as const;
-const web = { ...ghost, property: "URL", cell: uri, remember: true, loss: "a second URL is not sent" } as const;
+const web = {
+  ...ghost,
+  property: "URL",
+  cell: uri,
+  remember: true,
+  successors: true,
+  loss: "a second URL is not sent",
+} as const;
 /** The schema has no empty date: a strict reader fails the whole item, so a cleared day stays on lenient phones. */
 const days = { ...ghost, empty: "omit", loss: "a day without its year is not sent" } as const;
 const people = { ...ghost, loss: "links to other cards are not sent" } as const;
+/** One of them. */
+const person = {
+  ...ghost,
+  remember: true,
+  successors: true,
+  loss: "links to other cards, and a second name of a kind, are not sent",
+} as const;
 const labels = { ...ghost, rule: categories("Contacts:Categories", "Contacts:Category") } as const;
 const picture = {
   ...keep,
@@ -97,7 +116,15 @@ export const contactsTable = defineMapping(
     { tag: "Contacts:CompanyName", property: "ORG", cell: part(0), ...ghost, spec: "MS-ASCNTC_R200; RFC 6350 §6.6.4" },
     { tag: "Contacts:YomiCompanyName", property: "X-PHONETIC-ORG", cell: text, ...ghost, spec: "MS-ASCNTC_R417" },
     { tag: "Contacts:Department", property: "ORG", cell: part(1), ...ghost, spec: "MS-ASCNTC_R209; RFC 6350 §6.6.4" },
-    { tag: "Contacts:JobTitle", property: "TITLE", cell: text, ...ghost, spec: "MS-ASCNTC_R303; RFC 6350 §6.6.1" },
+    {
+      tag: "Contacts:JobTitle",
+      property: "TITLE",
+      cell: text,
+      ...ghost,
+      successors: true,
+      loss: "a second title is not sent",
+      spec: "MS-ASCNTC_R303; RFC 6350 §6.6.1",
+    },
     { tag: "Contacts:OfficeLocation", ...address, spec: "MS-ASCNTC_R338; RFC 6350 §6.3.1" },
     { tag: "Contacts:Email1Address", ...email, spec: "MS-ASCNTC_R214; RFC 6350 §6.4.2" },
     { tag: "Contacts:Email2Address", ...email, spec: "MS-ASCNTC_R221; RFC 6350 §6.4.2" },
@@ -140,9 +167,9 @@ export const contactsTable = defineMapping(
       ...days,
       spec: "MS-ASCNTC_R107, MS-ASCNTC_R109001; RFC 6350 §6.2.6",
     },
-    { tag: "Contacts:Spouse", rule: spouse, ...people, spec: "MS-ASCNTC_R390; RFC 6350 §6.6.6" },
-    { tag: "Contacts:AssistantName", rule: assistant, ...people, spec: "MS-ASCNTC_R112; RFC 6350 §6.6.6" },
-    { tag: "Contacts2:ManagerName", rule: manager, ...people, spec: "MS-ASCNTC_R313; RFC 6350 §6.6.6" },
+    { tag: "Contacts:Spouse", rule: spouse, ...person, spec: "MS-ASCNTC_R390; RFC 6350 §6.6.6" },
+    { tag: "Contacts:AssistantName", rule: assistant, ...person, spec: "MS-ASCNTC_R112; RFC 6350 §6.6.6" },
+    { tag: "Contacts2:ManagerName", rule: manager, ...person, spec: "MS-ASCNTC_R313; RFC 6350 §6.6.6" },
     { tag: "Contacts2:CustomerId", property: "X-EAS-CUSTOMERID", cell: text, ...ghost, spec: "MS-ASCNTC_R205" },
     { tag: "Contacts2:GovernmentId", property: "X-EAS-GOVERNMENTID", cell: text, ...ghost, spec: "MS-ASCNTC_R243" },
     { tag: "Contacts2:AccountName", property: "X-EAS-ACCOUNTNAME", cell: text, ...ghost, spec: "MS-ASCNTC_R97" },

@@ -112,6 +112,14 @@ export function insertLine(component: Component, parts: LineParts, after?: Line)
   return fresh;
 }
 
+/** Adds a line in front of another one. */
+export function insertBefore(component: Component, parts: LineParts, before: Line): Line {
+  const fresh = formatLine(parts);
+  component.items.splice(component.items.indexOf(before), 0, fresh);
+  touch(component, fresh.raw.length);
+  return fresh;
+}
+
 /** Takes a line out. */
 export function removeLine(component: Component, old: Line): void {
   const at = component.items.indexOf(old);

@@ -87,6 +87,11 @@ interface Columns {
   readonly holds?: readonly KnownName[];
   /** A text value that the property cannot say is remembered in `X-EAS-<TAG>` (keep.ts). */
   readonly remember?: true;
+  /**
+   * Lines that find no tag may stand behind the one that is sent. When the device clears it they do not take its place:
+   * a device that was not told of them would clear them with its next Change. Remembered as above, as nothing.
+   */
+  readonly successors?: true;
   readonly spec: string;
 }
 
@@ -105,7 +110,7 @@ export type Row = Columns & Crossing;
 export interface CompiledRow {
   readonly row: Row;
   readonly rule: Rule;
-  /** Name of the line that remembers; undefined when the row does not. */
+  /** Name of the line that remembers; undefined when the row never does. */
   readonly keepName: string | undefined;
 }
 
@@ -135,8 +140,9 @@ export function defineMapping(
   }
   const compiled = rows.map((row) => ({
     row,
-    rule: row.rule ?? propertyRule(row.tag, row.property, row.cell, row.remember),
-    keepName: row.remember ? `X-EAS-${row.tag.slice(row.tag.indexOf(":") + 1).toUpperCase()}` : undefined,
+    rule: row.rule ?? propertyRule(row.tag, row.property, row.cell, row),
+    keepName:
+      row.remember || row.successors ? `X-EAS-${row.tag.slice(row.tag.indexOf(":") + 1).toUpperCase()}` : undefined,
   }));
   return {
     class: className,

@@ -34,7 +34,8 @@ export function readValues(mapping: Mapping, scope: Scope): Values {
     const native = values.get(row.tag);
     if (native !== undefined && typeof native !== "string") continue;
     const kept = recall(scope.component, keepName, native);
-    if (kept !== undefined) values.set(row.tag, kept);
+    if (kept === "") values.delete(row.tag);
+    else if (kept !== undefined) values.set(row.tag, kept);
   }
   return values;
 }

@@ -1,6 +1,7 @@
 /**
  * What iCalendar or vCard cannot say is remembered beside it, `X-EAS-SENSITIVITY;X-EAS-FOR=2:1`, together with what
  * `down` makes of the native properties ("2"). It is used only while they still give that: another client's edit wins.
+ * Nothing at all is remembered of a value that no device is to be shown.
  */
 import { allLines, type Component, insertLine, line, removeLine, replaceLine } from "./content-lines.ts";
 import { escapeText, unescapeText } from "./text.ts";

@@ -1,16 +1,22 @@
 /** The rule behind a row that is one tag, one property and one cell. */
 import { MappingError } from "../errors.ts";
 import type { KnownName } from "../schema/pages.ts";
-import { insertLine, line, replaceLine } from "./content-lines.ts";
-import type { Cell, Rule } from "./define.ts";
+import { insertBefore, insertLine, line, replaceLine } from "./content-lines.ts";
+import type { Cell, Row, Rule } from "./define.ts";
 import { removeProperty } from "./groups.ts";
 import { partsOf, withoutParams } from "./line.ts";
 
 /**
  * Reads and edits the component's first line of that name. A value that the cell cannot store is refused, or with
- * `remembers` left to keep.ts, the stored line staying as it is.
+ * `remember` left to keep.ts, the stored line staying as it is. With `successors` a line that the device is not shown
+ * is not its to edit.
  */
-export function propertyRule(tag: KnownName, property: string, cell: Cell, remembers = false): Rule {
+export function propertyRule(
+  tag: KnownName,
+  property: string,
+  cell: Cell,
+  { remember, successors }: Pick<Row, "remember" | "successors">,
+): Rule {
   return {
     name: property,
     lossless: cell.lossless,
@@ -21,12 +27,14 @@ export function propertyRule(tag: KnownName, property: string, cell: Cell, remem
     },
     up(edit) {
       const { component } = edit;
-      const old = line(component, property);
+      const first = line(component, property);
+      const hidden = successors && first && !edit.now.has(tag) && cell.down(first.value) ? first : undefined;
+      const old = hidden ? undefined : first;
       const value = edit.changes.get(tag);
       if (value !== undefined && typeof value !== "string") throw new MappingError("elements where text belongs", tag);
       const native = value === undefined ? cell.clear?.(old?.value ?? "") : cell.up(value, old?.value ?? "");
       if (native === undefined && value !== undefined) {
-        if (remembers) return;
+        if (remember) return;
         throw new MappingError("value cannot be stored", tag);
       }
       if (native === undefined) {
@@ -39,7 +47,8 @@ export function propertyRule(tag: KnownName, property: string, cell: Cell, remem
           params: old.value === native ? old.params : params,
           value: native,
         });
-      } else insertLine(component, { name: property, value: native });
+      } else if (hidden) insertBefore(component, { name: property, value: native }, hidden);
+      else insertLine(component, { name: property, value: native });
     },
     same(_tag, incoming, now) {
       if (typeof incoming !== "string" || typeof now !== "string") return incoming === now;

@@ -34,7 +34,7 @@ export function upload(mapping: Mapping, scope: Scope, data: Element, options: U
     }
   };
   run(false);
-  keepTheRest(mapping, scope, incoming);
+  keepTheRest(mapping, scope, { incoming, now, changes });
   run(true);
   return scope.component.origin.edited;
 }
@@ -107,17 +107,26 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   );
 }
 
+interface Told {
+  readonly incoming: Edit["incoming"];
+  readonly now: Values;
+  readonly changes: ReadonlyMap<Rule, ReadonlyMap<KnownName, Value | undefined>>;
+}
+
 /** After the edit: what the device said and the native properties do not give back is remembered, the rest forgotten. */
-function keepTheRest(mapping: Mapping, scope: Scope, incoming: Edit["incoming"]): void {
+function keepTheRest(mapping: Mapping, scope: Scope, { incoming, now, changes }: Told): void {
   const native = readNative(mapping, scope);
-  for (const { row, keepName } of mapping.compiled) {
-    if (keepName === undefined || !incoming.has(row.tag)) continue;
-    const said = incoming.get(row.tag);
+  for (const { row, rule, keepName } of mapping.compiled) {
+    if (keepName === undefined) continue;
+    const changed = changes.get(rule);
+    if (!incoming.has(row.tag) && !(row.successors && changed)) continue;
+    const said = incoming.has(row.tag) || changed?.has(row.tag) ? incoming.get(row.tag) : now.get(row.tag);
     const given = native.get(row.tag);
     if (given !== undefined && typeof given !== "string") continue;
     // Of control characters alone nothing is left that a line could hold.
     const isNothing = typeof said !== "string" || clean(said).trim() === "";
-    if (isNothing || sameValue(said, given)) forget(scope.component, keepName);
+    if (isNothing && row.successors && given !== undefined) remember(scope.component, keepName, "", given);
+    else if (isNothing || !row.remember || sameValue(said, given)) forget(scope.component, keepName);
     else remember(scope.component, keepName, said, given);
   }
 }

@@ -11,7 +11,7 @@ import { removeProperty } from "../groups.ts";
 import { type Line, partsOf, withoutParams } from "../line.ts";
 import { escapeText, splitValue } from "../text.ts";
 import { typeParam } from "../vcard.ts";
-import { byPreference } from "./slots.ts";
+import { byPreference, PIN } from "./slots.ts";
 
 /** Components of ADR (RFC 6350 §6.3.1) by what the tags call them. */
 const PARTS = { Street: 2, City: 3, State: 4, PostalCode: 5, Country: 6 } as const;
@@ -62,7 +62,9 @@ function makeTags(kind: Kind): readonly (readonly [KnownName, number])[] {
 
 function assign(card: Component): Map<Kind, Line> {
   const found = new Map<Kind, Line>();
-  for (const line of byPreference(lines(card, "ADR"))) {
+  const all = byPreference(lines(card, "ADR"));
+  const isPinned = (line: Line) => KINDS.some((kind) => kind === line.param(PIN));
+  for (const line of [...all.filter(isPinned), ...all.filter((line) => !isPinned(line))]) {
     const kind = kindOf(line);
     if (!found.has(kind)) found.set(kind, line);
   }
@@ -70,6 +72,8 @@ function assign(card: Component): Map<Kind, Line> {
 }
 
 function kindOf(line: Line): Kind {
+  const pinned = KINDS.find((kind) => kind === line.param(PIN));
+  if (pinned !== undefined) return pinned;
   const types = line.types();
   if (types.includes("work")) return "Business";
   return types.includes("home") ? "Home" : "Other";
@@ -77,20 +81,29 @@ function kindOf(line: Line): Kind {
 
 function change(edit: Edit, kind: Kind): void {
   const { component } = edit;
-  const old = assign(component).get(kind);
+  // What the device is not shown is not its to edit.
+  const isShown = tagsOf(kind).some(([tag]) => edit.now.has(tag));
+  const first = assign(component).get(kind);
+  const old = isShown || isBlank(first?.value ?? "") ? first : undefined;
   let value = old?.value ?? ";;;;;;";
   for (const [tag, at] of tagsOf(kind)) {
     if (!edit.changes.has(tag)) continue;
     const said = edit.changes.get(tag);
     value = withPart(value, at, typeof said === "string" ? escapeText(said) : "");
   }
-  if (/^[;\s]*$/.test(value)) {
+  if (isBlank(value)) {
     if (old) removeProperty(component, old);
   } else if (old) {
     // LABEL of vCard 4.0 is the old address as it is printed.
     replaceLine(component, old, { ...partsOf(old), params: withoutParams(old.params, "LABEL"), value });
   } else {
     const params = kind === "Other" ? [] : [typeParam(component, kind === "Home" ? "HOME" : "WORK")];
-    insertLine(component, { name: "ADR", params, value }, lines(component, "ADR").at(-1));
+    const fresh = insertLine(component, { name: "ADR", params, value }, lines(component, "ADR").at(-1));
+    if (assign(component).get(kind) !== fresh)
+      replaceLine(component, fresh, { ...partsOf(fresh), params: [...params, { name: PIN, values: [kind] }] });
   }
+}
+
+function isBlank(value: string): boolean {
+  return /^[;\s]*$/.test(value);
 }

@@ -84,10 +84,10 @@ function one(tag: KnownName, relation: Relation): Rule & { readonly lossless: fa
     },
     up(edit) {
       const value = edit.changes.get(tag);
-      const present = find(edit.component, relation);
-      const first = present[0];
-      // The same name in another client's spelling goes along, or the old name would come back from there.
-      const same = first ? present.filter((line) => nameOf(line) === nameOf(first)) : [];
+      const shown = edit.now.get(tag);
+      // The same name in another client's spelling goes along, or the old name would come back from there. Another
+      // name is not shown to the device, and not its to edit.
+      const same = find(edit.component, relation).filter((line) => nameOf(line) === shown);
       for (const line of same) {
         if (typeof value !== "string") removeProperty(edit.component, line);
         else replaceValue(edit.component, line, escapeText(value));

@@ -57,7 +57,7 @@ export function byPreference(found: readonly Line[]): readonly Line[] {
 }
 
 /** Names the slot of a line where its order and types would give it another. */
-const PIN = "X-EAS-SLOT";
+export const PIN = "X-EAS-SLOT";
 const NO_RANK = 101;
 
 function rankOf(line: Line): number {
@@ -94,6 +94,8 @@ function place(found: readonly Line[], taken: Map<KnownName, Line>, slotsOf: (li
 function editSlots(definition: Slots, edit: Edit): void {
   const { component } = edit;
   const wanted = assign(definition, component);
+  // What the device is not shown is not its to edit.
+  for (const tag of definition.tags) if (!edit.now.has(tag)) wanted.delete(tag);
   for (const tag of definition.tags) {
     if (!edit.changes.has(tag)) continue;
     const value = edit.changes.get(tag);
