@@ -102,7 +102,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       maxFolders: config.push.maxFolders,
       wakeOn: config.push.wakeOn,
       brakes: config.brakes,
-      folders: config.folders,
+      folders: { ...config.folders, provide: config.folders.provide.map((list) => classesByName[list]) },
     },
   };
   const sets = config.backends.map((set) => ({
@@ -170,6 +170,9 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     },
   };
 }
+
+/** What the configuration calls the classes that lists can be provided of. */
+const classesByName = { tasks: "Tasks", notes: "Notes" } as const;
 
 /** Where the secret is that item ids are keyed with. */
 export function secretFile(config: Config): string {

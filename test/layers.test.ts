@@ -31,7 +31,11 @@ const layers: readonly Layer[] = [
   { name: "state", holds: ["src/state"], mayImport: base },
   { name: "sync", holds: ["src/sync"], mayImport: pure, typesOf: leaves },
   { name: "commands", holds: ["src/commands"], mayImport: [...pure, "sync"], typesOf: leaves },
-  { name: "config", holds: ["src/config.ts", "src/config-state.ts"], mayImport: [...base, "schema"] },
+  {
+    name: "config",
+    holds: ["src/config.ts", "src/config-folders.ts", "src/config-state.ts"],
+    mayImport: [...base, "schema"],
+  },
   { name: "server", holds: ["src/server"], mayImport: [...pure, "sync", "commands", "config"], typesOf: leaves },
   { name: "portal", holds: ["src/portal"], mayImport: [...pure, "sync", "commands", "config"], typesOf: leaves },
   { name: "cli", holds: ["src/cli"], mayImport: [...pure, "sync", "commands", "config", "main"], typesOf: leaves },

@@ -5,6 +5,8 @@
 import type { Collection, Component } from "../backends/backend.ts";
 import { BackendError, EasError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
+import { isShown } from "./folder-choice.ts";
+import { foldName } from "./folder-names.ts";
 import { servedClasses } from "./folder-types.ts";
 import { foldersOf } from "./folders.ts";
 import { forgetting, knownFolders } from "./hierarchy.ts";
@@ -185,6 +187,10 @@ async function planCreation(
     throw new EasError(status.special, "this device may make no folders");
   }
   const name = ids.newCollection(session.scope.device, key, mark);
+  // It would be taken away again.
+  if (!isShown(session, { name: change.name, href: `/${name}/` })) {
+    throw new EasError(status.special, "this device would not see the folder");
+  }
   const { folders } = await survey(session);
   requireFreeName(folders, change.name, (folder) => folder.href?.endsWith(`/${name}/`) ?? false);
   return {
@@ -223,7 +229,8 @@ async function planRenaming(
   requireFreeName(folders, change.name, ({ href }) => href === folder.href);
   return {
     async carryOut(write) {
-      if (collection.name !== change.name) {
+      // A number, or whose it is, stands in the name that the phone knows, and not in the collection's.
+      if (folder.name !== change.name && collection.name !== change.name) {
         await write(() => session.account.renameCollection(collection.href, change.name, session.signal));
       }
       return { folders: known.map((one) => (one.id === folder.id ? { ...one, name: change.name } : one)) };
@@ -302,14 +309,10 @@ function isSpecial(session: Session, { href, type, members }: Folder): boolean {
   );
 }
 
-/** Phones tell folders apart by their names, and some do not look at capitals. */
+/** Phones tell folders apart by their names. */
 function requireFreeName(folders: readonly Folder[], name: string, isItself: (folder: Folder) => boolean): void {
-  const wanted = fold(name);
-  if (folders.some((folder) => fold(folder.name) === wanted && !isItself(folder))) {
+  const wanted = foldName(name);
+  if (folders.some((folder) => foldName(folder.name) === wanted && !isItself(folder))) {
     throw new EasError(status.exists, "a folder of this name is there");
   }
-}
-
-function fold(name: string): string {
-  return name.normalize("NFC").toLowerCase();
 }

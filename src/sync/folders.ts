@@ -3,8 +3,9 @@
  * and the mail folders that every phone insists on.
  */
 import type { Collection } from "../backends/backend.ts";
+import { isShown } from "./folder-choice.ts";
 import { chooseDefaults } from "./folder-defaults.ts";
-import { displayName, withDistinctNames } from "./folder-names.ts";
+import { displayName, nameFolders } from "./folder-names.ts";
 import { mailFolders, servedClasses } from "./folder-types.ts";
 import { mergeFolders } from "./merged.ts";
 import type { Folder } from "./records.ts";
@@ -17,7 +18,8 @@ export async function listFolders(session: Session): Promise<readonly Folder[]> 
 
 /** The folders that these collections are to a phone. */
 export async function foldersOf(session: Session, collections: readonly Collection[]): Promise<readonly Folder[]> {
-  const defaults = await chooseDefaults(session, collections);
+  const shown = collections.filter((collection) => isShown(session, collection));
+  const defaults = await chooseDefaults(session, collections, shown);
   const mail = mailFolders.map(
     ({ name, type }): Folder => ({
       id: session.ids.folder("Email", `:${type}`),
@@ -28,8 +30,8 @@ export async function foldersOf(session: Session, collections: readonly Collecti
       rights: { create: false, update: false, remove: false },
     }),
   );
-  const items = servedClasses(session).flatMap(([className, { standard, other, component }]) => {
-    const folders = collections
+  const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
+    collections
       .filter(({ components }) => components.includes(component))
       .map(
         (collection): Folder => ({
@@ -42,8 +44,19 @@ export async function foldersOf(session: Session, collections: readonly Collecti
           rights: collection.rights,
         }),
       )
-      .sort((one, two) => one.type - two.type);
-    return session.profile.singleFolder.includes(className) ? mergeFolders(folders, session.ids) : folders;
+      .sort((one, two) => one.type - two.type),
+  );
+  // All of them are named, whatever this device sees: a folder is called the same on all of the user's phones.
+  const named = await nameFolders(
+    session,
+    items,
+    mail.map(({ name }) => name),
+  );
+  const hrefs = new Set<string | undefined>(shown.map(({ href }) => href));
+  const seen = named.filter(({ href }) => hrefs.has(href));
+  const classes = servedClasses(session).flatMap(([name]) => {
+    const folders = seen.filter(({ className }) => className === name);
+    return session.profile.singleFolder.includes(name) ? mergeFolders(folders, session.ids) : folders;
   });
-  return [...mail, ...withDistinctNames(items, new Set(mailFolders.map(({ name }) => name)))];
+  return [...mail, ...classes];
 }

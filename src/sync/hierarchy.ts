@@ -1,8 +1,9 @@
 /** The folder list under its key: what a phone knows of it, and what it is told (MS-ASCMD 2.2.1.5). */
 import { isDeepStrictEqual } from "node:util";
 import { EasError } from "../errors.ts";
+import { provideLists } from "./folder-provision.ts";
 import { isInVersion } from "./folder-types.ts";
-import { listFolders } from "./folders.ts";
+import { foldersOf, listFolders } from "./folders.ts";
 import { type FolderId, initialKey, nextKey, type SyncKey } from "./ids.ts";
 import { type DeviceRecords, decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -41,7 +42,8 @@ async function trySyncHierarchy(session: Session, key: string): Promise<Hierarch
   if (before && key === before.previous && before.pending)
     return differences(before.key, before.folders, before.pending);
 
-  const folders = await listFolders(session);
+  const collections = await session.account.collections(session.signal);
+  const folders = await foldersOf(session, await provideLists(session, collections));
   // Asked from the beginning once more, before the first answer was taken up: which of the two is, nobody knows.
   if (before?.pending && key === initialKey && isFirst(before) && isDeepStrictEqual(before.pending, folders))
     return differences(before.key, [], before.pending);

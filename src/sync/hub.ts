@@ -14,7 +14,10 @@ import type { Session } from "./session.ts";
 import { createWatch, freshFor, matches, type Waiter, type Wake, type Watch, type WatchOptions } from "./watch.ts";
 
 export interface HubOptions
-  extends Omit<WatchOptions, "user" | "polling" | "cursor" | "onProbe" | "onMoved" | "onIdle"> {
+  extends Omit<
+    WatchOptions,
+    "user" | "polling" | "cursor" | "onProbe" | "onMoved" | "foldersSeen" | "onFoldersSeen" | "onIdle"
+  > {
   readonly state: State;
   /** The backend tells of every change by the hook: a Sync need not ask when none came. */
   readonly trustHook: boolean;
@@ -64,6 +67,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   // A request that was overtaken on its way to its wait must not begin it: by device, and by request, in what order.
   const newest = new LRUCache<string, number>({ max: 50_000 });
   const orders = new WeakMap<Session, number>();
+  // By device: a process that was just started may have been told to show other folders than the one before it.
+  const foldersSeen = new LRUCache<string, number>({ max: 50_000 });
   let order = 0;
   let closed = false;
   let probeRequests = 0;
@@ -81,6 +86,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
         probeRequests += requests;
       },
       onMoved: (collection) => tellOthers({ path: collection }),
+      foldersSeen: ({ scope }) => foldersSeen.get(deviceKey(scope.user, scope.device)) ?? 0,
+      onFoldersSeen: ({ scope }) => foldersSeen.set(deviceKey(scope.user, scope.device), options.now()),
       onIdle: () => watches.delete(user),
     });
     watches.set(user, made);

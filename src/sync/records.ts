@@ -31,8 +31,12 @@ export const keys = {
   ping: "ping",
   /** The last Sync request with a body, for the empty and the partial one (MS-ASCMD_R666, R3635). */
   syncRequest: "sync-request",
-  /** In the user's own scope. */
+  /** In the user's own scope, and in that of a device which does not see the user's. */
   defaults: "defaults",
+  /** In the user's own scope: what folders are called whose collections have one name. */
+  names: "names",
+  /** In the user's own scope: a list that was made, or could not be made, because there was none of this class. */
+  provided: (className: ClassName) => `provided/${className}`,
   /** In the user's own scope: what the node that polls for all saw, and what each other node waits for. */
   seen: "poll/seen",
   wants: (node: string) => `poll/wants/${node}`,
@@ -218,6 +222,20 @@ export interface Moved {
 
 /** The default folder of each class, chosen once (in the user's own scope). */
 export type Defaults = Partial<Record<ClassName, string>>;
+
+/** What a folder is called, as long as its collection has that name. */
+export interface FolderName {
+  readonly of: string;
+  readonly is: string;
+}
+
+export type FolderNames = Readonly<Record<FolderId, FolderName>>;
+
+/** When it was tried (seconds since 1970), and whether it succeeded. */
+export interface Provided {
+  readonly at: number;
+  readonly made?: true;
+}
 
 export interface PingRecord {
   /** Seconds; the last one the device asked for. */

@@ -11,6 +11,7 @@ import type { Version } from "../schema/versions.ts";
 import type { Scope, State } from "../state/state.ts";
 import type { BrakeSwitches, Repetitions } from "./brakes.ts";
 import type { Fault } from "./faults.ts";
+import type { FolderRule } from "./folder-choice.ts";
 import type { Hub } from "./hub.ts";
 import type { Ids } from "./ids.ts";
 import type { Listings } from "./listings.ts";
@@ -49,11 +50,14 @@ export interface Settings {
   readonly folders: FolderSettings;
 }
 
-/** What phones may do with folders. */
+/** Which folders phones see, and what they may do with them. */
 export interface FolderSettings {
   readonly create: boolean;
   readonly rename: boolean;
   readonly delete: boolean;
+  /** Classes of which a list is made where the account has none of its own. */
+  readonly provide: readonly ClassName[];
+  readonly choice: readonly FolderRule[];
 }
 
 export interface Session {

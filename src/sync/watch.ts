@@ -63,6 +63,9 @@ export interface WatchOptions {
   readonly onProbe: (requests: number) => void;
   /** The probe saw a collection move: other nodes need not wait for their next round. */
   readonly onMoved: (collection: string) => void;
+  /** When the folder list was looked at for this device on this node, in milliseconds since 1970; 0: never. */
+  readonly foldersSeen: (session: Session) => number;
+  readonly onFoldersSeen: (session: Session) => void;
   readonly onIdle: () => void;
 }
 
@@ -100,7 +103,7 @@ export function createWatch(options: WatchOptions): Watch {
   /** Collections that a look could not be taken at, or has to be taken at again: owed, whatever the next probe says. */
   const owed = new Set<string>();
   let lastProbe = 0;
-  let lastHierarchy = options.now();
+  let isFolderGone = false;
   let timer: NodeJS.Timeout | undefined;
   let interval = options.pollEvery * 1000;
 
@@ -127,9 +130,9 @@ export function createWatch(options: WatchOptions): Watch {
       for (const href of own) {
         const tag = tags.get(href);
         if (tag !== undefined) lookWhereDue(href, tag, part.leads);
-        else if (part.leads) lastHierarchy = 0;
+        else if (part.leads) isFolderGone = true;
       }
-      if (options.now() - lastHierarchy > hierarchyEvery) await checkHierarchy();
+      await checkHierarchy(isFolderGone ? 0 : hierarchyEvery);
     } catch (error) {
       if (isRefusedLogin(error)) endAll(prober, { kind: "refused" });
       else interval = Math.max(Math.min(interval * 2, longestInterval), askedPause(error));
@@ -184,11 +187,14 @@ export function createWatch(options: WatchOptions): Watch {
     for (const waiter of [...waiters.keys()]) if (waiter.session.account === account) waiter.end(wake);
   }
 
-  async function checkHierarchy(): Promise<void> {
-    lastHierarchy = options.now();
+  /** Looks at the folder list for the devices for which that was not done in so many milliseconds. */
+  async function checkHierarchy(age: number): Promise<void> {
     for (const waiter of [...waiters.keys()]) {
+      if (options.now() - options.foldersSeen(waiter.session) < age) continue;
       if (await options.difference.hierarchyMoved(waiter.session, waiter.folders)) waiter.end({ kind: "hierarchy" });
+      else options.onFoldersSeen(waiter.session);
     }
+    isFolderGone = false;
   }
 
   function check(collection: string): void {
@@ -256,9 +262,9 @@ export function createWatch(options: WatchOptions): Watch {
     },
     check,
     checkFolders() {
-      checkHierarchy().catch((error: unknown) => {
+      checkHierarchy(0).catch((error: unknown) => {
         options.log.warn({ user: options.user, error }, "a look at the folder list failed; the phones wait on");
-        lastHierarchy = 0;
+        isFolderGone = true;
       });
     },
     matching: (hint) => collections().filter((href) => matches(options.user, href, hint)),
