@@ -36,7 +36,7 @@ const when = {
   ...keep,
   rule: span,
   empty: "omit",
-  loss: "seconds of a rule's switch, historic rules; two zones become UTC and one; of two like hours a start is the first",
+  loss: "seconds of a rule's switch, historic rules; two zones become UTC and one; of two like hours a series starts in the first",
 } as const;
 const made = {
   down: all,

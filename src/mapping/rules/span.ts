@@ -147,7 +147,7 @@ function newSpan(edit: Edit): Span {
     throw new MappingError("starts in the future and has no end", "EndTime");
   }
   const end = given ?? (allDay ? start : rounded + halfHour);
-  return spanBetween(start, end, allDay, formIn(zone));
+  return spanBetween(start, end, allDay, formIn(zone), repeats(edit));
 }
 
 function changedSpan(edit: Edit): Span {
@@ -163,9 +163,11 @@ function changedSpan(edit: Edit): Span {
   const end = timeOf(edit, "Calendar:EndTime") ?? start + shownTime(edit, stored.end) - shownTime(edit, stored.start);
   const zone = deviceZone(edit, stored.start.zone, start);
   const kept = zone === stored.start.zone && stored.start.kind !== "date" ? stored.start : formIn(zone);
-  const target = spanBetween(start, end, allDay, kept);
+  const isSeries = readRepeats(edit.component, stored.start).kind !== "single" || repeats(edit);
+  const target = spanBetween(start, end, allDay, kept, isSeries);
   // A flight ends in the zone where it lands.
-  const endForm = zone === stored.start.zone && !allDay && stored.end.kind !== "date" ? stored.end : target.end;
+  const isKept = zone === stored.start.zone && target.start.kind === stored.start.kind;
+  const endForm = isKept && !allDay && stored.end.kind !== "date" ? stored.end : target.end;
   return { ...target, end: target.end.kind === "date" ? target.end : momentAt(instantOf(target.end), endForm) };
 }
 
@@ -174,12 +176,17 @@ function shownTime(edit: Edit, moment: Moment): number {
   return moment.kind === "date" && atLeast(edit.context.version, "16.0") ? moment.wall : instantOf(moment);
 }
 
-function spanBetween(start: number, end: number, allDay: boolean, form: Form): Span {
+/** Whether the device says a rule. */
+function repeats({ incoming }: Edit): boolean {
+  return incoming.get("Calendar:Recurrence") !== undefined;
+}
+
+function spanBetween(start: number, end: number, allDay: boolean, form: Form, isSeries: boolean): Span {
   const endedBy = "DTEND";
   if (!allDay) {
-    const at = (instant: number): Moment => ({ ...form, wall: toWall(form.zone, instant) });
-    // A start stays by its zone's clock, because a series goes by it.
-    return { start: at(start), end: momentAt(end, form), endedBy };
+    // A series goes by its zone's clock, and of two like hours starts in the first.
+    const from = isSeries ? { ...form, wall: toWall(form.zone, start) } : momentAt(start, form);
+    return { start: from, end: momentAt(end, from), endedBy };
   }
   const date: Form = { kind: "date", zone: form.zone, tzid: undefined };
   const first = dateOf(start, form.zone);
