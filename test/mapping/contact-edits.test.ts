@@ -70,12 +70,20 @@ const edits: readonly Case[] = [
     come: ['TEL;TYPE="work,voice";PREF=1:+1 418 1', rev],
   },
   {
-    name: "a street, leaving post office box, office and LABEL",
+    name: "a street, in the address and as it is printed, leaving post office box and office",
     card: "outlook",
     tag: "Contacts:BusinessAddressStreet",
     value: "2 Side St",
-    gone: ["ADR;TYPE=WORK,PREF:PO Box 9;Building 3;1 Main St;Redmond;WA;98052;USA", "REV:20260102T030405Z"],
-    come: ["ADR;TYPE=WORK,PREF:PO Box 9;Building 3;2 Side St;Redmond;WA;98052;USA", rev],
+    gone: [
+      "ADR;TYPE=WORK,PREF:PO Box 9;Building 3;1 Main St;Redmond;WA;98052;USA",
+      "LABEL;TYPE=WORK,PREF:Building 3\\n1 Main St\\nRedmond\\, WA 98052",
+      "REV:20260102T030405Z",
+    ],
+    come: [
+      "ADR;TYPE=WORK,PREF:PO Box 9;Building 3;2 Side St;Redmond;WA;98052;USA",
+      "LABEL;TYPE=WORK,PREF:Building 3\\n2 Side St\\nRedmond\\, WA 98052",
+      rev,
+    ],
   },
   {
     name: "a first address of a kind",

@@ -111,9 +111,12 @@ describe("whatever a device sends", () => {
         const back = contacts.down(after, "", asked);
         expect(validateItem("Contacts", "response", version, back)).toEqual([]);
         expect(contacts.change(after, "", applicationData(back), undefined, asked)).toBe(after);
-        for (const line of before.split("\r\n"))
+        const movesLabels = elements.some(({ name }) => /Address|OfficeLocation/.test(name));
+        for (const line of before.split("\r\n")) {
+          if (movesLabels && line.startsWith("LABEL")) continue;
           if (/^(?:X-(?:SOCIALPROFILE|CUSTOM|LONG|RADICALE|ABUID)|KEY|GEO|TZ|GENDER|ROLE|LABEL|SORT)/.test(line))
             expect(after).toContain(line);
+        }
       }),
       { numRuns: 1500 },
     );

@@ -8,9 +8,10 @@ import { componentText, withPart } from "../cells.ts";
 import { type Component, insertLine, lines, replaceLine } from "../content-lines.ts";
 import type { Edit, Rule } from "../define.ts";
 import { removeProperty } from "../groups.ts";
-import { type Line, partsOf, withoutParams } from "../line.ts";
+import { type Line, type Param, partsOf } from "../line.ts";
 import { escapeText, splitValue } from "../text.ts";
 import { typeParam } from "../vcard.ts";
+import { labelLineOf, relabel, renewLabel } from "./address-label.ts";
 import { byPreference, PIN } from "./slots.ts";
 
 /** Components of ADR (RFC 6350 §6.3.1) by what the tags call them. */
@@ -91,17 +92,29 @@ function change(edit: Edit, kind: Kind): void {
     const said = edit.changes.get(tag);
     value = withPart(value, at, typeof said === "string" ? escapeText(said) : "");
   }
+  if (old) {
+    const label = labelLineOf(component, old);
+    if (label) renewLabel(component, label, old.value, isBlank(value) ? undefined : value);
+  }
   if (isBlank(value)) {
     if (old) removeProperty(component, old);
   } else if (old) {
-    // LABEL of vCard 4.0 is the old address as it is printed.
-    replaceLine(component, old, { ...partsOf(old), params: withoutParams(old.params, "LABEL"), value });
+    replaceLine(component, old, { ...partsOf(old), params: relabelled(old, value), value });
   } else {
     const params = kind === "Other" ? [] : [typeParam(component, kind === "Home" ? "HOME" : "WORK")];
     const fresh = insertLine(component, { name: "ADR", params, value }, lines(component, "ADR").at(-1));
     if (assign(component).get(kind) !== fresh)
       replaceLine(component, fresh, { ...partsOf(fresh), params: [...params, { name: PIN, values: [kind] }] });
   }
+}
+
+/** The parameters of a line, its LABEL going along with the new value. */
+function relabelled(old: Line, value: string): readonly Param[] {
+  return old.params.flatMap((param): readonly Param[] => {
+    if (param.name !== "LABEL") return [param];
+    const text = relabel(param.values.join(","), old.value, value);
+    return text === "" ? [] : [{ name: "LABEL", values: [text] }];
+  });
 }
 
 function isBlank(value: string): boolean {
