@@ -139,6 +139,9 @@ async function syncAll(
   return replies;
 }
 
+/** Milliseconds after which a collection is left to the next request, if there must be one: phones wait for half a minute. */
+const laterAfter = 10_000;
+
 /** Every collection once, in order, each within what the ones before left of the answer's limits (R4773–R4783). */
 async function runOnce(
   session: Session,
@@ -149,13 +152,16 @@ async function runOnce(
   const replies: CollectionReply[] = [];
   let items = asked.windowSize;
   let octets = windowOctets;
+  const { now } = session.services;
+  const end = now() + laterAfter;
   for (const entry of prepared) {
     if ("reply" in entry) {
       replies.push(entry.reply);
       continue;
     }
     const { collection, folder, commands } = entry.task;
-    if ((items <= 0 || octets <= 0) && commands.length === 0 && collection.key !== "0") continue;
+    const isLate = now() > end && replies.some(({ answer: { more } }) => more);
+    if ((items <= 0 || octets <= 0 || isLate) && commands.length === 0 && collection.key !== "0") continue;
     const reply = await syncOne(
       session,
       entry.task,

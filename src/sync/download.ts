@@ -58,18 +58,25 @@ export interface Window {
 /** Fills one window: with what was listed before and is left over, else with what is listed now. */
 export async function fillWindow(turn: Turn, request: WindowRequest): Promise<Window> {
   const { backlog } = turn.position;
-  if (!backlog) return fillByListing(turn, request);
-  const left = await fillFromBacklog(turn, request, backlog);
+  const deadline = turn.session.services.now() + windowSeconds * 1000;
+  if (!backlog) return fillByListing(turn, request, deadline);
+  const left = await fillFromBacklog(turn, request, backlog, deadline);
   if (left.more || left.changes.length > 0) return left;
   // Nothing of it is news any more: the phone is not told so before the server was asked what is.
   const overlay = new Map([...request.overlay, ...left.entries.map(([id, entry]) => [id, entry] as const)]);
-  const window = await fillByListing({ ...turn, position: left.position }, { ...request, overlay, revert: [] });
+  const next = { ...turn, position: left.position };
+  const window = await fillByListing(next, { ...request, overlay, revert: [] }, deadline);
   return { ...window, entries: [...left.entries, ...window.entries] };
 }
 
-async function fillFromBacklog(turn: Turn, request: WindowRequest, backlog: Backlog): Promise<Window> {
+async function fillFromBacklog(
+  turn: Turn,
+  request: WindowRequest,
+  backlog: Backlog,
+  deadline: number,
+): Promise<Window> {
   const listed = await readBacklog(turn, backlog, request.size);
-  const filler = createFiller(turn, request);
+  const filler = createFiller(turn, request, deadline);
   const done = await filler.fill(listed);
   const at = backlog.at + done;
   const { backlog: _backlog, ...kept } = turn.position;
@@ -79,7 +86,8 @@ async function fillFromBacklog(turn: Turn, request: WindowRequest, backlog: Back
   return { ...filler.result(), ...later, marks, more: later.position.backlog !== undefined };
 }
 
-async function fillByListing(turn: Turn, request: WindowRequest): Promise<Window> {
+/** The time that the listing takes is the window's too: phones give up on the whole. */
+async function fillByListing(turn: Turn, request: WindowRequest, deadline: number): Promise<Window> {
   const refiltered = await listRefiltered(turn, request.options, request.overlay);
   const listing = await listDifferences(turn, request.overlay);
   if (!listing) return unlisted(turn, request);
@@ -91,7 +99,7 @@ async function fillByListing(turn: Turn, request: WindowRequest): Promise<Window
     compared: listing.changes.full && listing.doubted === undefined ? Math.floor(now / 1000) : turn.head.compared,
     doubted: listing.doubted,
   };
-  const filler = createFiller(turn, request);
+  const filler = createFiller(turn, request, deadline);
   const done = await filler.fill(listed);
   const left = [...listed.slice(done), ...filler.missed];
   const window = { ...filler.result(), marks };
@@ -159,13 +167,13 @@ interface Filler {
   result(): Pick<Window, "changes" | "entries" | "octets">;
 }
 
-function createFiller(turn: Turn, request: WindowRequest): Filler {
+/** `deadline`, in milliseconds since 1970, ends the window once there is something in it. */
+function createFiller(turn: Turn, request: WindowRequest, deadline: number): Filler {
   const { session, folder } = turn;
   const { texts, now } = session.services;
   const mapping = mappingOf(session, folder.className);
   const context = mappingContext(session, { options: request.options, supported: turn.head.supported });
   const start = windowStart(folder.className, request.options, now());
-  const deadline = now() + windowSeconds * 1000;
   const limit = Math.min(request.octets, windowOctets);
   const changes: Change[] = [];
   const entries: PendingEntry[] = [];
