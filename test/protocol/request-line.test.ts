@@ -27,6 +27,7 @@ describe("a plain query", () => {
   const cases: [name: string, query: string, expected: Partial<RequestLine>][] = [
     ["as published", "Cmd=Sync&User=rmjones&DeviceId=v140Device&DeviceType=SmartPhone", { user: "rmjones" }],
     ["in another order and case", "devicetype=SmartPhone&DEVICEID=v140Device&cmd=sync", {}],
+    ["without the device's type", "Cmd=Sync&DeviceId=v140Device", { deviceType: "" }],
     [
       "with percent-encoding",
       "Cmd=Sync&User=D%5Cj%C3%B6rg%40x&DeviceId=v140Device&DeviceType=SmartPhone",
@@ -126,7 +127,7 @@ describe("is refused", () => {
     ["no device id", "Cmd=Sync&DeviceType=c", undefined, 400],
     ["a device id with a path in it", "Cmd=Sync&DeviceId=a%0Ab&DeviceType=c", undefined, 400],
     ["a device id with a comma", "Cmd=Sync&DeviceId=a,b&DeviceType=c", undefined, 400],
-    ["no device type", "Cmd=Sync&DeviceId=b", undefined, 400],
+    ["a device type too long", `Cmd=Sync&DeviceId=b&DeviceType=${"c".repeat(65)}`, undefined, 400],
     ["an unknown version in the header", "Cmd=Sync&DeviceId=b&DeviceType=c", "17.0", 501],
     ["base64 that ends early", b64(141, 0, 9, 4, 10, 65), undefined, 400],
     ["a policy key of three octets", b64(141, 0, 9, 4, 1, 65, 3, 1, 2, 3, 1, 66), undefined, 400],
