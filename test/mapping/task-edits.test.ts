@@ -76,11 +76,18 @@ describe("completion", () => {
     ["a cancelled task", "STATUS:CANCELLED"],
     ["a time alone", "COMPLETED:20260105T100000Z"],
     ["a hundred per cent alone", "PERCENT-COMPLETE:100"],
+    ["a time that is none", "COMPLETED:soon"],
   ])("is read from %s, which an echo leaves as it is", (_, line) => {
     const stored = vtodo("SUMMARY:a", line);
     expect(textOf(down(stored), "Tasks:Complete")).toBe("1");
     expect(textOf(down(stored), "Tasks:DateCompleted")).toMatch(/^2026-01-0\dT\d\d:00:00.000Z$/);
     expect(change(stored, down(stored))).toBe(stored);
+  });
+
+  it("stays without a time where the text has none, though the device says what it was sent once", () => {
+    const stored = vtodo("SUMMARY:a", "STATUS:COMPLETED");
+    const renamed = change(stored, echoWith(stored, { Subject: "b" }));
+    expect(change(renamed, echoWith(renamed, { DateCompleted: "2026-01-01T00:00:00.000Z" }))).toBe(renamed);
   });
 
   it("is not read from a time beside a status that is open", () => {
@@ -503,6 +510,27 @@ describe("a reminder", () => {
     expect(come.filter((line) => !/^(LAST-MODIFIED|DTSTAMP)/.test(line))).toEqual([]);
     expect(after).toContain("ACTION:EMAIL");
     expect(textOf(down(after), "Tasks:ReminderSet")).toBe("0");
+  });
+
+  it("that is off keeps its time on the device, which takes no other alarm away", () => {
+    const weekly = todo("tasks-org-weekly");
+    const off = change(weekly, echoWith(weekly, { ReminderSet: "0" }));
+    expect(off).toContain("TRIGGER;RELATED=END:PT24H");
+    expect(change(off, echoWith(off, { ReminderSet: "0", ReminderTime: "2026-03-04T18:00:00.000Z" }))).toBe(off);
+    expect(textOf(down(off), "Tasks:ReminderSet")).toBe("0");
+  });
+
+  it("is none that goes off at a place", () => {
+    const after = change(absolute, echoWith(absolute, { ReminderSet: "0", ReminderTime: undefined }));
+    expect(textOf(down(after), "Tasks:ReminderSet")).toBe("0");
+    expect(after).toContain("X-APPLE-PROXIMITY:ARRIVE");
+    expect(change(after, down(after))).toBe(after);
+  });
+
+  it("that has no time to count from is not the device's to take away, and not told", () => {
+    const stored = vtodo("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15M", "END:VALARM");
+    const after = change(stored, echoWith(stored, day("Due", "2026-03-10")));
+    expect(after).toContain("TRIGGER:-PT15M");
   });
 
   it("stays when the device says neither whether nor when (MS-ASTASK_R370)", () => {

@@ -13,7 +13,7 @@ import { type Form, formIn, homeZone, instantOf, type Moment, momentAt } from ".
 import { readRepeats } from "./series.ts";
 import { settleTaskRule } from "./task-recurrence.ts";
 import { settleReminder, watchReminder } from "./task-reminder.ts";
-import { anchorOf, localOf, readTimes, type TaskTimes } from "./task-times.ts";
+import { anchorOf, dropStrayLength, localOf, readTimes, requireTime, type TaskTimes } from "./task-times.ts";
 import { dayLength, midnightOf } from "./times.ts";
 import { writeLength, writeMoment } from "./write-span.ts";
 
@@ -125,10 +125,7 @@ function timeAt(local: number, instant: number, present: Moment | undefined, sto
 
 function timeOf(edit: Edit, tag: KnownName): number | undefined {
   const said = edit.incoming.get(tag);
-  if (said === undefined) return undefined;
-  const at = typeof said === "string" ? parseUtc(said) : undefined;
-  if (at === undefined) throw new MappingError("no date and time", tag);
-  return at;
+  return said === undefined ? undefined : requireTime(said, tag);
 }
 
 /** The two times as they can stand together: both dates or both times, and due no sooner than it begins (§3.8.2.3). */
@@ -163,8 +160,10 @@ function inForm(local: number, form: Form, edit: Edit): Moment {
 
 function write(edit: Edit, stored: TaskTimes, { start, due }: Target): void {
   const { component } = edit;
-  if (start !== undefined) writeMoment(edit, "DTSTART", stored.start, start);
-  else removeNamed(edit, "DTSTART");
+  if (start !== undefined) {
+    dropStrayLength(edit);
+    writeMoment(edit, "DTSTART", stored.start, start);
+  } else removeNamed(edit, "DTSTART");
   if (stored.dueBy === "DURATION" && stored.start !== undefined && stored.due !== undefined) {
     if (start !== undefined && due !== undefined && start.kind === stored.start.kind) {
       const before = { start: stored.start, end: stored.due, endedBy: "DURATION" } as const;

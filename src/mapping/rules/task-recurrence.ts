@@ -3,7 +3,7 @@
  * DeadOccur have no word in iCalendar: they are remembered for the rule they came with.
  */
 import { MappingError } from "../../errors.ts";
-import { dashedUtc, parseUtc } from "../../protocol/datetime.ts";
+import { dashedUtc } from "../../protocol/datetime.ts";
 import { toInstant, utc } from "../../protocol/zones.ts";
 import { isKnownName } from "../../schema/pages.ts";
 import { type Element, element, text } from "../../wire/element.ts";
@@ -15,7 +15,7 @@ import { sayable } from "./occurrences.ts";
 import { elementsOf, readElements } from "./recurrence.ts";
 import { type Rule, sameRule, writeRule } from "./rrule.ts";
 import { readRepeats } from "./series.ts";
-import { anchorOf, localOf, readTimes } from "./task-times.ts";
+import { anchorOf, dropStrayLength, localOf, readTimes, requireTime } from "./task-times.ts";
 import { dayLength, midnightOf } from "./times.ts";
 import { untilText } from "./until.ts";
 import { writeMoment } from "./write-span.ts";
@@ -64,6 +64,7 @@ export function settleTaskRule(edit: Edit, before: Moment | undefined): void {
 }
 
 interface TaskRule {
+  /** Its UNTIL is what the owner's clock shows. */
   readonly rule: Rule;
   /** From what the rule counts. */
   readonly anchor: Moment;
@@ -85,10 +86,20 @@ function readTaskRule(scope: Scope): TaskRule | undefined {
   const repeats = readRepeats(component, anchor);
   if (repeats.kind !== "rule") return undefined;
   return {
-    rule: sayable(repeats.rule, anchor.wall, mostCounted),
+    rule: shown(sayable(repeats.rule, anchor.wall, mostCounted), anchor, scope),
     anchor,
     regenerate: recall(component, regenerateName, stored) === "1" ? "1" : "0",
     dead: numberIn(recall(component, deadName, stored) ?? "0", 255) ?? "0",
+  };
+}
+
+function shown(rule: Rule, anchor: Moment, scope: Scope): Rule {
+  const { until } = rule;
+  if (until === undefined) return rule;
+  const isDate = until.isDate || anchor.kind === "date";
+  return {
+    ...rule,
+    until: { wall: isDate ? midnightOf(until.wall) : localOf({ ...anchor, wall: until.wall }, scope), isDate },
   };
 }
 
@@ -99,7 +110,7 @@ function taskElements({ rule, anchor, regenerate, dead }: TaskRule, scope: Scope
   return [
     ...(type === undefined ? [] : [type]),
     element("Tasks:Start", dashedUtc(localOf(anchor, scope))),
-    ...(until === undefined ? [] : [element("Tasks:Until", dashedUtc(untilOf(until, anchor, scope)))]),
+    ...(until === undefined ? [] : [element("Tasks:Until", dashedUtc(until.wall))]),
     ...rest,
     element("Tasks:Regenerate", regenerate),
     element("Tasks:DeadOccur", dead),
@@ -112,16 +123,11 @@ function asTasks(one: Element): Element {
   return { ...one, name };
 }
 
-/** A date means all of that day, which is said by its midnight. */
-function untilOf(until: NonNullable<Rule["until"]>, anchor: Moment, scope: Scope): number {
-  if (until.isDate || anchor.kind === "date") return midnightOf(until.wall);
-  return localOf({ ...anchor, wall: until.wall }, scope);
-}
-
 /** Throws MappingError where the standard has Status 6 (MS-ASTASK_R81, R132, R171, R289, R320, R532, R37011). */
 function readTaskElements(elements: readonly Element[], anchor: Moment, weekStart?: number): Said {
   const said = new Map(elements.map((one) => [one.name as string, text(one).trim()]));
-  if (parseUtc(said.get("Tasks:Start") ?? "") === undefined) throw new MappingError("no readable start", "Start");
+  requireTime(said.get("Tasks:Start"), "Start");
+  if (said.get("Tasks:Until")) requireTime(said.get("Tasks:Until"), "Until");
   const type = said.get("Tasks:Type");
   if (said.has("Tasks:CalendarType") && (type === "0" || type === "1")) {
     throw new MappingError(`does not belong to type ${type}`, "CalendarType");
@@ -137,9 +143,10 @@ function readTaskElements(elements: readonly Element[], anchor: Moment, weekStar
   return { rule, regenerate, dead };
 }
 
-function untilIn(wall: number, anchor: Moment): NonNullable<Rule["until"]> {
-  const isDay = anchor.kind === "date" || midnightOf(wall) === wall;
-  return { wall: isDay ? midnightOf(wall) : wall, isDate: isDay };
+/** A date means all of that day, which is said by its midnight. */
+function untilIn(local: number, anchor: Moment): NonNullable<Rule["until"]> {
+  const isDate = anchor.kind === "date" || midnightOf(local) === local;
+  return { wall: isDate ? midnightOf(local) : local, isDate };
 }
 
 function numberIn(said: string, most: number): string | undefined {
@@ -151,6 +158,7 @@ function write(edit: Edit, elements: readonly Element[]): void {
   const anchor = present?.anchor ?? firstStart(edit, elements);
   const said = readTaskElements(elements, anchor, present?.rule.weekStart);
   if (present === undefined) {
+    dropStrayLength(edit);
     writeMoment(edit, "DTSTART", readTimes(edit).start, anchor);
     writeRRule(edit, said.rule, anchor);
   } else if (!sameRule(said.rule, present.rule)) writeRRule(edit, said.rule, anchor);
@@ -163,8 +171,7 @@ function firstStart(edit: Edit, elements: readonly Element[]): Moment {
   const { start, due } = readTimes(edit);
   if (start !== undefined) return start;
   const said = elements.find((one) => one.name === "Tasks:Start");
-  const local = said && parseUtc(text(said));
-  if (local === undefined) throw new MappingError("no readable start", "Start");
+  const local = requireTime(said && text(said), "Start");
   const home = homeZone(edit);
   const form: Form =
     due ?? (midnightOf(local) === local ? { kind: "date", zone: home, tzid: undefined } : formIn(home));
@@ -173,8 +180,12 @@ function firstStart(edit: Edit, elements: readonly Element[]): Moment {
   return due !== undefined && instantOf(due) < instantOf(first) ? due : first;
 }
 
-function writeRRule({ component }: Edit, rule: Rule, anchor: Moment): void {
-  const value = writeRule(rule, ({ wall, isDate }) => untilText(isDate ? wall + dayLength - 1000 : wall, anchor));
+function writeRRule(edit: Edit, rule: Rule, anchor: Moment): void {
+  const { component } = edit;
+  const value = writeRule(rule, ({ wall, isDate }) => {
+    const local = isDate ? wall + dayLength - 1000 : wall;
+    return untilText(anchor.kind === "utc" ? toInstant(homeZone(edit), local) : local, anchor);
+  });
   const old = line(component, "RRULE");
   if (old) replaceValue(component, old, value);
   else insertLine(component, { name: "RRULE", value }, line(component, "DUE") ?? line(component, "DTSTART"));

@@ -40,7 +40,9 @@ export const taskReminder: Rule & { readonly lossless: false } = {
   up(edit) {
     const found = findReminder(edit);
     if (!isSet(edit)) {
-      if (found !== undefined) removeComponent(edit.component, found.component);
+      // Devices keep the time of a reminder that is off: another alarm, or one it was not shown, is not meant.
+      const isMeant = edit.changes.has(setTag) && edit.now.has(timeTag);
+      if (found !== undefined && isMeant) removeComponent(edit.component, found.component);
       return;
     }
     const at = timeSaid(edit);
@@ -82,6 +84,8 @@ function findReminder(task: EventPlace): Reminder | undefined {
   for (const component of components(task.component, "VALARM")) {
     const action = line(component, "ACTION")?.value.trim().toUpperCase();
     if (action !== "DISPLAY" && action !== "AUDIO") continue;
+    // It goes off at a place (RFC 9074 §8): its trigger means nothing.
+    if (line(component, "PROXIMITY") || line(component, "X-APPLE-PROXIMITY")) continue;
     const found = readTrigger(task, component);
     if (found !== undefined && found.at >= earliest && found.at <= latest) return { component, ...found };
   }

@@ -23,7 +23,7 @@ export const completion: Rule & { readonly lossless: false } = {
     if (typeof incoming !== "string" || typeof now !== "string") return incoming === now;
     const at = parseUtc(incoming);
     // Where the text does not tell, what a device says is what it was sent once.
-    return at !== undefined && (at === parseUtc(now) || line(scope.component, "COMPLETED") === undefined);
+    return at !== undefined && (at === parseUtc(now) || readTime(scope, "COMPLETED") === undefined);
   },
   up(edit) {
     const said = edit.incoming.get(completeTag) ?? edit.now.get(completeTag);
@@ -39,16 +39,16 @@ export const completion: Rule & { readonly lossless: false } = {
  * over too: no device can say so, and it is to remind nobody.
  */
 export function completedAt(task: EventPlace): number | undefined {
-  const { component } = task;
   if (!isOver(task)) return undefined;
-  for (const name of ["COMPLETED", "LAST-MODIFIED", "DTSTAMP"]) {
-    const stored = line(component, name);
-    const moment = stored && readMoment(stored, task);
-    const at = moment && instantOf(moment);
-    if (at !== undefined && at >= earliest && at <= latest) return at;
-  }
   // MS-ASTASK_R124 wants a time with every completed task.
-  return 0;
+  return readTime(task, "COMPLETED") ?? readTime(task, "LAST-MODIFIED") ?? readTime(task, "DTSTAMP") ?? 0;
+}
+
+function readTime(task: EventPlace, name: string): number | undefined {
+  const stored = line(task.component, name);
+  const moment = stored && readMoment(stored, task);
+  const at = moment && instantOf(moment);
+  return at !== undefined && at >= earliest && at <= latest ? at : undefined;
 }
 
 /** Importance against PRIORITY (RFC 5545 §3.8.1.9): a device that leaves the class as it is leaves the number, too. */

@@ -1,6 +1,9 @@
 /** A VTODO's own times: when it begins and when it is due, either of which it may lack (RFC 5545 §3.6.2). */
+import { MappingError } from "../../errors.ts";
+import { parseUtc } from "../../protocol/datetime.ts";
 import { toWall } from "../../protocol/zones.ts";
-import { line } from "../content-lines.ts";
+import { line, removeLine } from "../content-lines.ts";
+import type { Value } from "../define.ts";
 import { homeZone, instantOf, type Moment, type Place, readMoment } from "./moment.ts";
 import { type EventPlace, readSpan } from "./series.ts";
 
@@ -29,6 +32,19 @@ export function anchorOf({ start, due }: Pick<TaskTimes, "start" | "due">): Mome
 /** What the owner's clock shows, counted as if it were UTC: a date and a time in a zone as they are written. */
 export function localOf(moment: Moment, place: Pick<Place, "context">): number {
   return moment.kind === "utc" ? toWall(homeZone(place), moment.wall) : moment.wall;
+}
+
+/** A device's word for a time; throws MappingError for what is none, or lies outside the years that EAS can say. */
+export function requireTime(said: Value | undefined, tag: string): number {
+  const at = typeof said === "string" ? parseUtc(said) : undefined;
+  if (at === undefined || at < firstTime || at > lastTime) throw new MappingError("no date and time", tag);
+  return at;
+}
+
+/** A DURATION beside no DTSTART that can be read says nothing (RFC 5545 §3.8.2.5), and would once there is one: call before. */
+export function dropStrayLength(place: EventPlace): void {
+  const stray = momentOf(place, "DTSTART") ? undefined : line(place.component, "DURATION");
+  if (stray) removeLine(place.component, stray);
 }
 
 function momentOf(place: EventPlace, name: "DTSTART" | "DUE"): Moment | undefined {
