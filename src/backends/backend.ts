@@ -23,6 +23,11 @@ export interface Collection {
   readonly shared: boolean;
   /** Whose it is, where it is another's: that user's name on the server. */
   readonly owner?: string;
+  /**
+   * People the user was in touch with lately, as the server notes them: cards, and no address book. Such a collection
+   * has no `components`: nothing can be kept in it.
+   */
+  readonly recipients?: true;
   /** Whether the collection itself may be renamed, and deleted: by privileges, and never another's. */
   readonly mayRename: boolean;
   readonly mayRemove: boolean;
@@ -83,9 +88,10 @@ export interface Account {
 
   /**
    * What changed in a collection since `cursor`; everything when it is undefined. A cursor the server refuses or
-   * that went backwards leads to one full listing here, never to "all gone". One request when nothing changed.
+   * that went backwards leads to one full listing here, never to "all gone". One request when nothing changed. With
+   * `holding`, a full listing may leave out the items that hold none of that component.
    */
-  changes(collection: string, cursor: string | undefined, signal?: AbortSignal): Promise<Changes>;
+  changes(collection: string, cursor: string | undefined, signal?: AbortSignal, holding?: Component): Promise<Changes>;
 
   /**
    * Reads items, in the order asked, yielding each as soon as it is parsed. An href that does not exist is left out.

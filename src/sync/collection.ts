@@ -8,6 +8,7 @@ import { brakeFired, settle } from "./brakes.ts";
 import type { Command } from "./command.ts";
 import { amendPending, commitTurn, noteRepetition, restart } from "./commit.ts";
 import { type Change, defer, fillWindow, prefetchNext, repeatWindow, type Window } from "./download.ts";
+import { extentOf } from "./folder-types.ts";
 import { initialKey, type ServerId, type SyncKey } from "./ids.ts";
 import { listDifferences, listRefiltered } from "./listing.ts";
 import { type CommandResult, defaultOptions, type Folder, type Head, marksOf, type StickyOptions } from "./records.ts";
@@ -131,7 +132,7 @@ export async function estimate(session: Session, folder: Folder, key: string): P
     const listing = await listDifferences(turn, new Map());
     if (!listing) return 0;
     // The listing is kept for the Sync that follows: it costs most of that Sync's time.
-    if (first) session.services.listings.keep(session.account, folder.href, listing.changes);
+    if (first) session.services.listings.keep(session.account, extentOf(folder), listing.changes);
     return listing.listed.length + (await listRefiltered(turn, head.options, new Map())).length;
   });
 }
@@ -143,7 +144,7 @@ async function begin(session: Session, request: CollectionRequest, stored: Store
     options,
     ...(request.supported ? { supported: request.supported } : {}),
   });
-  if (folder.href !== undefined) session.services.listings.begin(session.account, folder.href);
+  if (folder.href !== undefined) session.services.listings.begin(session.account, extentOf(folder));
   return { status: 1, key, changes: [], results: [], more: false, answered: true, octets: 0 };
 }
 

@@ -2,6 +2,8 @@
 import type { Component } from "../backends/backend.ts";
 import type { ClassName } from "../mapping/item.ts";
 import { all, within } from "../schema/versions.ts";
+import type { Extent } from "./listings.ts";
+import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 
 /** The default folder of a class, another one of it, and what its collections hold. */
@@ -17,6 +19,16 @@ const types: Readonly<Partial<Record<ClassName, FolderType>>> = {
   Tasks: { standard: 7, other: 15, component: "VTODO" },
   Notes: { standard: 10, other: 17, component: "VJOURNAL" },
 };
+
+/**
+ * What a first listing of a folder asks for. A calendar may hold tasks and notes as well: few of them, as a rule, and
+ * not to be looked for by reading every event.
+ */
+export function extentOf({ href = "", className }: Folder): Extent {
+  const isAmongEvents = className === "Tasks" || className === "Notes";
+  const holding = isAmongEvents ? types[className]?.component : undefined;
+  return { collection: href, ...(holding === undefined ? {} : { holding }) };
+}
 
 /** Phones look these up by type and fail in odd ways without them; empty and read-only while no mail server is set up. */
 export const mailFolders: readonly { readonly name: string; readonly type: number }[] = [
@@ -34,7 +46,17 @@ export function servedClasses(session: Session): readonly (readonly [ClassName, 
   );
 }
 
-/** Whether the version of the session has the class. */
-export function isInVersion({ services, version }: Session, className: ClassName): boolean {
-  return within(version, services.mappings.get(className)?.versions ?? all);
+/** What the items of a folder are mapped as: those of its class, or of a folder that shows only a part of them. */
+export type MappingName = ClassName | "RecipientCache";
+
+/** The recipient information cache (MS-ASCMD_R4685): a folder of contacts with a table of its own. */
+export const recipientType = 19;
+
+export function mappingNameOf({ className, type }: Pick<Folder, "className" | "type">): MappingName {
+  return type === recipientType ? "RecipientCache" : className;
+}
+
+/** Whether the version of the session has what is mapped so. */
+export function isInVersion({ services, version }: Session, name: MappingName): boolean {
+  return within(version, services.mappings.get(name)?.versions ?? all);
 }

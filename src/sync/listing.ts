@@ -6,6 +6,7 @@ import type { Changes } from "../backends/backend.ts";
 import { windowSeconds } from "../schema/limits.ts";
 import { brakeFired, countShown, doubtSpan, isMassDeletion, mayBeMassDeletion } from "./brakes.ts";
 import { isInside, sweepEvery, windowStart } from "./filter.ts";
+import { extentOf } from "./folder-types.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries } from "./known.ts";
 import type { BaseEntry, Head, Listed, StickyOptions } from "./records.ts";
@@ -46,7 +47,9 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
   });
   const gone = changes.full ? missing(known, changes) : changes.gone.filter((href) => known.has(id(href)));
   const differing = changed.map(({ href, rev }): Listed => [href, rev]);
-  const doubted = await doubtedSince(turn, changes, gone.length, known);
+  // An item that the phone never had is not missed: an event that a task list skipped, say.
+  const missed = gone.filter((href) => isShown(known.get(id(href))));
+  const doubted = await doubtedSince(turn, changes, missed.length, known);
   if (doubted !== undefined) return { listed: differing, cursor: turn.position.cursor, doubted, changes };
   return {
     listed: [...gone.map((href): Listed => [href]), ...differing],
@@ -54,6 +57,10 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
     doubted: undefined,
     changes,
   };
+}
+
+function isShown(entry: BaseEntry | undefined): boolean {
+  return entry !== undefined && (entry.hidden === undefined || (entry.parts ?? []).length > 0);
 }
 
 /**
@@ -118,13 +125,15 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
   const { session, position } = turn;
   const { account } = session;
   const { listings } = session.services;
+  const extent = extentOf(turn.folder);
   if (position.cursor === undefined) {
     // What the device added is on the server since, perhaps by way of another node: an older listing would lack it.
     if (turn.confirmed.size > 0) listings.wrote(account, collection);
-    return listings.take(account, collection, windowSeconds * 1000, session.signal);
+    return listings.take(account, extent, windowSeconds * 1000, session.signal);
   }
   // Never a listing that somebody else began: it may be older than what this phone has learned since.
-  if (isComparisonDue(turn) || isDoubtOver(turn)) return account.changes(collection, undefined, session.signal);
+  if (isComparisonDue(turn) || isDoubtOver(turn))
+    return account.changes(collection, undefined, session.signal, extent.holding);
   if (turn.shared) return listings.share(account, collection, position.cursor);
   return account.changes(collection, position.cursor, session.signal);
 }

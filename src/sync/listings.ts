@@ -1,5 +1,11 @@
-import type { Account, Changes } from "../backends/backend.ts";
+import type { Account, Changes, Component } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
+
+/** What is listed of a collection: all of it, or what holds a component. */
+export interface Extent {
+  readonly collection: string;
+  readonly holding?: Component;
+}
 
 /** Answers of backends that serve more than the request that asked. */
 export interface Listings {
@@ -7,14 +13,14 @@ export interface Listings {
    * Begins the first listing of a collection. A Sync with key 0 is answered at once while the listing it will need
    * runs on: a cold server takes longer for it than some phones wait.
    */
-  begin(account: Account, collection: string): void;
+  begin(account: Account, extent: Extent): void;
   /** Keeps a first listing that somebody else asked for. */
-  keep(account: Account, collection: string, listing: Changes): void;
+  keep(account: Account, extent: Extent, listing: Changes): void;
   /**
    * The first listing: the one that was begun, else a new one. Undefined when it takes longer than `patience`
    * milliseconds; it runs on and is there for the next call.
    */
-  take(account: Account, collection: string, patience: number, signal?: AbortSignal): Promise<Changes | undefined>;
+  take(account: Account, extent: Extent, patience: number, signal?: AbortSignal): Promise<Changes | undefined>;
   /** Changes since a cursor, one answer for all phones that wait at it and ask within a second. */
   share(account: Account, collection: string, cursor: string): Promise<Changes>;
   /** A collection changed: what was answered before serves nobody any more. */
@@ -49,33 +55,33 @@ export function createListings(): Listings {
   }
 
   return {
-    begin(account, collection) {
-      const key = keyOf(account, collection);
+    begin(account, extent) {
+      const key = keyOf(account, extent);
       if (first.has(key)) return;
-      const listing = account.changes(collection, undefined);
+      const listing = listAll(account, extent);
       begunBy.set(listing, account);
       keepFirst(key, listing);
     },
-    keep(account, collection, listing) {
-      keepFirst(keyOf(account, collection), Promise.resolve(listing));
+    keep(account, extent, listing) {
+      keepFirst(keyOf(account, extent), Promise.resolve(listing));
     },
-    async take(account, collection, patience, signal) {
-      const key = keyOf(account, collection);
-      this.begin(account, collection);
+    async take(account, extent, patience, signal) {
+      const key = keyOf(account, extent);
+      this.begin(account, extent);
       const running = first.get(key);
       try {
         const listing = await within(running, patience, signal);
         if (!listing) return undefined;
         if (first.get(key) === running) first.delete(key);
         const age = performance.now() - (doneAt.get(listing) ?? performance.now());
-        return age < freshFor ? listing : await toppedUp(account, collection, listing, signal);
+        return age < freshFor ? listing : await toppedUp(account, extent, listing, signal);
       } catch (error) {
         if (running === undefined || begunBy.get(running) === account || !isRefusal(error)) throw error;
-        return account.changes(collection, undefined, signal);
+        return listAll(account, extent, signal);
       }
     },
     async share(account, collection, cursor) {
-      const key = `${keyOf(account, collection)} ${cursor}`;
+      const key = `${keyOf(account, { collection })} ${cursor}`;
       const running = shared.get(key);
       if (!running) {
         const asked = account.changes(collection, cursor);
@@ -100,20 +106,24 @@ export function createListings(): Listings {
         if (isConcerned(user, collection)) first.delete(key);
       }
     },
-    wrote(account, collection) {
-      first.delete(keyOf(account, collection));
+    wrote({ user }, collection) {
+      this.forget((whose, which) => whose === user && which === collection);
     },
   };
+}
+
+function listAll(account: Account, { collection, holding }: Extent, signal?: AbortSignal): Promise<Changes> {
+  return account.changes(collection, undefined, signal, holding);
 }
 
 /** A listing that lay about for a while, as it would be now: one small request, instead of a second large one. */
 async function toppedUp(
   account: Account,
-  collection: string,
+  { collection, holding }: Extent,
   listing: Changes,
   signal: AbortSignal | undefined,
 ): Promise<Changes> {
-  const since = await account.changes(collection, listing.cursor, signal);
+  const since = await account.changes(collection, listing.cursor, signal, holding);
   if (since.full) return since;
   const entries = new Map(listing.entries.map((entry) => [entry.href, entry]));
   for (const href of since.gone) entries.delete(href);
@@ -158,6 +168,6 @@ async function within<T>(
 }
 
 /** Canonical account and collection: what one phone of a user listed is true for the others. */
-function keyOf(account: Account, collection: string): string {
-  return JSON.stringify([account.user, collection]);
+function keyOf({ user }: Account, { collection, holding }: Extent): string {
+  return JSON.stringify(holding === undefined ? [user, collection] : [user, collection, holding]);
 }

@@ -104,6 +104,29 @@ export function describeBackend(server: string, open: () => Promise<Subject>): v
       }
     });
 
+    it("lists what holds a component: all where there is no other", async () => {
+      const collections = await account.collections();
+      const calendars = collections.filter(({ components }) => components.includes("VEVENT"));
+      const mixed = calendars.find(({ components }) => components.includes("VTODO"));
+      const { href } = mixed ?? calendars[0] ?? { href: "" };
+      const stored = mixed ? (["VEVENT", "VTODO"] as const) : (["VEVENT"] as const);
+      const written: string[] = [];
+      for (const one of stored) {
+        const text = collectionTexts[one].replace("collections-", "holding-");
+        written.push((await account.create(href, `holding-${one}.ics`, text)).href);
+      }
+      for (const one of stored) {
+        const listed = await account.changes(href, undefined, undefined, one);
+        expect(listed.full).toBe(true);
+        const hrefs = listed.entries.map((entry) => entry.href);
+        expect(hrefs.filter((found) => written.includes(found))).toEqual([
+          written[(stored as readonly Component[]).indexOf(one)],
+        ]);
+        expect(await account.changes(href, listed.cursor)).toMatchObject({ full: false, entries: [], gone: [] });
+      }
+      for (const one of written) await account.remove(one, undefined);
+    });
+
     it("stops when it is told to", async () => {
       const reason = new Error("enough");
       await expect(account.collections(AbortSignal.abort(reason))).rejects.toBe(reason);

@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchFirstSync } from "./first-sync.ts";
 import { benchAdds, benchIncremental } from "./incremental.ts";
+import { benchMixed } from "./mixed.ts";
 import { benchNodeDeath } from "./node-death.ts";
 import { benchPing, benchPolling } from "./push.ts";
 import { formatRows, type Result, type Row, rowOf } from "./result.ts";
@@ -19,6 +20,7 @@ const { values } = parseArgs({ options: { only: { type: "string" }, json: { type
 const cases: readonly { readonly name: string; run(): Promise<readonly Result[]> }[] = [
   { name: "first-sync-contacts", run: () => withWorld("contacts", 5_000, benchFirstSync) },
   { name: "first-sync-calendar", run: () => withWorld("calendar", 2_000, benchFirstSync) },
+  { name: "mixed-calendar", run: () => withWorld("calendar", 2_000, benchMixed) },
   { name: "incremental", run: () => withWorld("contacts", 5_000, benchIncremental) },
   { name: "adds", run: () => withWorld("contacts", 1_000, benchAdds) },
   { name: "ping-1000", run: () => withWorld("contacts", 1_000, benchPing) },

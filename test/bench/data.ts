@@ -15,7 +15,11 @@ export async function fillRadicale(
   const properties =
     kind === "contacts"
       ? { tag: "VADDRESSBOOK", "D:displayname": collection }
-      : { tag: "VCALENDAR", "D:displayname": collection, "C:supported-calendar-component-set": "VEVENT" };
+      : {
+          tag: "VCALENDAR",
+          "D:displayname": collection,
+          "C:supported-calendar-component-set": "VEVENT,VTODO,VJOURNAL",
+        };
   await writeFile(join(path, ".Radicale.props"), JSON.stringify(properties));
   for (let number = 0; number < count; number += 1) {
     const [name, text] = kind === "contacts" ? [`c${number}.vcf`, card(number)] : [`e${number}.ics`, event(number)];

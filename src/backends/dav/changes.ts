@@ -4,14 +4,15 @@
  * gone is asked for by name first.
  */
 import { BackendError } from "../../errors.ts";
-import type { Changes, Entry } from "../backend.ts";
+import type { Changes, Component, Entry } from "../backend.ts";
 import { type Cursor, readCursor, wentBackwards, writeCursor } from "./cursor.ts";
 import { confirmGone, echoes, listsForUnknown } from "./doubt.ts";
+import { kindOf } from "./kind.ts";
 import * as limits from "./limits.ts";
 import { DAV, hasChild, property, type Response } from "./multistatus.ts";
 import { quoted, tagNames, tagOf } from "./revision.ts";
 import { failureIn, fetchAll, fetchOne, type Multistatus, type Wire } from "./wire.ts";
-import { propfind, syncCollection } from "./xml.ts";
+import { calendarHolding, propfind, syncCollection } from "./xml.ts";
 
 /** See `Account.changes`. */
 export async function changes(
@@ -19,6 +20,7 @@ export async function changes(
   path: string,
   cursor: string | undefined,
   signal?: AbortSignal,
+  holding?: Component,
 ): Promise<Changes> {
   const from = readCursor(cursor);
   if (from?.by === "token" && hasTokens(wire, path)) {
@@ -33,7 +35,28 @@ export async function changes(
       return { full: false, entries: [], gone: [], cursor: writeCursor(from) };
     }
   }
-  return listAll(wire, path, signal);
+  const listed = await listAll(wire, path, signal);
+  return holding === undefined ? listed : holders(wire, path, listed, holding, signal);
+}
+
+/** Of a listing, what holds this component, where the collection may hold others; all of it where it cannot be asked. */
+async function holders(
+  wire: Wire,
+  path: string,
+  listed: Changes,
+  component: Component,
+  signal: AbortSignal | undefined,
+): Promise<Changes> {
+  if ((await kindOf(wire, path, signal)).components.length < 2) return listed;
+  try {
+    const body = calendarHolding(component);
+    const { responses } = await fetchAll(wire, { method: "REPORT", path, depth: "1", body, signal });
+    const found = new Set(responses.map(({ href }) => href));
+    return { ...listed, entries: listed.entries.filter(({ href }) => found.has(href)) };
+  } catch (error) {
+    if (!isStatus(error, unknownReport) && !isStatus(error, refusals)) throw error;
+    return listed;
+  }
 }
 
 /** Whether the collection's sync tokens are there, and of use. */

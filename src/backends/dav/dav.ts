@@ -120,7 +120,7 @@ function createAccount(wire: Wire, principal: Principal, looking: Looking): Acco
       if (homes.length === 0) throw new BackendError("unreachable", `${principal.path} names no home of collections`);
       return listCollections(wire, principal, looking, signal);
     },
-    changes: (collection, cursor, signal) => changes(wire, collection, cursor, signal),
+    changes: (...asked) => changes(wire, ...asked),
     read: (collection, hrefs, signal) => read(wire, collection, hrefs, signal),
     stored: (item, signal) => stored(wire, item, signal),
     create: (collection, name, text, signal) => create(wire, collection, name, text, signal),

@@ -22,9 +22,9 @@ export function joinAccounts(first: Account, second: Account, host: string): Acc
       const [own, others] = await Promise.all([first.collections(signal), second.collections(signal)]);
       return [...own, ...others.map((one) => ({ ...one, href: outer(one.href) }))];
     },
-    async changes(collection, cursor, signal) {
-      if (!isSecond(collection)) return first.changes(collection, cursor, signal);
-      const changes = await second.changes(inner(collection), cursor, signal);
+    async changes(collection, ...asked) {
+      if (!isSecond(collection)) return first.changes(collection, ...asked);
+      const changes = await second.changes(inner(collection), ...asked);
       return { ...changes, entries: changes.entries.map(entry), gone: changes.gone.map(outer) };
     },
     async *read(collection, hrefs, signal) {

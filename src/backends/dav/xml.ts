@@ -89,6 +89,15 @@ export function calendarByUid(component: Component, uid: string): string {
   );
 }
 
+/** RFC 4791 §7.8: which items hold this component. */
+export function calendarHolding(component: Component): string {
+  return (
+    `${head}<C:calendar-query ${namespaces}>${prop(["D:getetag"])}` +
+    `<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="${component}"/></C:comp-filter></C:filter>` +
+    "</C:calendar-query>"
+  );
+}
+
 /** All that lies in a trash bin of Nextcloud's, which knows this report only, and from which calendar it came. */
 export function trashQuery(): string {
   return (

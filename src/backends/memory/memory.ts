@@ -156,9 +156,14 @@ function createAccount(user: string, home: Home, { creatable, before }: Manners)
       await enter("collections", undefined, signal);
       return Array.from(home.values(), (shelf) => shelf.collection);
     },
-    async changes(href, cursor, signal) {
+    async changes(href, cursor, signal, holding) {
       await enter("changes", href, signal);
-      return changesSince(shelfOf(home, href), cursor);
+      const shelf = shelfOf(home, href);
+      const changes = changesSince(shelf, cursor);
+      if (holding === undefined || !changes.full) return changes;
+      const begin = new RegExp(`^BEGIN:${holding}\\s*$`, "im");
+      const holds = (entry: Entry) => begin.test(shelf.items.get(entry.href)?.text ?? "");
+      return { ...changes, entries: changes.entries.filter(holds) };
     },
     async *read(href, hrefs, signal) {
       await enter("read", href, signal);
