@@ -1,10 +1,12 @@
 /**
- * The quirks of clients, each once: those that change what a client gets, those that every client's answer bears, and
- * those that wait for a part that is not served yet. H, Z, G and S are the places in Horde's ActiveSync, Z-Push,
- * grommunio-sync and SOGo where somebody else met them.
+ * The quirks of clients, each once: here those that change what a client gets; beside this file those that every
+ * client's answer bears (clients-all.ts), and those that wait for a part that is not served yet (clients-later.ts).
+ * H, Z, G and S are the places in Horde's ActiveSync, Z-Push, grommunio-sync and SOGo where others met them.
  */
 import { type ClientMatch, type ClientRow, type ClientTable, defineClients } from "../src/mapping/clients.ts";
 import type { ClassName } from "../src/mapping/item.ts";
+import { everybody } from "./clients-all.ts";
+import { later } from "./clients-later.ts";
 
 const every: readonly ClassName[] = ["Calendar", "Contacts", "Tasks", "Notes"];
 
@@ -184,4 +186,4 @@ const rows: readonly ClientRow[] = [
   },
 ];
 
-export const clients: ClientTable = defineClients(rows);
+export const clients: ClientTable = defineClients(rows, everybody, later);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { readFetch } from "../../conformance/device/answers.ts";
 import type { Account, Item } from "../../src/backends/backend.ts";
 import { versions } from "../../src/schema/versions.ts";
 import { children, type Element, element } from "../../src/wire/element.ts";
@@ -155,6 +156,23 @@ it("values are strings in line and nothing else: no opaque data, string table or
     for (const { bytes } of answers) expect(bytes.subarray(0, 4)).toEqual(Buffer.of(0x03, 0x01, 0x6a, 0x00));
     for (const { bytes } of answers) expect([...bytes].filter((octet) => octet > 0x7f)).toEqual([]);
   }
+});
+
+it("an item is fetched without its folder: iOS", async () => {
+  const world = await accountWith({ cards: { "a.vcf": card("Ada") } });
+  const { phone, folder } = await syncedPhone(world, named.iOS17, book);
+  const fetch = async (id: string) => {
+    const asked = element("ItemOperations:Fetch", [
+      element("ItemOperations:Store", "Mailbox"),
+      element("AirSync:ServerId", id),
+    ]);
+    return readFetch(await phone.send("ItemOperations", element("ItemOperations:ItemOperations", [asked]))).items[0];
+  };
+  const { serverId } = onlyItem(phone, folder);
+  const found = await fetch(serverId);
+  expect(found?.status).toBe(1);
+  expect(found?.data.map(({ name }) => name)).toContain("Contacts:FirstName");
+  expect((await fetch(`${serverId.slice(0, -1)}!`))?.status).toBe(6);
 });
 
 it("what a Sync is asked with an empty Options, or for a collection that is gone, has an answer all the same", async () => {

@@ -1,0 +1,458 @@
+/**
+ * Quirks of single clients that every client's answer bears: what is done for all needs no row of its own, and costs
+ * nobody anything. The letters are those of clients.ts; T is EAS-4-TbSync (Thunderbird), A the Exchange app of Android,
+ * GA go-activesync, R remdev's go-activesync, E evolution-activesync, P pyActiveSync, M Microsoft's own client code.
+ */
+import type { EveryRow } from "../src/mapping/clients.ts";
+
+const http: readonly EveryRow[] = [
+  {
+    client: "Thunderbird",
+    quirk: "takes a body for WBXML only if it begins with 03 01 6A 00, and reads every value as a string in line",
+    kept: "no other header, and no opaque data, string table or attribute",
+    evidence: "T network.mjs, wbxml.mjs; A Parser",
+    test: "clients/sync: values are strings in line and nothing else: no opaque data, string table or attribute, which Thunderbird misreads",
+  },
+  {
+    client: "evolution-activesync",
+    quirk: "compares Content-Type as a whole",
+    kept: "it has no parameter",
+    evidence: "E eas-connection.c",
+    test: "conformance: http/content-type-is-exact",
+  },
+  {
+    client: "Microsoft's client code",
+    quirk: "looks for Content-Length in its usual case, and wants one on every answer",
+    kept: "both",
+    evidence: "M",
+    test: "conformance: http/empty-answer-has-its-length",
+  },
+  {
+    client: "Android, Thunderbird",
+    quirk: "read the versions without trimming, and take the last one they know",
+    kept: "they ascend, without blanks, and none is ever left out again",
+    evidence: "A EasOptions; T eas/connect.mjs",
+    test: "complaints/setting-up: 16.1 is offered, last and best, beside all older versions",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "sends a request again by itself when the network fails, edits included",
+    kept: "what was done once is not done again, and the answer is the same",
+    evidence: "T network.mjs",
+    test: "conformance: sync/repeated-request-has-the-same-result",
+  },
+  {
+    client: "remdev's go-activesync",
+    quirk: "puts 0x91 for 14.1 into its base64 query, of the URL alphabet",
+    kept: "the version of the header counts, and both alphabets are read",
+    evidence: "R client/request.go",
+    test: "conformance: http/version-header-beats-the-octet",
+  },
+  {
+    client: "Nokia N900",
+    quirk: "names neither the user nor the kind of device in its query",
+    kept: "both may be missing: the login says who, and the device id which",
+    evidence: "Tine 2.0 #1069",
+    test: "clients/older: a query that names neither user nor kind of device is answered, one without a device id is not: Nokia N900",
+  },
+  {
+    client: "Windows Mobile, Microsoft's client code",
+    quirk: "log in as DOMAIN\\user",
+    kept: "the domain chooses the backend, and is left out where there is one",
+    evidence: "M; Z-Hub/Z-Push #185",
+    test: "trouble/wire: is the same account however it is typed, and another one on another server",
+  },
+  {
+    client: "Outlook",
+    quirk: "sends its login in ISO-8859-1, where others have UTF-8",
+    kept: "what is no UTF-8 is read as ISO-8859-1",
+    evidence: "Z/lib/request/request.php:287",
+    test: "trouble/wire: has its password in UTF-8 or ISO-8859-1",
+  },
+  {
+    client: "BlackBerry PlayBook",
+    quirk: "has several accounts under one device id",
+    kept: "state is kept by user and device",
+    evidence: "Horde wiki",
+    test: "clients/older: two accounts on one device, with one device id, keep apart: BlackBerry PlayBook",
+  },
+  {
+    client: "Outlook from 2408",
+    quirk: "has a new device id at each start",
+    kept: "folder and item ids are the user's, and a first Sync is quick",
+    evidence: "Z-Hub/Z-Push #167",
+    test: "complaints/starting-over: each new device id has the same folders and items in two requests a folder, and takes nothing from the server",
+  },
+  {
+    client: "Android, the stock app",
+    quirk: "checks a new account on a device called validate",
+    kept: "it is answered, and nothing of it is kept",
+    evidence: "H/Request/Base.php; Z/lib/request/foldersync.php:165",
+    test: "trouble/folders: gets its folders and leaves no state",
+  },
+  {
+    client: "Samsung, iOS, Windows Phone, Outlook",
+    quirk: "give up on an answer after 30, 90 or 240 seconds",
+    kept: "a window ends after 20 seconds, and the rest comes with the next request",
+    evidence: "Z/config.php:267",
+    test: "clients/sync: a slow server makes a window small, and no phone wait: half a minute is what some have",
+  },
+];
+
+const provisioning: readonly EveryRow[] = [
+  {
+    client: "iOS 4",
+    quirk: "refuses a policy key of 0, and comes with old ones",
+    kept: "keys are never 0, and no command asks for one",
+    evidence: "Z/lib/request/provisioning.php:173",
+    test: "clients/older: an old or a made-up policy key costs a phone nothing, and its next Provision is answered: iOS 4",
+  },
+  {
+    client: "Android, Gmail",
+    quirk: "send no policy key with Ping, and refuse an account whose policy asks for what they cannot do",
+    kept: "the policy asks for nothing, and no command demands it",
+    evidence: "A EasOperation; tine20 #7108",
+    test: "complaints/setting-up: the policy asks for nothing: no password, no encryption, no wipe, in any version",
+  },
+  {
+    client: "Android, Thunderbird, go-activesync",
+    quirk: "take a policy only with Status 1 at both levels, its type before its data and a key in both phases",
+    kept: "so it is",
+    evidence: "A ProvisionParser; T provision.mjs; GA provision.go",
+    test: "conformance: provision/first-phase",
+  },
+  {
+    client: "Android",
+    quirk: "acknowledges a policy with 2, applied in part",
+    kept: "that is taken",
+    evidence: "A ProvisionParser",
+    test: "conformance: provision/applied-in-part-is-taken",
+  },
+];
+
+const folders: readonly EveryRow[] = [
+  {
+    client: "Gmail from 2025.11",
+    quirk: "sends FolderSync with key 0 at each refresh",
+    kept: "ids, keys and items stay",
+    evidence: "Z-Hub/Z-Push #176",
+    test: "complaints/starting-over: a refresh by FolderSync 0 gives the same folders, sends nothing again, and keeps what the phone did meanwhile",
+  },
+  {
+    client: "Android",
+    quirk: "sends FolderSync with key 0 twice when an account is made",
+    kept: "both have the whole list",
+    evidence: "A EasFolderSync",
+    test: "conformance: folders/key-zero-twice-brings-all-twice",
+  },
+  {
+    client: "evolution-activesync, pyActiveSync",
+    quirk: "want Changes with Count first, even when nothing changed",
+    kept: "so it is",
+    evidence: "E eas-sync-folder-msg.c; P FolderSync",
+    test: "conformance: folders/no-change-is-count-zero",
+  },
+  {
+    client: "evolution-activesync",
+    quirk: "stores its folders by lines",
+    kept: "no name has a line end",
+    evidence: "E",
+    test: "trouble/folders: have names of one line, none empty, none twice, none endless",
+  },
+  {
+    client: "Outlook from 2401",
+    quirk: "stops at a folder whose parent it does not know",
+    kept: "every folder is told after its parent, those at the top have parent 0",
+    evidence: "groupoffice #1130",
+    test: "complaints/starting-over: every folder is told after its parent",
+  },
+  {
+    client: "Windows Phone 7, Microsoft's client code and others",
+    quirk: "insist on Deleted Items, an Inbox and other default folders",
+    kept: "they are there, empty while there is no mail server",
+    evidence: "Horde wiki; M",
+    test: "clients/older: every folder that a phone insists on is there in every version: Windows Phone 7 wants Deleted Items",
+  },
+  {
+    client: "many",
+    quirk: "ignore Status 12 of a Sync",
+    kept: "it is said each time, more and more slowly, until their FolderSync comes",
+    evidence: "Horde wiki",
+    test: "complaints/starting-over: a phone that ignores Status 12 is told so each time and slowed in the end; its FolderSync mends it",
+  },
+];
+
+const syncing: readonly EveryRow[] = [
+  {
+    client: "many",
+    quirk: "send commands along with key 0",
+    kept: "none is executed",
+    evidence: "H/Request/Sync.php",
+    test: "trouble/keys: 0 with commands executes none of them",
+  },
+  {
+    client: "Moxier",
+    quirk: "goes on with its key after it was told to begin again",
+    kept: "it is told so each time, and nothing is executed",
+    evidence: "Horde wiki",
+    test: "clients/older: a phone that goes on with its key after Status 3 is told so each time, and loses nothing: Moxier",
+  },
+  {
+    client: "iOS, Windows Phone 8",
+    quirk: "stop at an empty Collections or Responses; a deletion told twice breaks the folder",
+    kept: "an element without content is left out, and each deletion told once",
+    evidence: "S/Sync:2724, 2125; S/Disp:1001",
+    test: "clients/sync: an answer has no empty list in it, and tells of a deletion once: Windows Phone 8, iOS",
+  },
+  {
+    client: "Windows Phone 8",
+    quirk: "stops at Truncated of 0",
+    kept: "it is sent when it is 1",
+    evidence: "S/NGVCard+ActiveSync.m:294",
+    test: "clients/sync: Truncated is sent when it is true, and never as 0: Windows Phone 8",
+  },
+  {
+    client: "Outlook",
+    quirk: "stops at a collection that is answered with Status 8",
+    kept: "one that is gone is Status 12, of whatever client",
+    evidence: "S/Sync:1901",
+    test: "clients/sync: what a Sync is asked with an empty Options, or for a collection that is gone, has an answer all the same",
+  },
+  {
+    client: "Microsoft's client code",
+    quirk: "sends an empty Options often",
+    kept: "the options stay",
+    evidence: "M",
+    test: "conformance: sync/empty-options-are-no-error",
+  },
+  {
+    client: "iOS",
+    quirk: "pings for folders it never synced, and for ones that are gone",
+    kept: "they are left out",
+    evidence: "H/Request/Ping.php:176",
+    test: "clients/sync: a Ping that names a folder never synced, or none of ours, waits for the others: iOS",
+  },
+  {
+    client: "Android",
+    quirk: "waits for the Outbox too",
+    kept: "it is a folder, and empty",
+    evidence: "Z/lib/request/sync.php:707 (ZP-362)",
+    test: "clients/sync: a waiting Sync that names the Outbox waits for the others: Android",
+  },
+  {
+    client: "BlackBerry",
+    quirk: "sends an empty ServerId with what it adds",
+    kept: "it says nothing",
+    evidence: "H/Request/Sync.php:859",
+    test: "clients/older: an Add with an empty ServerId is an Add: BlackBerry",
+  },
+  {
+    client: "Android, evolution-activesync",
+    quirk:
+      "read an answer in one pass: key, Status and MoreAvailable first; MoreAvailable under the same key is a loop",
+    kept: "so they stand, and every answer with items has a new key",
+    evidence: "A AbstractSyncParser; E eas-sync-msg.c",
+    test: "conformance: sync/more-available-before-items",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "finds its items again by ServerId and UID after Status 3",
+    kept: "ids are derived, and the same each time",
+    evidence: "T sync-runner.mjs",
+    test: "conformance: sync/starting-over-gives-the-same-ids",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "edits an item twice in a row from 16.0 on, and drops its edit at a conflict",
+    kept: "a device's own earlier write is no conflict",
+    evidence: "T sync-runner.mjs",
+    test: "conformance: sync/own-earlier-write-is-no-conflict",
+  },
+  {
+    client: "iOS",
+    quirk: "fetches an item without naming its folder",
+    kept: "the item's id names it",
+    evidence: "S/Disp:1554",
+    test: "clients/sync: an item is fetched without its folder: iOS",
+  },
+  {
+    client: "Microsoft's client code",
+    quirk: "fails the whole folder for one item that breaks the schema",
+    kept: "an item that cannot be sent as the schema has it is left out and named in the log",
+    evidence: "M",
+    test: "complaints/large: an item that cannot be shown is left out and named in the log, and the thousand behind it come",
+  },
+];
+
+const contacts: readonly EveryRow[] = [
+  {
+    client: "Samsung, Windows Phone, stock Android, BlackBerry 10",
+    quirk: "send birthdays at 00:00, 01:00, 08:00 and 11:00 in UTC, and show the day in UTC",
+    kept: "the day in UTC counts, and is sent a minute before noon",
+    evidence: "H/Device.php:530",
+    test: "clients/birthdays: the day of a birthday is the same on phone and server, in every zone",
+  },
+  {
+    client: "iOS 4 and 5",
+    quirk: "leave Picture out of Supported, and of edits",
+    kept: "a picture goes only when the device says so",
+    evidence: "H/Device.php:690",
+    test: "clients/contacts: another picture is stored, and none without a Picture: iOS 4 and 5 leave it out of edits and of Supported",
+  },
+  {
+    client: "TouchDown",
+    quirk: "sends no categories when the last one goes",
+    kept: "what is left out is cleared, unless Supported ghosts it",
+    evidence: "G/grommunio/mapiprovider.php:2161",
+    test: "clients/contacts: categories that are left out are cleared: TouchDown sends none when the last one goes",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "sends the whole contact in every version, cleared fields left out or empty",
+    kept: "both clear",
+    evidence: "T contact-codec.mjs",
+    test: "conformance: sync/ghosting-without-list-is-cleared",
+  },
+];
+
+const calendars: readonly EveryRow[] = [
+  {
+    client: "Android",
+    quirk: "reads an event in one pass: zone and start before AllDayEvent, everything before Exceptions",
+    kept: "the tables stand in that order",
+    evidence: "A CalendarSyncParser, seen in a run",
+    test: "conformance: calendar/order-of-elements",
+  },
+  {
+    client: "Android",
+    quirk: "reads times without dashes only, and an event without a start is dropped",
+    kept: "so they are sent, and every event has one",
+    evidence: "A Utility, seen in a run",
+    test: "conformance: calendar/times",
+  },
+  {
+    client: "Android",
+    quirk: "stores an event without organizer badly",
+    kept: "the owner is told as organizer, and not stored as one",
+    evidence: "G/grommunio/mapiprovider.php:319",
+    test: "mapping/calendar-meetings: of nobody has no ORGANIZER, whatever Android says",
+  },
+  {
+    client: "iOS, Android",
+    quirk: "send an event with attendees and no organizer",
+    kept: "it is the account owner's",
+    evidence: "S/iCalEvent+ActiveSync.m:813",
+    test: "clients/calendar: an event with people and no organizer is the account owner's: iOS and Android send such",
+  },
+  {
+    client: "iOS, Android",
+    quirk: "name an occurrence by the hour it had before the series was moved",
+    kept: "it is the occurrence of that day",
+    evidence: "S/iCalEvent+ActiveSync.m:653",
+    test: "mapping/calendar-series: a start on the right day at the wrong time is the occurrence of that day",
+  },
+  {
+    client: "iOS",
+    quirk: "writes a ClientUid without dashes and with a NUL",
+    kept: "it is read in one spelling",
+    evidence: "G/grommunio/mapiprovider.php:1551",
+    test: "mapping/calendar-edits: gives the same UUID of version 5 each time",
+  },
+  {
+    client: "iOS",
+    quirk: "adds an invitation that it accepts before it has seen the server's copy",
+    kept: "one UID is one event, and what its organizer says of it stays",
+    evidence: "S/Sync:359",
+    test: "clients/calendar: an event that a phone adds by the UID of one that it has not seen yet is that one: iOS accepts so",
+  },
+  {
+    client: "Samsung",
+    quirk: "leaves out attendees when it edits a meeting",
+    kept: "the owner's own line and the organizer stay",
+    evidence: "tine20 #3845",
+    test: "complaints/vanishing: an event that a Samsung sends back without attendees stays, with its owner and its organizer",
+  },
+  {
+    client: "Outlook",
+    quirk: "calls an event a received meeting that has no organizer",
+    kept: "the people say what is a meeting, and whose",
+    evidence: "S/iCalEvent+ActiveSync.m:829",
+    test: "clients/calendar: an event that Outlook calls a received meeting without an organizer stays the owner's own",
+  },
+  {
+    client: "Outlook",
+    quirk: "sends an alarm at the start, and one of 15 minutes or 18 hours where nobody asked for any",
+    kept: "they are stored as they are said: nobody can tell them from wished ones",
+    evidence: "S/iCalAlarm+ActiveSync.m:78; S/iCalEvent+ActiveSync.m:596",
+    test: "clients/calendar: an alarm at the start, or one that Outlook adds unasked, is stored and told as it is",
+  },
+  {
+    client: "Nokia Mail for Exchange",
+    quirk: "makes anniversaries of no length",
+    kept: "a whole day is at least one",
+    evidence: "G/grommunio/mapiprovider.php:1540",
+    test: "clients/calendar: a yearly whole day without length is a day: Nokia's anniversaries",
+  },
+  {
+    client: "clients of 16.0 and later",
+    quirk: "send whole days as midnight without a zone",
+    kept: "they are dates",
+    evidence: "G/grommunio/mapiprovider.php:354",
+    test: "clients/calendar: a whole day at midnight without a zone is that date, from 16.0 on as before",
+  },
+  {
+    client: "Windows Phone 8",
+    quirk: "stops at an empty Attendees",
+    kept: "it is left out",
+    evidence: "S/iCalEvent+ActiveSync.m:847",
+    test: "clients/calendar: an event that loses its people is told without Attendees, not with an empty one",
+  },
+  {
+    client: "Thunderbird before 16.0",
+    quirk: "adds a series first, and its exceptions by a Change",
+    kept: "a Change may bring them",
+    evidence: "T calendar-codec.mjs",
+    test: "conformance: calendar/exceptions-follow-their-series-as-a-change",
+  },
+  {
+    client: "Thunderbird, evolution-activesync, Android",
+    quirk: "find a zone by the rules and names in its 172 octets; one of zeros is the phone's own",
+    kept: "the rules are those of the event's year, the names are there, and zeros are never sent",
+    evidence: "A CalendarUtilities; T; E",
+    test: "conformance: calendar/zone-of-berlin",
+  },
+  {
+    client: "many",
+    quirk: "send a zone of zeros",
+    kept: "it is no zone: what is stored stays",
+    evidence: "EAS-4-TbSync #324",
+    test: "complaints/times: a zone of zeros is no zone: times stay where they are, days stay whole",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "tells own meetings from others' by the addresses of Settings",
+    kept: "the account's real addresses are told, the preferred one first",
+    evidence: "T",
+    test: "complaints/setting-up: all addresses of an account are offered, the preferred one first",
+  },
+];
+
+const tasks: readonly EveryRow[] = [
+  {
+    client: "Thunderbird",
+    quirk: "wants Regenerate and DeadOccur stated in every recurrence of a task, and gives them back",
+    kept: "both are always there",
+    evidence: "T, its test 15.3",
+    test: "clients/tasks: a task that repeats says Regenerate and DeadOccur, though both be 0",
+  },
+];
+
+export const everybody: readonly EveryRow[] = [
+  ...http,
+  ...provisioning,
+  ...folders,
+  ...syncing,
+  ...contacts,
+  ...calendars,
+  ...tasks,
+];
