@@ -26,7 +26,10 @@ async function readBase(turn: Turn, ids: readonly ServerId[]): Promise<void> {
   for (const id of missing) base.set(id, decodeRecord<BaseEntry>(values.get(keys.base(folder.id, id))));
 }
 
-/** An item that the phone shows, by what it was told last; for commands that take no turn of the collection. */
+/**
+ * An item that the phone shows, or that is beyond its filter (`hidden`), by what it was told last; for commands that take
+ * no turn of the collection.
+ */
 export async function knownItem(
   session: Session,
   folder: Folder,
@@ -37,7 +40,8 @@ export async function knownItem(
   const [head, pending, base] = names.map((name) => values.get(name));
   const sent = decodeRecord<Pending>(pending)?.entries.find(([sentId]) => sentId === id)?.[1];
   const entry = sent === null ? undefined : (sent ?? decodeRecord<BaseEntry>(base));
-  return { head: decodeRecord<Head>(head), entry: entry?.hidden ? undefined : entry };
+  const isItem = entry?.hidden === undefined || entry.hidden === "filter";
+  return { head: decodeRecord<Head>(head), entry: isItem ? entry : undefined };
 }
 
 /** Everything the phone knows in this collection: costs a walk over the base. */

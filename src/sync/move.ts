@@ -22,7 +22,7 @@ const rememberedFor = 86_400_000;
 export async function moveItem(session: Session, source: Folder, id: string, target: Folder): Promise<ServerId> {
   const moved = await withStored(session, source, async (stored) => {
     const { entry } = await knownItem(session, source, id as ServerId);
-    if (!entry) return recall(session, source, id, target);
+    if (!entry || entry.hidden) return recall(session, source, id, target);
     return carryOut(session, stored, { source, id: id as ServerId, entry, target });
   });
   for (const folder of [source, target]) session.services.hub.wrote(session, folder);
