@@ -25,7 +25,6 @@ export const name: Rule & { readonly lossless: false } = {
   down(scope, values) {
     const { component } = scope;
     const formatted = formattedName(component);
-    if (formatted !== "") values.set("Contacts:FileAs", formatted);
     const native = splitValue(line(component, "N")?.value ?? "", ";");
     let any = false;
     for (const [tag, at] of PARTS) {
@@ -35,6 +34,8 @@ export const name: Rule & { readonly lossless: false } = {
       any = true;
     }
     if (!any) guess(component, formatted, values);
+    const filed = formatted === "" && !any ? inPlaceOfName(component) : formatted;
+    if (filed !== "") values.set("Contacts:FileAs", filed);
   },
   up(edit) {
     const before = partsIn(edit.now);
@@ -50,6 +51,13 @@ export const name: Rule & { readonly lossless: false } = {
 
 function formattedName(card: Component): string {
   return looseText(line(card, "FN")?.value ?? "");
+}
+
+/** A card that names nobody is filed under what it has, for phones show it as "No name" else. It does not become its FN. */
+function inPlaceOfName(card: Component): string {
+  const company = splitValue(line(card, "ORG")?.value ?? "", ";")[0] ?? "";
+  const others = ["EMAIL", "TEL"].map((property) => line(card, property)?.value ?? "");
+  return [company, ...others].map(looseText).find((one) => one !== "") ?? "";
 }
 
 /** A person whose card has only FN would be nameless on a phone; a company's name stays with the company. */
@@ -108,7 +116,7 @@ function formattedAfter(edit: Edit, before: readonly string[], after: readonly s
     if (said === "" && edit.incoming.has("Contacts:FileAs")) return composed;
   }
   const renamed = after.some((value, at) => value !== before[at]);
-  return present === "" || (renamed && spellings(before).has(present)) ? composed || said : "";
+  return present === "" || (renamed && spellings(before).has(present)) ? composed : "";
 }
 
 function compose([last = "", first = "", middle = "", prefix = "", suffix = ""]: readonly string[]): string {
