@@ -5,6 +5,7 @@ import { createDavBackend, type DavOptions } from "../../src/backends/dav/dav.ts
 import type { BackendErrorKind } from "../../src/errors.ts";
 import { Secret } from "../../src/log.ts";
 import { startTwin, type Twin } from "../servers/dav-twin.ts";
+import { likeBaikal, likeNextcloud } from "../servers/dav-twin-manners.ts";
 import type { Seen, Switches, Trouble } from "../servers/dav-twin-switches.ts";
 import { describeBackend, expectError, readAll } from "./contract.ts";
 
@@ -54,19 +55,8 @@ const manners: Readonly<Record<string, Switches>> = {
     chunked: true,
     move: 405,
   },
-  "a server like Nextcloud": {
-    falseGone: true,
-    firstPage: 3,
-    limitLoses: true,
-    badToken: "nothing",
-    omitMissing: true,
-    repairs: true,
-    trashbin: true,
-    uidConflict: 400,
-    clutter: true,
-    sessionCookies: true,
-  },
-  "a server like Baïkal": { badToken: "echo", falseGone: true, repairs: true, omitMissing: true, move: 403 },
+  "a server like Nextcloud": likeNextcloud,
+  "a server like Baïkal": likeBaikal,
   "a server that pages and closes each connection": { deltaPage: 2, closes: true, wrongType: true },
 };
 
