@@ -7,7 +7,10 @@ import { seriesCases } from "./calendar/series.ts";
 import { timeCases } from "./calendar/times.ts";
 import { contactCases } from "./contacts/contacts.ts";
 import { estimateCases } from "./estimate/estimate.ts";
+import { folderCreateCases } from "./folders/create.ts";
+import { folderDeleteCases } from "./folders/delete.ts";
 import { folderCases } from "./folders/folders.ts";
+import { folderUpdateCases } from "./folders/update.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
 import { nodeAtOnceCases } from "./nodes/at-once.ts";
@@ -46,6 +49,9 @@ export const cases: readonly Case[] = [
   ...httpCases,
   ...wireCases,
   ...folderCases,
+  ...folderCreateCases,
+  ...folderUpdateCases,
+  ...folderDeleteCases,
   ...provisionCases,
   ...settingsCases,
   ...keyCases,

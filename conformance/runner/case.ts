@@ -78,6 +78,10 @@ export interface Trial {
   ): ReturnType<Device["add"]>;
   /** Removes what a request of the case's own made, in the end. */
   removeLater(device: Device, folder: Folder, serverId: string): void;
+  /** Makes a folder and sees to it that it is removed in the end. It is named by the marker unless it is said how. */
+  makeFolder(device: Device, type: number, name?: string): Promise<Folder>;
+  /** Removes a folder that the case's own request made, in the end. */
+  removeFolderLater(device: Device, id: string): void;
   /** How another device, which sees all of it, sees the items that hold `text` (by default the marker). */
   observe(name: FolderName, text?: string): Promise<readonly Observed[]>;
 }

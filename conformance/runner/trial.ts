@@ -40,6 +40,7 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
   /** Each with the number of requests before its next one, counted in addresses. */
   const devices = new Map<Device, { turn: number }>();
   const leftovers = new Map<Device, Map<Folder, Set<string>>>();
+  const folders: { readonly device: Device; readonly id: string }[] = [];
   const observers = new Map<string, Device>();
 
   function assert(spec: Spec, ok: boolean, message: () => string): void {
@@ -114,6 +115,16 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
       const folders = leftovers.get(device) ?? new Map<Folder, Set<string>>();
       leftovers.set(device, folders.set(folder, (folders.get(folder) ?? new Set()).add(serverId)));
     },
+    async makeFolder(device, type, name = trial.marker) {
+      if (device.folders.length === 0) await device.folderSync();
+      const { status, id } = await device.changeFolder("FolderCreate", { parent: "0", name, type });
+      trial.given(status === 1 && id !== undefined, `a folder of type ${type} is made`);
+      trial.removeFolderLater(device, id ?? "");
+      return device.folder(id ?? "");
+    },
+    removeFolderLater(device, id) {
+      folders.push({ device, id });
+    },
     async observe(name, wanted = trial.marker) {
       const observer = observers.get(name) ?? trial.device({ strict: options.device.strict ?? true });
       const isNew = !observers.has(name);
@@ -124,14 +135,15 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
     },
     async end() {
       const left: string[] = [];
-      for (const [device, folders] of leftovers) {
-        for (const [folder, ids] of folders) {
+      for (const [device, items] of leftovers) {
+        for (const [folder, ids] of items) {
           const commands = [...ids].map((serverId) => ({ kind: "Delete" as const, serverId }));
           await device
             .sync(folder, { commands, getChanges: true, window: 512 })
             .catch((error: unknown) => left.push(error instanceof Error ? error.message : String(error)));
         }
       }
+      for (const { device, id } of folders) left.push(...(await removeFolder(device, id)));
       for (const device of devices.keys()) device.close();
       return left;
     },
@@ -154,4 +166,16 @@ function contains(of: Element, wanted: string): boolean {
 function shown(value: unknown): string {
   const written = JSON.stringify(value) ?? String(value);
   return written.length > 300 ? `${written.slice(0, 300)}…` : written;
+}
+
+/** What went wrong, if it did. That the folder is gone already is what was wanted. */
+async function removeFolder(device: Device, id: string): Promise<readonly string[]> {
+  try {
+    const { key = "0" } = await device.folderSync({ key: "0" });
+    if (!device.folders.some((folder) => folder.id === id)) return [];
+    const { status } = await device.changeFolder("FolderDelete", { key, id });
+    return status === 1 || status === 4 ? [] : [`FolderDelete of ${id}: Status ${status}`];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }
