@@ -1,8 +1,11 @@
 /** Every case, in the order in which they run. */
 import type { Case } from "../runner/case.ts";
 import { bodyCases } from "./bodies/bodies.ts";
+import { attachmentCases } from "./calendar/attachments.ts";
 import { eventCases } from "./calendar/events.ts";
+import { instanceCases } from "./calendar/instances.ts";
 import { occurrenceCases } from "./calendar/occurrences.ts";
+import { ruleCases } from "./calendar/rules.ts";
 import { seriesCases } from "./calendar/series.ts";
 import { timeCases } from "./calendar/times.ts";
 import { contactCases } from "./contacts/contacts.ts";
@@ -70,6 +73,9 @@ export const cases: readonly Case[] = [
   ...timeCases,
   ...eventCases,
   ...seriesCases,
+  ...ruleCases,
   ...occurrenceCases,
+  ...instanceCases,
+  ...attachmentCases,
   ...nodeCases,
 ];

@@ -60,9 +60,11 @@ export function checkAnswer(asked: Asked, response: HttpResponse): Checked {
   }
   if (response.status !== 200 || response.bytes.length === 0) return { violations, body: undefined };
   const type = headerOf(response.headers, "Content-Type");
-  if (type === multiPartType && asked.acceptsMultiPart) return { violations, body: undefined };
-  if (type !== wbxmlType) report("Content-Type", "type", `${type} instead of ${wbxmlType}`, "MS-ASHTTP_R219");
-  const bytes = plainBytes(response, report);
+  const isMultiPart = type === multiPartType && asked.acceptsMultiPart;
+  if (!isMultiPart && type !== wbxmlType)
+    report("Content-Type", "type", `${type} instead of ${wbxmlType}`, "MS-ASHTTP_R219");
+  const whole = plainBytes(response, report);
+  const bytes = whole && isMultiPart ? documentPart(whole, report) : whole;
   if (bytes === undefined || bytes.length === 0) return { violations, body: undefined };
   if (!bytes.subarray(0, prefix.length).equals(prefix)) {
     report("body", "prefix", `begins ${bytes.subarray(0, 4).toString("hex")} instead of 03016a00`);
@@ -123,6 +125,18 @@ function checkHead({ headers, bytes }: HttpResponse): Violation[] {
   }
   checkLength(headers, bytes.length, report);
   return violations;
+}
+
+/** The first part, where the numbers at the beginning put it (MS-ASCMD_R5509 to R5518). */
+function documentPart(bytes: Buffer, report: Report): Buffer | undefined {
+  const count = bytes.length < 4 ? 0 : bytes.readInt32LE(0);
+  const isThere = count > 0 && bytes.length >= 4 + 8 * count;
+  const [start, length] = isThere ? [bytes.readInt32LE(4), bytes.readInt32LE(8)] : [0, 0];
+  if (isThere && start >= 4 + 8 * count && length > 0 && start + length <= bytes.length) {
+    return bytes.subarray(start, start + length);
+  }
+  report("body", "parts", `${count} parts in ${bytes.length} octets`, "MS-ASCMD_R5509");
+  return undefined;
 }
 
 type Report = (path: string, rule: string, message: string, spec?: string) => void;

@@ -2,7 +2,7 @@
 import { since, until } from "../../../src/schema/versions.ts";
 import { child, children, childText, element } from "../../../src/wire/element.ts";
 import type { Case } from "../../runner/case.ts";
-import { event, eventFields, listOf, named, only, valueOf } from "../samples.ts";
+import { end, event, eventFields, listOf, named, only, start, valueOf } from "../samples.ts";
 
 export const eventCases: readonly Case[] = [
   {
@@ -110,6 +110,50 @@ export const eventCases: readonly Case[] = [
       const after = only(await t.observe("Calendar"));
       const left = after && named(after.data, "AirSyncBase:Location");
       t.ok("MS-ASAIRS_R1001013", left === undefined || children(left).length === 0, "an empty Location removes it");
+    },
+  },
+  {
+    id: "calendar/place-with-all-its-parts",
+    says: "From 16.0 on every part of a place comes back.",
+    spec: ["MS-ASAIRS_R1360", "MS-ASAIRS_R1287", "MS-ASAIRS_R1073", "MS-ASAIRS_R1124", "MS-ASAIRS_R1193"],
+    level: "MUST",
+    versions: since("16.0"),
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      const parts = [
+        ["DisplayName", "MS-ASAIRS_R1360", "Hall 3"],
+        ["Street", "MS-ASAIRS_R1287", "Messeplatz 1"],
+        ["City", "MS-ASAIRS_R1073", "Köln"],
+        ["Country", "MS-ASAIRS_R1124", "Deutschland"],
+        ["Latitude", "MS-ASAIRS_R1193", "50.9461"],
+        ["Longitude", "", "6.9827"],
+      ] as const;
+      const place = element(
+        "AirSyncBase:Location",
+        parts.map(([name, , value]) => element(`AirSyncBase:${name}`, value)),
+      );
+      await t.add(device, folder, [...event(t.version, t.marker), place]);
+      const seen = t.found(only(await t.observe("Calendar")), "another device sees the event");
+      const found = t.found(named(seen.data, "AirSyncBase:Location"), "a Location");
+      for (const [name, spec, value] of parts) t.equal(spec, childText(found, `AirSyncBase:${name}`), value, name);
+    },
+  },
+  {
+    id: "calendar/what-is-not-named-stays-from-16.0",
+    says: "From 16.0 on a Change holds what changed: everything else stays.",
+    spec: ["MS-ASCAL_R2231"],
+    level: "MUST",
+    versions: since("16.0"),
+    async run(device, t) {
+      const folder = await t.folder(device, "Calendar");
+      const said = { BusyStatus: "1", Sensitivity: "2", Reminder: "25" } as const;
+      const { serverId } = await t.add(device, folder, event(t.version, t.marker, said));
+      await device.change(folder, serverId, eventFields({ Subject: `${t.marker} again` }));
+      const seen = t.found(only(await t.observe("Calendar")), "another device sees the event");
+      t.equal("", valueOf(seen.data, "Calendar:Subject"), `${t.marker} again`, "Subject");
+      for (const [name, value] of Object.entries({ ...said, StartTime: start, EndTime: end })) {
+        t.equal("MS-ASCAL_R2231", valueOf(seen.data, `Calendar:${name as "Subject"}`), value, name);
+      }
     },
   },
   {
