@@ -7,7 +7,7 @@ import { BackendError, EasError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
 import { isShown } from "./folder-choice.ts";
 import { foldName } from "./folder-names.ts";
-import { servedClasses } from "./folder-types.ts";
+import { recipientType, servedClasses } from "./folder-types.ts";
 import { foldersOf } from "./folders.ts";
 import { forgetting, knownFolders } from "./hierarchy.ts";
 import { type FolderId, fingerprint, nextKey, type SyncKey } from "./ids.ts";
@@ -218,7 +218,8 @@ async function planRenaming(
 ): Promise<Plan> {
   const folder = known.find(({ id }) => id === change.id);
   if (!folder) throw new EasError(status.notFound, `there is no folder ${change.id}`);
-  if (isSpecial(session, folder)) throw new EasError(status.exists, "special folders keep their names"); // R4102
+  if (folder.type === recipientType) throw new EasError(status.special, "the recipient cache stays as it is"); // R143
+  if (isSpecial(folder)) throw new EasError(status.exists, "special folders keep their names"); // R4102
   if (change.parent !== root) throw new EasError(status.noParent, "folders are in the root only");
   const { folders, collections } = await survey(session);
   const collection = collections.find(({ href }) => href === folder.href);
@@ -244,7 +245,7 @@ async function planDeletion(
 ): Promise<Plan> {
   const folder = known.find(({ id }) => id === change.id);
   if (!folder) throw new EasError(status.notFound, `there is no folder ${change.id}`);
-  if (isSpecial(session, folder)) throw new EasError(status.special, "special folders stay"); // R4046
+  if (isSpecial(folder)) throw new EasError(status.special, "special folders stay"); // R4046
   const { collections } = await survey(session);
   const collection = collections.find(({ href }) => href === folder.href);
   if (!collection && !isBegun) throw new EasError(status.notFound, `the folder ${folder.id} is no more`);
@@ -302,11 +303,10 @@ async function survey(
   return { collections, folders: await foldersOf(session, collections) };
 }
 
-/** Mail folders, defaults, and several collections that look like one: they are there whatever the phone wants. */
-function isSpecial(session: Session, { href, type, members }: Folder): boolean {
-  return (
-    href === undefined || members !== undefined || servedClasses(session).some(([, { standard }]) => standard === type)
-  );
+/** Default folders (types 2 to 11 and 19, R4655), and several collections that look like one: they stay as they are. */
+function isSpecial({ href, type, members }: Folder): boolean {
+  const isDefault = (type >= 2 && type <= 11) || type === recipientType;
+  return isDefault || href === undefined || members !== undefined;
 }
 
 /** Phones tell folders apart by their names. */

@@ -4,6 +4,7 @@ import { element } from "../../../src/wire/element.ts";
 import { statusOf } from "../../device/answers.ts";
 import type { FolderDetails } from "../../device/requests.ts";
 import { type Case, commands, type Trial } from "../../runner/case.ts";
+import { hasCache } from "./recipient-cache.ts";
 
 const needs = commands("FolderCreate", "FolderDelete");
 
@@ -220,6 +221,19 @@ export const folderCreateCases: readonly Case[] = [
     (t) => ({ ...whole(t), parent: "no-such-folder" }),
     [5],
   ),
+  {
+    id: "folders/create-in-recipient-cache-is-3",
+    says: "The recipient information cache takes no folders.",
+    spec: ["MS-ASCMD_R5769", "MS-ASCMD_R4015", "MS-ASCMD_R4016"],
+    level: "MUST",
+    versions: since("14.1"),
+    needs: hasCache,
+    async run(device, t) {
+      await device.folderSync();
+      const { status } = await device.changeFolder("FolderCreate", { ...whole(t), parent: device.folder(19).id });
+      t.equal(["MS-ASCMD_R5769", "MS-ASCMD_R4015", "MS-ASCMD_R4016"], status, 3, "Status");
+    },
+  },
   refused(
     "wrong-key-is-9",
     "A key that the server did not give out is Status 9.",

@@ -1,7 +1,9 @@
 /** FolderDelete: folders that go, and those that stay. */
+import { since } from "../../../src/schema/versions.ts";
 import { statusOf } from "../../device/answers.ts";
 import type { Device, Folder } from "../../device/device.ts";
 import { type Case, commands } from "../../runner/case.ts";
+import { hasCache } from "./recipient-cache.ts";
 
 const needs = commands("FolderCreate", "FolderDelete");
 
@@ -143,6 +145,19 @@ export const folderDeleteCases: readonly Case[] = [
   special(6, "outbox"),
   special(8, "default-calendar"),
   special(9, "default-contacts"),
+  {
+    id: "folders/delete-recipient-cache-is-3",
+    says: "The recipient information cache cannot be deleted.",
+    spec: ["MS-ASCMD_R100", "MS-ASCMD_R101"],
+    level: "MUST",
+    versions: since("14.1"),
+    needs: hasCache,
+    async run(device, t) {
+      await device.folderSync();
+      const { status } = await remove(device, device.folder(19));
+      t.equal(["MS-ASCMD_R100", "MS-ASCMD_R101"], status, 3, "Status");
+    },
+  },
   refused(
     "unknown-folder-is-4",
     "A folder that is not there is Status 4.",

@@ -1,9 +1,11 @@
 /** FolderUpdate: folders under another name. */
+import { since } from "../../../src/schema/versions.ts";
 import { element } from "../../../src/wire/element.ts";
 import { statusOf } from "../../device/answers.ts";
 import type { Device, Folder } from "../../device/device.ts";
 import { type Case, commands, type Trial } from "../../runner/case.ts";
 import { contact } from "../samples.ts";
+import { hasCache } from "./recipient-cache.ts";
 
 const needs = commands("FolderCreate", "FolderUpdate", "FolderDelete");
 
@@ -34,6 +36,20 @@ function special(type: number, name: string): Case {
     },
   };
 }
+
+const cache: Case = {
+  id: "folders/update-recipient-cache-is-3",
+  says: "The recipient information cache cannot be updated.",
+  spec: ["MS-ASCMD_R143", "MS-ASCMD_R4103"],
+  level: "MUST",
+  versions: since("14.1"),
+  needs: hasCache,
+  async run(device, t) {
+    await device.folderSync();
+    const { status } = await rename(device, device.folder(19), t.marker);
+    t.equal(["MS-ASCMD_R143", "MS-ASCMD_R4103"], status, 3, "Status");
+  },
+};
 
 /** A request about a folder of the case's own that fails, and renames nothing. */
 function refused(
@@ -127,6 +143,7 @@ export const folderUpdateCases: readonly Case[] = [
   special(6, "outbox"),
   special(8, "default-calendar"),
   special(9, "default-contacts"),
+  cache,
   refused(
     "same-name-is-2",
     "A name that another folder has is Status 2.",
