@@ -39,6 +39,7 @@ export async function openLevel(folder: string): Promise<Level> {
     });
   }
   let isBroken = false;
+  let isClosed = false;
   let mending: Promise<void> | undefined;
 
   /** What is under way is waited for. Leaves the store closed where even opening fails; then this is tried again. */
@@ -54,6 +55,8 @@ export async function openLevel(folder: string): Promise<Level> {
   }
 
   async function open(): Promise<void> {
+    // Work that is late must not take the folder again: the next process may have it by now.
+    if (isClosed) throw new StateError("unreachable", `the state store in ${folder} is closed`);
     if (mending || level.status !== "open") await mend();
   }
 
@@ -85,7 +88,7 @@ export async function openLevel(folder: string): Promise<Level> {
         const [key] = await level.keys({ ...range, limit: 1 }).all();
         return key;
       }),
-    ready: () => told(() => (isBroken ? mend() : open())),
+    ready: () => told(() => (isBroken && !isClosed ? mend() : open())),
     write: (operations, { sync }) =>
       told(async () => {
         if (isBroken) throw new StateError("full", `the state store in ${folder}: the write before this one failed`);
@@ -96,7 +99,11 @@ export async function openLevel(folder: string): Promise<Level> {
           throw error;
         }
       }),
-    close: () => level.close(),
+    async close() {
+      isClosed = true;
+      await mending?.catch(() => {});
+      await level.close();
+    },
   };
 }
 

@@ -34,6 +34,21 @@ it("keeps records over a restart, and gives greater fences than before it", asyn
   await second.close();
 });
 
+it("opens nothing again for work that comes after it was closed", async () => {
+  const where = await folder();
+  const scope = { user: "u" };
+  const state = await openEmbeddedState({ folder: where });
+  await state.commit(scope, { put: new Map([["a", "1"]]) });
+  const late = state.read(scope, ["a"]);
+  await state.close();
+  await late.catch(() => {});
+  await expect(state.read(scope, ["a"])).rejects.toThrow(/is closed/);
+  await expect(state.commit(scope, { put: new Map([["a", "2"]]) })).rejects.toThrow(/is closed/);
+  const next = await openEmbeddedState({ folder: where });
+  expect((await next.read(scope, ["a"])).get("a")).toBe("1");
+  await next.close();
+});
+
 it("says so when another process has the folder open", async () => {
   const where = await folder();
   const first = await openEmbeddedState({ folder: where });
