@@ -1,5 +1,7 @@
 /** `npm run generate`: writes the documents that are made from the tables. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { complaints } from "../complaints/complaints.ts";
+import { complaintsDocument, complaintTests } from "./complaints.ts";
 import { classTable, mappingsDocument, replaceMarked } from "./document.ts";
 import { survival, survivalSummary } from "./survival.ts";
 import { readTraps, trapSummary, trapsDocument } from "./traps.ts";
@@ -18,4 +20,5 @@ const readme = Object.entries(marked).reduce(
 
 writeFileSync("mappings/README.md", mappingsDocument(survived));
 writeFileSync("test/servers/README.md", trapsDocument(traps, tests));
+writeFileSync("test/complaints/README.md", complaintsDocument(complaints, complaintTests()));
 writeFileSync("README.md", readme);
