@@ -2,7 +2,7 @@
 import type http from "node:http";
 import { make, removeCollection, rename } from "./dav-twin-collections.ts";
 import { authenticate } from "./dav-twin-logins.ts";
-import { report, trashReport } from "./dav-twin-reports.ts";
+import { get, report, trashReport } from "./dav-twin-reports.ts";
 import type { Shelf, Trashed } from "./dav-twin-store.ts";
 import type { Seen, Switches } from "./dav-twin-switches.ts";
 import { move, put, remove, removeTrashed, wrapped } from "./dav-twin-writes.ts";
@@ -52,7 +52,7 @@ export function handle(world: World, seen: Seen): Answer {
     headers: {
       ...(switches.sessionCookies && { "Set-Cookie": `session=${who.user}; HttpOnly` }),
       ...(switches.allowsUidTwice && { "X-Sabre-Version": "4.7.0" }),
-      ...(switches.overlaps && { "X-DAViCal-Version": "DAViCal/1.1.12; DB/1.3.5" }),
+      ...((switches.overlaps || switches.escapesNames) && { "X-DAViCal-Version": "DAViCal/1.1.12; DB/1.3.5" }),
       ...answer.headers,
     },
   };
@@ -80,6 +80,8 @@ function answerTo(world: World, seen: Seen, user: string): Answer {
       return propfind(world, seen, user);
     case "REPORT":
       return shelf ? report(switches, shelf, seen) : { status: 404 };
+    case "GET":
+      return shelf ? get(switches, shelf, seen) : { status: 404 };
     case "PUT":
       return shelf ? wrapped(switches, seen, put(world, shelf, seen)) : { status: 409 };
     case "MKCALENDAR":
@@ -87,7 +89,7 @@ function answerTo(world: World, seen: Seen, user: string): Answer {
       return wrapped(switches, seen, make(world, seen, user));
     case "PROPPATCH": {
       const asked = shelves.get(seen.path);
-      return asked ? rename(asked, seen) : { status: 404 };
+      return asked ? rename(asked, seen, switches) : { status: 404 };
     }
     case "DELETE":
       if (shelves.has(seen.path)) return removeCollection(world, seen);
