@@ -97,6 +97,27 @@ const http: readonly EveryRow[] = [
     evidence: "Z/config.php:267",
     test: "clients/sync: a slow server makes a window small, and no phone wait: half a minute is what some have",
   },
+  {
+    client: "pyActiveSync",
+    quirk: "has a device id of six characters, and does not encode the user's name",
+    kept: "the query is taken in any order, case and encoding",
+    evidence: "P",
+    test: "trouble/wire: takes parameters in any order, case and encoding",
+  },
+  {
+    client: "Android",
+    quirk: "asks for gzip, and takes what comes for that if it says so",
+    kept: "it comes compressed only when it was asked for, and says so",
+    evidence: "A EasServerConnection",
+    test: "conformance: http/compressed-says-so",
+  },
+  {
+    client: "Thunderbird, Android",
+    quirk: "take a 403 for a wrong password or a call to provision, and 449 for the latter",
+    kept: "neither is ever an answer to a login that is right",
+    evidence: "T; A EasResponse",
+    test: "complaints/setting-up: a phone that provisions is through after its two phases, and is never told to do it again",
+  },
 ];
 
 const provisioning: readonly EveryRow[] = [
@@ -127,6 +148,13 @@ const provisioning: readonly EveryRow[] = [
     kept: "that is taken",
     evidence: "A ProvisionParser",
     test: "conformance: provision/applied-in-part-is-taken",
+  },
+  {
+    client: "Thunderbird, Android",
+    quirk: "tell of themselves in Settings before or after their first FolderSync, or in Provision",
+    kept: "wherever they do it, it is taken, and never asked for in Settings",
+    evidence: "T provision.mjs; A",
+    test: "conformance: settings/device-information",
   },
 ];
 
@@ -179,6 +207,13 @@ const folders: readonly EveryRow[] = [
     kept: "it is said each time, more and more slowly, until their FolderSync comes",
     evidence: "Horde wiki",
     test: "complaints/starting-over: a phone that ignores Status 12 is told so each time and slowed in the end; its FolderSync mends it",
+  },
+  {
+    client: "BlackBerry",
+    quirk: "makes a folder with an empty ServerId",
+    kept: "it says nothing",
+    evidence: "H/Request/FolderCreate.php:90",
+    test: "clients/older: a folder that is made with an empty ServerId is made: BlackBerry",
   },
 ];
 
@@ -281,6 +316,48 @@ const syncing: readonly EveryRow[] = [
     kept: "an item that cannot be sent as the schema has it is left out and named in the log",
     evidence: "M",
     test: "complaints/large: an item that cannot be shown is left out and named in the log, and the thousand behind it come",
+  },
+  {
+    client: "Thunderbird, Android",
+    quirk: "ask for changes and for deletions as moves by empty tags",
+    kept: "an empty tag is a yes",
+    evidence: "T; A",
+    test: "clients/sync: an empty tag says yes: Thunderbird and Android ask so for changes",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "sends edits with GetChanges of 0, and expects no changes beside their results",
+    kept: "none come",
+    evidence: "T sync-runner.mjs",
+    test: "conformance: sync/get-changes-0-brings-none",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "asks how much there is before each Sync",
+    kept: "what a Sync would bring is counted",
+    evidence: "T",
+    test: "conformance: estimate/counts-what-a-sync-would-bring",
+  },
+  {
+    client: "Android",
+    quirk: "asks again at once after key 0, and expects items only then",
+    kept: "the first answer has a key and no items",
+    evidence: "A AbstractSyncParser",
+    test: "conformance: sync/first-answer-has-no-items",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "tells a cleared field by an empty tag, and forgets its own by one",
+    kept: "so it is read and sent",
+    evidence: "T",
+    test: "conformance: sync/empty-tag-clears",
+  },
+  {
+    client: "Android",
+    quirk: "wants the interval with Status 5 of a Ping, and the folders with 2",
+    kept: "they are there",
+    evidence: "A PingParser",
+    test: "conformance: ping/too-short-is-5-with-the-shortest",
   },
 ];
 
@@ -434,6 +511,27 @@ const calendars: readonly EveryRow[] = [
     kept: "the account's real addresses are told, the preferred one first",
     evidence: "T",
     test: "complaints/setting-up: all addresses of an account are offered, the preferred one first",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "fetches a note again as HTML where it does not hear what form it is kept in",
+    kept: "NativeBodyType stands beside the body",
+    evidence: "T, its test 14.2",
+    test: "clients/calendar: a note stands beside the form it is kept in: Thunderbird asks no further where it is text",
+  },
+  {
+    client: "Thunderbird from 16.0",
+    quirk: "sends no UID, and takes the server's for its own",
+    kept: "the answer tells it",
+    evidence: "T calendar-codec.mjs",
+    test: "conformance: calendar/uid-is-made-by-the-server-from-16.0",
+  },
+  {
+    client: "Thunderbird, Android",
+    quirk: "read a whole day as a date from 16.0 on, and as local midnight with its zone before",
+    kept: "so it is sent",
+    evidence: "T; A",
+    test: "conformance: calendar/whole-day-from-16.0",
   },
 ];
 

@@ -143,6 +143,15 @@ it("an event that a phone adds by the UID of one that it has not seen yet is tha
   expect(values(onlyItem(phone, folder).data, "Calendar:Subject")).toEqual(["A1B2C3"]);
 });
 
+it("a note stands beside the form it is kept in: Thunderbird asks no further where it is text", async () => {
+  const world = await accountWith({ events: { "e.ics": event("plain", start, "DESCRIPTION:Bring books\r\n") } });
+  for (const version of ["12.0", "14.1", "16.1"] as const) {
+    const { sent } = await syncedPhone(world, { ...named.unknown, version }, calendar);
+    expect(values(sent, "AirSyncBase:Body"), version).toHaveLength(1);
+    expect(values(sent, "AirSyncBase:NativeBodyType"), version).toEqual(["1"]);
+  }
+});
+
 it("no new event has an empty tag: Windows Phone 8 stops at an empty Attendees", async () => {
   const world = await accountWith({ events: { "e.ics": event("plain", start) } });
   for (const version of ["2.5", "12.1", "14.1", "16.1"] as const) {

@@ -3,7 +3,7 @@ import { readHierarchy, readSync } from "../../conformance/device/answers.ts";
 import { folderSyncRequest } from "../../conformance/device/requests.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { versions } from "../../src/schema/versions.ts";
-import { element } from "../../src/wire/element.ts";
+import { children, element, text } from "../../src/wire/element.ts";
 import { startTestGateway } from "../gateway/start.ts";
 import { card, endLater, phoneOf } from "../trouble/world.ts";
 import { accountWith, allStored, named, syncedPhone } from "./client.ts";
@@ -89,6 +89,27 @@ it("two accounts on one device, with one device id, keep apart: BlackBerry PlayB
   expect(foreign.status).toBe(3);
   expect((await bert.sync(bert.folder(book), { once: true })).status).toBe(1);
   expect(bert.folder(book).id).not.toBe(folder.id);
+});
+
+it("a folder that is made with an empty ServerId is made: BlackBerry", async () => {
+  const world = await accountWith({});
+  const phone = world.phone({ ...named.unknown, version: "12.1" });
+  await phone.folderSync();
+  const reply = await phone.send(
+    "FolderCreate",
+    element("FolderHierarchy:FolderCreate", [
+      element("FolderHierarchy:SyncKey", phone.folderKey),
+      element("FolderHierarchy:ServerId"),
+      element("FolderHierarchy:ParentId", "0"),
+      element("FolderHierarchy:DisplayName", "Friends"),
+      element("FolderHierarchy:Type", 14),
+    ]),
+  );
+  const said = new Map(
+    children(reply.body ?? element("FolderHierarchy:FolderCreate")).map((one) => [one.name, text(one)]),
+  );
+  expect(said.get("FolderHierarchy:Status")).toBe("1");
+  expect((await world.account.collections()).map(({ name }) => name)).toContain("Friends");
 });
 
 it("an Add with an empty ServerId is an Add: BlackBerry", async () => {

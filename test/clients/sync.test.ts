@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { readFetch } from "../../conformance/device/answers.ts";
+import { readFetch, readSync } from "../../conformance/device/answers.ts";
 import type { Account, Item } from "../../src/backends/backend.ts";
 import { versions } from "../../src/schema/versions.ts";
 import { children, type Element, element } from "../../src/wire/element.ts";
@@ -173,6 +173,23 @@ it("an item is fetched without its folder: iOS", async () => {
   expect(found?.status).toBe(1);
   expect(found?.data.map(({ name }) => name)).toContain("Contacts:FirstName");
   expect((await fetch(`${serverId.slice(0, -1)}!`))?.status).toBe(6);
+});
+
+it("an empty tag says yes: Thunderbird and Android ask so for changes", async () => {
+  const world = await accountWith({ cards: { "a.vcf": card("Ada") } });
+  const phone = world.phone({ ...named.android4, polite: false });
+  await phone.folderSync();
+  const folder = phone.folder(book);
+  const { key = "" } = await phone.sync(folder, { key: "0" });
+  const said = [
+    element("AirSync:SyncKey", key),
+    element("AirSync:CollectionId", folder.id),
+    element("AirSync:DeletesAsMoves"),
+    element("AirSync:GetChanges"),
+  ];
+  const collections = element("AirSync:Collections", [element("AirSync:Collection", said)]);
+  const [collection] = readSync(await phone.send("Sync", element("AirSync:Sync", [collections]))).collections;
+  expect(collection?.changes.map(({ kind }) => kind)).toEqual(["Add"]);
 });
 
 it("what a Sync is asked with an empty Options, or for a collection that is gone, has an answer all the same", async () => {
