@@ -5,6 +5,7 @@ import { idCharacters, syncCollections, syncOperations, windowOctets } from "../
 import { atLeast } from "../schema/versions.ts";
 import { type CollectionAnswer, syncCollection } from "../sync/collection.ts";
 import type { Command } from "../sync/command.ts";
+import { recipientType } from "../sync/folder-types.ts";
 import { adaptWait, longestWait, noteWait } from "../sync/heartbeat.ts";
 import { foldersIn } from "../sync/hierarchy.ts";
 import { type FolderId, fingerprint } from "../sync/ids.ts";
@@ -101,6 +102,8 @@ function prepare(folders: readonly Folder[], asked: SyncRequest): readonly Prepa
     operations += commands.length;
     if (operations > syncOperations) throw new EasError(4, `more than ${syncOperations} operations (MS-ASCMD_R5658)`);
     const folder = folders.find(({ id }) => id === collection.id);
+    if (folder?.type === recipientType && commands.some(({ kind }) => kind === "Add"))
+      throw new EasError(4, "an Add to the recipient information cache (MS-ASCMD_R756)");
     prepared.push(folder ? { task: { collection, folder, commands } } : { reply: refused(collection, 12) });
   }
   return prepared;

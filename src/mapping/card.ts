@@ -1,12 +1,14 @@
 /** The Contacts class over a table: one vCard is one item. */
 import { MappingError } from "../errors.ts";
 import { compactUtc } from "../protocol/datetime.ts";
+import { since } from "../schema/versions.ts";
 import type { Element } from "../wire/element.ts";
 import {
   type Component,
   components,
   insertLine,
   line,
+  lines,
   readTree,
   setLine,
   type Tree,
@@ -32,6 +34,22 @@ export function cardMapping(table: Mapping): ItemMapping {
     remove: () => undefined,
     lastEnd: () => Number.POSITIVE_INFINITY,
   };
+}
+
+/** The same of a table that is only read (`mappings/recipients.ts`): a card without an address of mail is no recipient. */
+export function recipientMapping(table: Mapping): ItemMapping {
+  return {
+    ...cardMapping(table),
+    versions: since("14.0"),
+    change() {
+      throw new MappingError("whom the user was in touch with is for the server to say");
+    },
+    parts: (stored) => (components(readTree(stored).root, "VCARD").some(hasAddress) ? [""] : []),
+  };
+}
+
+function hasAddress(card: Component): boolean {
+  return lines(card, "EMAIL").some(({ value }) => looseText(value) !== "");
 }
 
 interface Card {

@@ -148,7 +148,7 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
   const source = session.services.texts.read(session.account, folder.href ?? "", [...wanted.values()], session.signal);
   for await (const item of source) items.set(item.href, item);
 
-  const mapping = mappingOf(session, folder.className);
+  const mapping = mappingOf(session, folder);
   const context = mappingContext(session, turn.head);
   return shown.flatMap(({ id, entry, sent }): Change[] => {
     if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
@@ -171,7 +171,7 @@ interface Filler {
 function createFiller(turn: Turn, request: WindowRequest, deadline: number): Filler {
   const { session, folder } = turn;
   const { texts, now } = session.services;
-  const mapping = mappingOf(session, folder.className);
+  const mapping = mappingOf(session, folder);
   const context = mappingContext(session, { options: request.options, supported: turn.head.supported });
   const start = windowStart(folder.className, request.options, now());
   const limit = Math.min(request.octets, windowOctets);

@@ -43,7 +43,7 @@ export function createExecutor(
   const { session, folder } = turn;
   const { account, ids } = session;
   const { texts, fault } = session.services;
-  const mapping = mappingOf(session, folder.className);
+  const mapping = mappingOf(session, folder);
   const context = mappingContext(session, turn.head);
   const collection = folder.href ?? "";
   const home = homeOf(collection);

@@ -1,6 +1,7 @@
 import type { Item } from "../backends/backend.ts";
 import type { Attached, BodyPreference, ClassName } from "../mapping/item.ts";
 import type { Element } from "../wire/element.ts";
+import { recipientType } from "./folder-types.ts";
 import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
 import { knownItem } from "./known.ts";
@@ -27,7 +28,7 @@ export async function fetchItem(
   const { folder, head, entry, item } = found;
   const options = { ...(head?.options ?? defaultOptions), ...(preferences ? { bodyPreferences: preferences } : {}) };
   const context = mappingContext(session, { options, supported: head?.supported });
-  const elements = mappingOf(session, folder.className).down(item.text, entry.part ?? "", context, { id });
+  const elements = mappingOf(session, folder).down(item.text, entry.part ?? "", context, { id });
   return { className: folder.className, elements };
 }
 
@@ -39,12 +40,13 @@ export async function fetchAttachment(session: Session, reference: string): Prom
   const id = reference.slice(0, Math.max(0, reference.lastIndexOf(":")));
   const found = await readKnown(session, folderOf(id), id);
   if (!found) return undefined;
-  return mappingOf(session, found.folder.className).attached?.(found.item.text, found.entry.part ?? "", reference);
+  return mappingOf(session, found.folder).attached?.(found.item.text, found.entry.part ?? "", reference);
 }
 
 async function readKnown(session: Session, folderId: string, id: string) {
   const folder = await findFolder(session, folderId);
-  if (!folder || folder.href === undefined) return undefined;
+  // MS-ASCMD_R196: nothing is fetched from the recipient information cache.
+  if (!folder || folder.href === undefined || folder.type === recipientType) return undefined;
   const { head, entry } = await knownItem(session, folder, id as ServerId);
   const item = entry && (await readItem(session, folder.href, entry));
   return entry && item ? { folder, head, entry, item } : undefined;

@@ -8,6 +8,7 @@ import { chooseDefaults } from "./folder-defaults.ts";
 import { displayName, nameFolders } from "./folder-names.ts";
 import { mailFolders, servedClasses } from "./folder-types.ts";
 import { mergeFolders } from "./merged.ts";
+import { recipientFolders } from "./recipients.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 
@@ -30,6 +31,7 @@ export async function foldersOf(session: Session, collections: readonly Collecti
       rights: { create: false, update: false, remove: false },
     }),
   );
+  const recipients = recipientFolders(session, collections);
   const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
     collections
       .filter(({ components }) => components.includes(component))
@@ -50,7 +52,7 @@ export async function foldersOf(session: Session, collections: readonly Collecti
   const named = await nameFolders(
     session,
     items,
-    mail.map(({ name }) => name),
+    [...mail, ...recipients].map(({ name }) => name),
   );
   const hrefs = new Set<string | undefined>(shown.map(({ href }) => href));
   const seen = named.filter(({ href }) => hrefs.has(href));
@@ -58,5 +60,5 @@ export async function foldersOf(session: Session, collections: readonly Collecti
     const folders = seen.filter(({ className }) => className === name);
     return session.profile.singleFolder.includes(name) ? mergeFolders(folders, session.ids) : folders;
   });
-  return [...mail, ...classes];
+  return [...mail, ...recipients, ...classes];
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { EasError } from "../errors.ts";
 import { provideLists } from "./folder-provision.ts";
-import { isInVersion } from "./folder-types.ts";
+import { isInVersion, mappingNameOf } from "./folder-types.ts";
 import { foldersOf, listFolders } from "./folders.ts";
 import { type FolderId, initialKey, nextKey, type SyncKey } from "./ids.ts";
 import { type DeviceRecords, decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
@@ -116,7 +116,7 @@ export async function findFolder(session: Session, id: string): Promise<Folder |
 
 /** The folders the device was told of, but for those of a class that the version it speaks now does not have. */
 export function foldersIn(records: DeviceRecords, session: Session): readonly Folder[] {
-  return toldFolders(records).filter(({ className }) => isInVersion(session, className));
+  return toldFolders(records).filter((folder) => isInVersion(session, mappingNameOf(folder)));
 }
 
 function toldFolders(records: DeviceRecords): readonly Folder[] {

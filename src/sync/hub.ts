@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { State } from "../state/state.ts";
+import { recipientType } from "./folder-types.ts";
 import { membersOf } from "./merged.ts";
 import { createPolling } from "./polling.ts";
 import type { Folder } from "./records.ts";
@@ -111,7 +112,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       };
       const hungUp = () => end({ kind: "aborted" });
       const timer = setTimeout(() => end({ kind: "expired" }), milliseconds);
-      const waiter: Waiter = { session, folders, since: options.now(), end };
+      // What the server notes of recipients is no news to the user, and often costs a listing to look at.
+      const watched = folders.filter(({ type }) => type !== recipientType);
+      const waiter: Waiter = { session, folders: watched, since: options.now(), end };
       if (session.signal.aborted) {
         end({ kind: "aborted" });
         return;

@@ -43,7 +43,7 @@ async function carryOut(session: Session, stored: Stored, { source, id, entry, t
     throw new BackendError("refused", `the item ${id} may not be moved there`);
   const home = homeOf(target.href ?? "");
   // Derived, so that a move whose answer was lost finds itself.
-  const name = fingerprint(JSON.stringify(["move", id, target.id])) + mappingOf(session, target.className).extension;
+  const name = fingerprint(JSON.stringify(["move", id, target.id])) + mappingOf(session, target).extension;
   await stored.tenure.confirm();
   services.fault("before-write");
   const { href } = await account.move(entry.href, home, name);

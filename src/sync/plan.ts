@@ -46,7 +46,7 @@ export async function planEdits(
 async function planEdit(turn: Turn, { command }: Work, entry: BaseEntry, item: Item): Promise<Planned | undefined> {
   if (command.kind !== "Change") return undefined;
   const { session, folder, head } = turn;
-  const mapping = mappingOf(session, folder.className);
+  const mapping = mappingOf(session, folder);
   const context = mappingContext(session, head);
   const edited = (text: string) => mapping.change(text, entry.part ?? "", command.data, command.instanceId, context);
   if (edited(item.text) === item.text) return undefined;

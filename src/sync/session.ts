@@ -12,10 +12,11 @@ import type { Scope, State } from "../state/state.ts";
 import type { BrakeSwitches, Repetitions } from "./brakes.ts";
 import type { Fault } from "./faults.ts";
 import type { FolderRule } from "./folder-choice.ts";
+import { type MappingName, mappingNameOf } from "./folder-types.ts";
 import type { Hub } from "./hub.ts";
 import type { Ids } from "./ids.ts";
 import type { Listings } from "./listings.ts";
-import { type DeviceRecords, deviceRecords, type StickyOptions } from "./records.ts";
+import { type DeviceRecords, deviceRecords, type Folder, type StickyOptions } from "./records.ts";
 import type { Texts } from "./texts.ts";
 
 export interface Services {
@@ -24,7 +25,7 @@ export interface Services {
   readonly texts: Texts;
   readonly repetitions: Repetitions;
   readonly listings: Listings;
-  readonly mappings: ReadonlyMap<ClassName, ItemMapping>;
+  readonly mappings: ReadonlyMap<MappingName, ItemMapping>;
   readonly profileOf: ClientTable["profileOf"];
   readonly fault: Fault;
   readonly metrics: Metrics;
@@ -80,10 +81,10 @@ export function readDeviceRecords(session: Session): Promise<DeviceRecords> {
   return session.services.state.read(session.scope, deviceRecords);
 }
 
-/** The mapping of a class that this process serves. */
-export function mappingOf(session: Session, className: ClassName): ItemMapping {
-  const mapping = session.services.mappings.get(className);
-  if (!mapping) throw new Error(`no mapping for class ${className}`);
+/** How the items of a folder are mapped. */
+export function mappingOf(session: Session, folder: Pick<Folder, "className" | "type">): ItemMapping {
+  const mapping = session.services.mappings.get(mappingNameOf(folder));
+  if (!mapping) throw new Error(`no mapping for ${mappingNameOf(folder)}`);
   return mapping;
 }
 

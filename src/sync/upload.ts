@@ -149,7 +149,7 @@ function intentOf(
   if (command.kind === "Add") {
     const { session, folder } = turn;
     const name = session.ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
-    const href = homeOf(folder.href ?? "") + name + mappingOf(session, folder.className).extension;
+    const href = homeOf(folder.href ?? "") + name + mappingOf(session, folder).extension;
     return [{ command: print, content: contentFingerprint(command.data), href, at }];
   }
   const entry = known.get(command.serverId as ServerId);

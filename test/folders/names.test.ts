@@ -14,7 +14,7 @@ async function told(collections: readonly MemoryCollection[]): Promise<readonly 
 
 async function namesOf(phone: Device): Promise<readonly string[]> {
   const { added } = await phone.folderSync({ key: "0" });
-  return added.filter(({ type }) => type > 6).map(({ name }) => name);
+  return added.filter(({ type }) => type > 6 && type !== 19).map(({ name }) => name);
 }
 
 const of = (path: string, name: string, more: Partial<MemoryCollection> = {}): MemoryCollection => ({

@@ -5,7 +5,10 @@ import type { Seen, Switches } from "./dav-twin-switches.ts";
 import { itemResponse, missingResponse, multistatus, namesIn, propstat, response } from "./dav-twin-xml.ts";
 
 export function report(switches: Switches, shelf: Shelf, seen: Seen): Answer {
-  if (seen.report === "sync-collection") return switches.noSync ? { status: 501 } : sync(switches, shelf, seen);
+  if (seen.report === "sync-collection") {
+    if (shelf.shownBy?.includes("recentContacts")) return { status: 403 };
+    return switches.noSync ? { status: 501 } : sync(switches, shelf, seen);
+  }
   const names = namesIn(seen.body);
   if (seen.report.endsWith("-multiget")) return multiget(switches, shelf, seen);
   const version = /name="VERSION"><CARD:text-match[^>]*>([\d.]+)</.exec(seen.body)?.[1];

@@ -27,7 +27,13 @@ export interface Shelf {
   /** Whose it is, when it is not the user's own. */
   readonly owner?: string;
   /** It is in the home only while one of these switches is on. */
-  readonly shownBy?: readonly ("readOnlyShare" | "hiddenRights" | "confidential" | "subscriptions")[];
+  readonly shownBy?: readonly (
+    | "readOnlyShare"
+    | "hiddenRights"
+    | "confidential"
+    | "subscriptions"
+    | "recentContacts"
+  )[];
   /** Writes are answered as if nothing were there. */
   readOnly: boolean;
   counter: number;

@@ -89,6 +89,12 @@ export interface DiscoveryTraps {
    */
   subscriptions?: boolean;
   /**
+   * A book of the people the user was in touch with lately lies beside the others: read-only, without token and ctag.
+   * @server Nextcloud
+   * @guard It is no address book on a phone, but what the recipient information cache is made of.
+   */
+  recentContacts?: boolean;
+  /**
    * A first login by app password: neither calendar nor address book exists.
    * @server Nextcloud
    * @guard The folder list is short, and no error.

@@ -94,8 +94,12 @@ export function collectionProperties(
     "D:current-user-principal": `<D:href>/dav/principals/${user}/</D:href>`,
     "D:current-user-privilege-set":
       style.hiddenRights && shelf.readOnly ? null : `${write}<D:privilege><D:read/></D:privilege>`,
-    "D:sync-token": tokenOf(shelf, style),
-    "CS:getctag": style.quotedCtags && seen.depth === "0" ? `"${ctag}"` : ctag,
+    ...(shelf.shownBy?.includes("recentContacts")
+      ? {}
+      : {
+          "D:sync-token": tokenOf(shelf, style),
+          "CS:getctag": style.quotedCtags && seen.depth === "0" ? `"${ctag}"` : ctag,
+        }),
     ...(calendar && {
       "C:supported-calendar-component-set": shelf.components.map((name) => `<C:comp name="${name}"/>`).join(""),
     }),
@@ -117,7 +121,7 @@ export function clutterIn(home: string): readonly [string, Readonly<Record<strin
     const book = { "D:resourcetype": "<D:collection/><CARD:addressbook/>" };
     return [
       [`${home}z-server-generated--system/`, book],
-      [`${home}z-app-generated--contactsinteraction--recent/`, book],
+      [`${home}z-app-generated--guests--people/`, book],
     ];
   }
   const of = (type: string) => ({ "D:resourcetype": `<D:collection/>${type}` });

@@ -132,6 +132,10 @@ function shelvesOf(user: string, { switches, second }: TwinOptions): readonly [s
     ],
     [`${calendars}lent/`, { kind: "calendar", name: "Carl's", owner, shownBy: ["confidential"] }],
     [`${calendars}holidays/`, { kind: "calendar", name: "Holidays", readOnly: true, shownBy: ["subscriptions"] }],
+    [
+      `${books}z-app-generated--contactsinteraction--recent/`,
+      { kind: "addressbook", name: "Recently contacted", readOnly: true, shownBy: ["recentContacts"] },
+    ],
     ...(second ? more : []),
   ];
 }

@@ -48,8 +48,8 @@ export async function listCollections(
   return [...found.values()];
 }
 
-function serviceOf({ components }: Collection): Service {
-  return components.includes("VCARD") ? "carddav" : "caldav";
+function serviceOf({ components, recipients }: Collection): Service {
+  return recipients || components.includes("VCARD") ? "carddav" : "caldav";
 }
 
 /** One collection, asked for by itself; undefined when what is there is none of ours. `gone` when nothing is there. */
@@ -100,6 +100,9 @@ function defaultIn(responses: readonly Response[]): string | undefined {
 /** Collections other programs make for themselves, and the server's list of all users. */
 const generated = /^z-(app|server)-generated/;
 
+/** One of them is of use: Nextcloud's note of who was written to or invited lately. */
+const recentContacts = "z-app-generated--contactsinteraction--recent";
+
 /** What a collection is read with: who asks, what the home it lies in says of itself, and the default calendar. */
 interface Surroundings {
   readonly principal: Principal;
@@ -117,7 +120,9 @@ function readCollection(
   if (components.length === 0) return undefined;
   const href = asCollection(response.href);
   const last = href.split("/").at(-2) ?? "";
-  if (generated.test(last)) return undefined;
+  const isAddressBook = components.includes("VCARD");
+  const recipients = isAddressBook && last === recentContacts;
+  if (generated.test(last) && !recipients) return undefined;
   const owner = hrefs(property(response, DAV, "owner"))[0];
   const shared = owner !== undefined && asCollection(owner) !== principal.path;
   // Whoever may write may read that he may (RFC 3744 §5.4): who is not told has no rights there (DAViCal's bindings).
@@ -129,8 +134,9 @@ function readCollection(
   return {
     href,
     name: property(response, DAV, "displayname")?.text.trim() || last,
-    components,
-    rights,
+    components: recipients ? [] : components,
+    ...(recipients ? { recipients } : {}),
+    rights: recipients ? noRights : rights,
     isDefault: href === defaultCalendar,
     shared,
     ...(shared ? { owner: owner.split("/").filter(Boolean).at(-1) ?? "" } : {}),

@@ -52,6 +52,13 @@ trap("subscriptions", "a subscription is a calendar that cannot be written", asy
   expect(found).toMatchObject({ components: ["VEVENT"], rights: { create: false, update: false, remove: false } });
 });
 
+trap("recentContacts", "the people the user was in touch with are no address book", async () => {
+  const { account } = await setting({ recentContacts: true });
+  const found = (await account.collections()).filter(({ name }) => name === "Recently contacted");
+  const rights = { create: false, update: false, remove: false };
+  expect(found).toMatchObject([{ components: [], recipients: true, rights, mayRename: false, mayRemove: false }]);
+});
+
 trap("noCollections", "a home without collections is a short list and no error", async () => {
   const { account } = await setting({ noCollections: true });
   expect(await account.collections()).toEqual([]);
