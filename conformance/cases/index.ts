@@ -35,6 +35,10 @@ import { keyCases } from "./sync/keys.ts";
 import { repeatCases } from "./sync/repeats.ts";
 import { waitingCases } from "./sync/waiting.ts";
 import { windowCases } from "./sync/windows.ts";
+import { taskFilterCases } from "./tasks/filter.ts";
+import { taskRecurrenceCases } from "./tasks/recurrence.ts";
+import { taskCases } from "./tasks/tasks.ts";
+import { taskTimeCases } from "./tasks/times.ts";
 import { wireCases } from "./wire/wire.ts";
 
 const nodeCases = [
@@ -77,5 +81,9 @@ export const cases: readonly Case[] = [
   ...occurrenceCases,
   ...instanceCases,
   ...attachmentCases,
+  ...taskCases,
+  ...taskTimeCases,
+  ...taskRecurrenceCases,
+  ...taskFilterCases,
   ...nodeCases,
 ];

@@ -14,6 +14,7 @@ export type ContactTag = TagOf<"Contacts">;
 export type Contact2Tag = TagOf<"Contacts2">;
 export type EventTag = TagOf<"Calendar">;
 export type NoteTag = TagOf<"Notes">;
+export type TaskTag = TagOf<"Tasks">;
 
 /** A contact whose last name is the marker. */
 export function contact(marker: string, fields: Partial<Record<ContactTag, string>> = {}): Element[] {
@@ -62,6 +63,19 @@ export function note(marker: string, fields: Partial<Record<NoteTag, string>> = 
 
 export function noteFields(fields: Partial<Record<NoteTag, string>>): Element[] {
   return written("Notes", fields);
+}
+
+/** A task whose subject is the marker. */
+export function task(marker: string, fields: Partial<Record<TaskTag, string>> = {}): Element[] {
+  return taskFields({ Subject: marker, Complete: "0", ...fields });
+}
+
+export function taskFields(fields: Partial<Record<TaskTag, string>>): Element[] {
+  return written("Tasks", fields);
+}
+
+export function taskRecurrence(fields: Partial<Record<TaskTag, string | number>>): Element {
+  return element("Tasks:Recurrence", written("Tasks", fields));
 }
 
 export function recurrence(fields: Partial<Record<EventTag, string | number>>): Element {
