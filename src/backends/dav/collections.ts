@@ -42,8 +42,9 @@ export async function listCollections(
       found.set(collection.href, collection);
     }
   }
-  for (const { href, components } of found.values()) {
-    wire.facts.kinds.set(href, { kind: components.includes("VCARD") ? "addressbook" : "calendar", components });
+  for (const collection of found.values()) {
+    const kind = serviceOf(collection) === "carddav" ? "addressbook" : "calendar";
+    wire.facts.kinds.set(collection.href, { kind, components: collection.components });
   }
   return [...found.values()];
 }
