@@ -1,15 +1,17 @@
-/** Whether a phone at rest holds what the server has: each item once, as it is, and nothing else. */
+/** Whether a phone at rest holds what the server has: each folder and item once, as it is, and nothing else. */
+import { atLeast } from "../../src/schema/versions.ts";
 import { windowStart } from "../../src/sync/filter.ts";
 import { endOf, readHeld, type StoredItem } from "./item-state.ts";
-import type { Phone } from "./phone.ts";
+import type { HeldItem, Phone } from "./phone.ts";
 import type { Resource } from "./server.ts";
-import type { ClassName, Name } from "./story.ts";
+import { type ClassName, classNames, componentOf, type Name, nameOf, type Place, type PlaceTraits } from "./story.ts";
 
 export interface Agreement {
   readonly phone: Phone;
-  readonly className: ClassName;
+  readonly places: readonly PlaceTraits[];
+  readonly renamed: ReadonlyMap<Place, string>;
   readonly resources: readonly Resource[];
-  readonly stored: (className: ClassName, text: string) => StoredItem;
+  readonly stored: (resource: Resource) => StoredItem;
   /** Milliseconds since 1970: now, and the furthest that the clock ever was. */
   readonly now: number;
   readonly latest: number;
@@ -20,45 +22,84 @@ export interface Agreement {
 const sweep = 26 * 3_600_000;
 
 /** Undefined, or what is wrong. */
-export function checkAgreement({
-  phone,
-  className,
-  resources,
-  stored,
-  now,
-  latest,
-  wentBack,
-}: Agreement): string | undefined {
-  const held = new Map<Name, ReturnType<Phone["items"]>[number]>();
-  for (const item of phone.items(className)) {
-    if (held.has(item.name)) return `${item.name} is on the phone twice`;
+export function checkAgreement(agreement: Agreement): string | undefined {
+  for (const className of classNames) {
+    const wrong = checkFolders(agreement, className) ?? checkItems(agreement, className);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** A folder for each collection that holds the class, or one for all of them; none where the version has no such class. */
+function checkFolders({ phone, places, renamed }: Agreement, className: ClassName): string | undefined {
+  const shelves = phone.shelves(className);
+  const holding = places.filter(({ components }) => components.includes(componentOf[className]));
+  const [first] = shelves;
+  if (className === "Notes" && !atLeast(phone.traits.version, "14.0"))
+    return first && "it has a folder of notes in a version without them";
+  if (first?.isMerged)
+    return shelves.length === 1 ? undefined : `it has ${shelves.length} merged folders of ${className}`;
+  const misnamed = shelves.find(({ place, folder }) => !folder.name.startsWith(renamed.get(place) ?? nameOf(place)));
+  if (misnamed) return `its folder ${misnamed.folder.name} should be ${renamed.get(misnamed.place)}`;
+  const shown = shelves
+    .map(({ place }) => place)
+    .toSorted()
+    .join(", ");
+  const there = holding
+    .map(({ place }) => place)
+    .toSorted()
+    .join(", ");
+  return shown === there ? undefined : `its folders of ${className} are ${shown} and the server's ${there}`;
+}
+
+function checkItems(agreement: Agreement, className: ClassName): string | undefined {
+  const { phone, resources, stored } = agreement;
+  const shelves = phone.shelves(className);
+  if (shelves.length === 0) return undefined;
+  const held = new Map<Name, HeldItem>();
+  for (const item of shelves.flatMap((shelf) => phone.items(shelf))) {
+    const other = held.get(item.name);
+    if (other) return `${item.name} is on the phone twice: in ${other.shelf.place} and ${item.shelf.place}`;
     held.set(item.name, item);
   }
-  const filter = { filterType: className === "Calendar" ? phone.filter : 0 };
-  for (const { text } of resources) {
-    const { name, state } = stored(className, text);
-    const item = held.get(name);
-    held.delete(name);
-    const end = endOf(className, text);
-    const isIn = isAfter(end, windowStart(filter, latest));
-    const isOut = !isAfter(end + (wentBack ? Number.POSITIVE_INFINITY : sweep), windowStart(filter, now));
-    if (item === undefined) {
-      if (isIn) return `${name} is missing on the phone`;
-      continue;
-    }
-    if (isOut && !phone.own.has(name)) return `${name} is on the phone, and outside of its filter`;
-    // What a phone made outside of its filter stays with it as it made it.
-    if (!isIn && phone.own.has(name)) continue;
-    const seen = readHeld(className, item.data);
-    for (const [field, value] of Object.entries(state.fields)) {
-      if (seen.fields[field] !== value)
-        return `${name}: ${field} is ${JSON.stringify(seen.fields[field])} on the phone and ${JSON.stringify(value)} on the server`;
-    }
-    const [shown, there] = [JSON.stringify(phone.occurrences(name)), JSON.stringify(state.occurrences)];
-    if (shown !== there) return `${name}: occurrences are ${shown} on the phone and ${there} on the server`;
+  for (const resource of resources) {
+    if (resource.className !== className) continue;
+    const there = stored(resource);
+    const wrong = checkItem(agreement, resource, there, held.get(there.name));
+    if (wrong !== undefined) return wrong;
+    held.delete(there.name);
   }
   const [extra] = held.keys();
   return extra === undefined ? undefined : `${extra} is on the phone, and not on the server`;
+}
+
+function checkItem(
+  { phone, now, latest, wentBack }: Agreement,
+  { className, place, text }: Resource,
+  { name, state }: StoredItem,
+  item: HeldItem | undefined,
+): string | undefined {
+  const filter = { filterType: phone.first(className).filterType ?? 0 };
+  const end = endOf(className, text);
+  const isIn = isAfter(end, windowStart(className, filter, latest));
+  // A task that is done is taken away at once.
+  const slack = className === "Tasks" ? 0 : wentBack ? Number.POSITIVE_INFINITY : sweep;
+  const isOut = !isAfter(end + slack, windowStart(className, filter, now));
+  const isOwn = className === "Calendar" && phone.own.has(name);
+  if (item === undefined) return isIn ? `${name} is missing on the phone` : undefined;
+  const expected = phone.shelf(className, place);
+  if (item.shelf.id !== expected?.id)
+    return `${name} is in ${item.shelf.place} on the phone and in ${place} on the server`;
+  if (isOut && !isOwn) return `${name} is on the phone, and outside of its filter`;
+  // What a phone made outside of its filter stays with it as it made it.
+  if (!isIn && isOwn) return undefined;
+  const seen = readHeld(className, item.data);
+  for (const [field, value] of Object.entries(state.fields)) {
+    if (seen.fields[field] !== value)
+      return `${name}: ${field} is ${JSON.stringify(seen.fields[field])} on the phone and ${JSON.stringify(value)} on the server`;
+  }
+  const [shown, there] = [JSON.stringify(phone.occurrences(item.id)), JSON.stringify(state.occurrences)];
+  return shown === there ? undefined : `${name}: occurrences are ${shown} on the phone and ${there} on the server`;
 }
 
 /** `start` in seconds; undefined: no filter. */

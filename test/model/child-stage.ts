@@ -4,18 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChildNode } from "./child-node.ts";
 import type { ModelNode } from "./node.ts";
-import type { Stage } from "./scene.ts";
+import type { Scenery, Stage } from "./scene.ts";
 import type { ModelServer } from "./server.ts";
+import type { PlaceTraits } from "./story.ts";
 
 export interface ChildStages {
-  open(): Promise<Stage>;
+  open(scenery: Scenery): Promise<Stage>;
   stop(): Promise<void>;
 }
 
 export interface ChildStagesOptions {
   readonly nodes: number;
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly server: () => Promise<ModelServer>;
+  readonly server: (places: readonly PlaceTraits[]) => Promise<ModelServer>;
 }
 
 export async function startChildStages(options: ChildStagesOptions): Promise<ChildStages> {
@@ -32,8 +33,8 @@ export async function startChildStages(options: ChildStagesOptions): Promise<Chi
   }
 
   return {
-    async open() {
-      const server = await options.server();
+    async open({ places }) {
+      const server = await options.server(places);
       if (server.url === undefined) throw new Error("processes need a server that is reached by HTTP");
       if (nodes.length === 0) await start(server.url);
       for (const node of nodes) if (node.state === "dead") await node.start();

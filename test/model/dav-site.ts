@@ -2,25 +2,27 @@
 import { readdir, readFile } from "node:fs/promises";
 import http from "node:http";
 import { join } from "node:path";
+import type { Account, Component } from "../../src/backends/backend.ts";
 import { createDavBackend } from "../../src/backends/dav/dav.ts";
+import { Secret } from "../../src/log.ts";
 import { fingerprint } from "../../src/sync/ids.ts";
 import { startTwin } from "../servers/dav-twin.ts";
 import { startRadicale } from "../servers/radicale.ts";
 import { startProxy } from "./proxy.ts";
-import type { ModelServer, Resource, Weather } from "./server.ts";
-import type { ClassName } from "./story.ts";
+import { classIn, hrefIn, type ModelServer, placeIn, type Resource, type Weather } from "./server.ts";
+import { nameOf, type Place, type PlaceTraits } from "./story.ts";
 
 export interface DavSite {
-  /** The next user's part of it. */
-  open(): Promise<ModelServer>;
+  /** The next user's part of it, with these collections. */
+  open(places: readonly PlaceTraits[]): Promise<ModelServer>;
   stop(): Promise<void>;
 }
 
 /** A server without the weather: as the other client has it. */
 interface Behind {
   readonly url: string;
-  homeOf(user: string, className: ClassName): string;
-  list(home: string): Promise<readonly Resource[]>;
+  /** What is in a collection. */
+  list(collection: string): Promise<readonly Pick<Resource, "href" | "text" | "rev">[]>;
   /** As of `ModelServer`, for a user's own item. */
   put(user: string, href: string, text: string, rev: string | undefined): Promise<string | undefined>;
   remove(user: string, href: string, rev: string): Promise<boolean>;
@@ -37,10 +39,14 @@ export async function startDavSite(kind: "twin" | "radicale", users: number): Pr
   const proxy = await startProxy(behind.url, weather);
   const unused = names.values();
   return {
-    async open() {
+    async open(places) {
       const { value: user } = unused.next();
       if (user === undefined) throw new Error(`all ${users} users of the server were used`);
-      return createServer(behind, proxy.url, weather, user);
+      const backend = createDavBackend({ url: behind.url });
+      const account = await backend.login({ user, password: new Secret(password) });
+      const homes = await makePlaces(account, places);
+      const server = createServer({ behind, url: proxy.url, weather, user, account, homes });
+      return { ...server, end: () => backend.close() };
     },
     async stop() {
       await proxy.stop();
@@ -49,19 +55,68 @@ export async function startDavSite(kind: "twin" | "radicale", users: number): Pr
   };
 }
 
-function createServer(behind: Behind, url: string, weather: Weather, user: string): ModelServer {
+/** The collections of these places, which a new user has none or some of. */
+async function makePlaces(account: Account, places: readonly PlaceTraits[]): Promise<Map<Place, string>> {
+  const homes = new Map((await account.collections()).map(({ href }) => [placeOf(href), href]));
+  for (const { place, components } of places) {
+    const [component] = components;
+    if (!homes.has(place) && component !== undefined) homes.set(place, await makePlace(account, place, component));
+  }
+  return homes;
+}
+
+async function makePlace(account: Account, place: Place, component: Component): Promise<string> {
+  return (await account.createCollection({ component, name: place, displayName: nameOf(place) })).href;
+}
+
+function placeOf(href: string): Place {
+  return href.split("/").at(-2) ?? "";
+}
+
+interface Parts {
+  readonly behind: Behind;
+  readonly url: string;
+  readonly weather: Weather;
+  readonly user: string;
+  /** Of the other client. */
+  readonly account: Account;
+  /** By place. */
+  readonly homes: Map<Place, string>;
+}
+
+function createServer({ behind, url, weather, user, account, homes }: Parts): Omit<ModelServer, "end"> {
   return {
     user,
     password,
     url,
     weather,
     backend: () => createDavBackend({ url, retryPause: 1 }),
-    list: (className) => behind.list(behind.homeOf(user, className)),
-    put: (_className, href, text, rev) => behind.put(user, href, text, rev),
+    async list() {
+      const listed = [...homes].map(async ([place, home]) =>
+        (await behind.list(home)).map((one): Resource => ({ ...one, place, className: classIn(one.text) })),
+      );
+      return (await Promise.all(listed)).flat();
+    },
+    put: (href, text, rev) => behind.put(user, href, text, rev),
     remove: (href, rev) => behind.remove(user, href, rev),
-    hrefOf: (className, name) =>
-      `${behind.homeOf(user, className)}${name}${className === "Contacts" ? ".vcf" : ".ics"}`,
-    end: async () => {},
+    async places() {
+      const collections = await account.collections();
+      homes.clear();
+      return collections.map(({ href, name, components }) => {
+        const place = placeIn(name);
+        homes.set(place, href);
+        return { href, place, displayName: name, components };
+      });
+    },
+    async makePlace(place, component) {
+      homes.set(place, await makePlace(account, place, component));
+    },
+    renamePlace: (place, displayName) => account.renameCollection(homes.get(place) ?? "", displayName),
+    async dropPlace(place) {
+      await account.removeCollection(homes.get(place) ?? "");
+      homes.delete(place);
+    },
+    hrefOf: (place, name) => hrefIn(homes.get(place), name),
   };
 }
 
@@ -74,8 +129,6 @@ async function behindTwin(users: Readonly<Record<string, string>>): Promise<Behi
   }
   return {
     url: twin.url,
-    homeOf: (user, className) =>
-      className === "Contacts" ? `/dav/card/${user}/contacts/` : `/dav/cal/${user}/calendar/`,
     async list(home) {
       // It remembers every request, which is right for a test.
       twin.seen.splice(0);
@@ -113,10 +166,9 @@ async function behindRadicale(users: Readonly<Record<string, string>>): Promise<
   }
   return {
     url: server.url,
-    homeOf: (user, className) => `/${user}/${className === "Contacts" ? "contacts" : "calendar"}/`,
     async list(home) {
       const files = (await readdir(join(root, home))).filter((file) => /\.(ics|vcf)$/.test(file));
-      const read = files.map(async (file): Promise<Resource[]> => {
+      const read = files.map(async (file): Promise<Pick<Resource, "href" | "text" | "rev">[]> => {
         // A file that is replaced in this moment is there under its name or not at all.
         const text = await readFile(join(root, home, file), "utf8").catch(() => undefined);
         return text === undefined ? [] : [{ href: `${home}${file}`, text, rev: fingerprint(text) }];

@@ -16,18 +16,40 @@ export function slotOf(start: string, slot: number): string {
 }
 
 export function newText(name: Name, uid: string, fields: Fields): string {
-  if (classOf(name) === "Contacts") {
-    const start = ["BEGIN:VCARD", "VERSION:3.0", `UID:${uid}`, `FN:${name}`, `N:${name};;;;`, "END:VCARD", ""].join(
-      "\r\n",
-    );
-    return withFields(start, name, fields);
+  switch (classOf(name)) {
+    case "Contacts": {
+      const lines = ["BEGIN:VCARD", "VERSION:3.0", `UID:${uid}`, `FN:${name}`, `N:${name};;;;`, "END:VCARD", ""];
+      return withFields(lines.join("\r\n"), name, fields);
+    }
+    case "Calendar":
+      return newEvent(name, uid, fields);
+    case "Tasks": {
+      const { begins, repeats: _repeats, ...rest } = fields;
+      const rule = begins === undefined ? [] : [`DTSTART;VALUE=DATE:${begins.slice(0, 8)}`, "RRULE:FREQ=WEEKLY"];
+      return withFields(inCalendar("VTODO", [], name, uid, rule), name, rest);
+    }
+    case "Notes":
+      return withFields(inCalendar("VJOURNAL", [], name, uid, []), name, fields);
   }
+}
+
+function newEvent(name: Name, uid: string, fields: Fields): string {
   const { start = "", ...rest } = fields;
   const rule = name.startsWith("s") ? [`RRULE:FREQ=WEEKLY;COUNT=${occurrences}`] : [];
-  const inner = [`UID:${uid}`, "DTSTAMP:20261101T000000Z", ...span(name, start), ...rule, `SUMMARY:${name}`];
-  const head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Model//EN", ...(name.startsWith("s") ? berlin : [])];
-  const text = [...head, "BEGIN:VEVENT", ...inner, "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
-  return withFields(text, name, rest);
+  const zones = name.startsWith("s") ? berlin : [];
+  return withFields(inCalendar("VEVENT", zones, name, uid, [...span(name, start), ...rule]), name, rest);
+}
+
+function inCalendar(
+  component: string,
+  zones: readonly string[],
+  name: Name,
+  uid: string,
+  lines: readonly string[],
+): string {
+  const inner = [`UID:${uid}`, "DTSTAMP:20261101T000000Z", ...lines, `SUMMARY:${name}`];
+  const head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Model//EN", ...zones];
+  return [...head, `BEGIN:${component}`, ...inner, `END:${component}`, "END:VCALENDAR", ""].join("\r\n");
 }
 
 /** An all-day event as a date, a series in a zone, everything else in UTC. */
@@ -69,7 +91,7 @@ export function withFields(text: string, name: Name, fields: Fields): string {
     (patched, [field, value]) =>
       classOf(name) === "Contacts"
         ? withCardField(patched, name, field, value)
-        : withEventField(patched, name, field, value),
+        : withCalendarField(patched, name, field, value),
     text,
   );
 }
@@ -117,7 +139,7 @@ function setEmail(text: string, at: number, value: string): string {
   return replaceLine(text, present, value === "" ? "" : `EMAIL:${value}`);
 }
 
-function withEventField(text: string, name: Name, field: string, value: string): string {
+function withCalendarField(text: string, name: Name, field: string, value: string): string {
   switch (field) {
     case "title":
       return inMaster(text, (event) => setLine(event, /^SUMMARY[:;]/, `SUMMARY:${titled(name, value)}`));
@@ -134,19 +156,38 @@ function withEventField(text: string, name: Name, field: string, value: string):
     case "note":
       return inMaster(text, (event) => setLine(event, /^DESCRIPTION[:;]/, value && `DESCRIPTION:${escaped(value)}`));
     case "reminder":
-      return inMaster(text, (event) => setReminder(event, value));
+      return inMaster(text, (event) => setReminder(event, value && `TRIGGER:-PT${value}M`));
+    case "remind":
+      return inMaster(text, (task) => setReminder(task, value && `TRIGGER;VALUE=DATE-TIME:${value}`));
+    case "importance": {
+      const priority = { "0": 9, "1": 5, "2": 1 }[value] ?? 0;
+      return inMaster(text, (task) => setLine(task, /^PRIORITY[:;]/, `PRIORITY:${priority}`));
+    }
+    case "due":
+      return inMaster(text, (task) => setLine(task, /^DUE[:;]/, value && `DUE;VALUE=DATE:${value.slice(0, 8)}`));
+    case "done":
+      return inMaster(text, (task) => setDone(task, value));
     default:
-      throw new Error(`no field ${field} of an event`);
+      throw new Error(`no field ${field} of a calendar's item`);
   }
 }
 
-function setReminder(event: string, value: string): string {
-  const alarms = event.match(/BEGIN:VALARM\r\n[\s\S]*?END:VALARM\r\n/g) ?? [];
+function setReminder(item: string, trigger: string): string {
+  const alarms = item.match(/BEGIN:VALARM\r\n[\s\S]*?END:VALARM\r\n/g) ?? [];
   const shown = alarms.find((alarm) => !alarm.includes(keptMark));
-  const lines = ["BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Reminder", `TRIGGER:-PT${value}M`, "END:VALARM", ""];
-  const wanted = value === "" ? "" : lines.join("\r\n");
-  if (shown !== undefined) return event.replace(shown, wanted);
-  return event.replace(/END:VEVENT\r\n$/, `${wanted}END:VEVENT\r\n`);
+  const lines = ["BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Reminder", trigger, "END:VALARM", ""];
+  const wanted = trigger === "" ? "" : lines.join("\r\n");
+  return shown === undefined ? beforeEnd(item, wanted) : item.replace(shown, wanted);
+}
+
+function setDone(task: string, at: string): string {
+  const status = setLine(task, /^STATUS[:;]/, at === "" ? "STATUS:NEEDS-ACTION" : "STATUS:COMPLETED");
+  const percent = setLine(status, /^PERCENT-COMPLETE[:;]/, at && "PERCENT-COMPLETE:100");
+  return setLine(percent, /^COMPLETED[:;]/, at && `COMPLETED:${at}`);
+}
+
+function beforeEnd(item: string, wanted: string): string {
+  return item.replace(/END:(VEVENT|VTODO)\r\n$/, (end) => wanted + end);
 }
 
 /** A line that no phone can express; another one of the same sort is replaced. */
@@ -171,15 +212,24 @@ export function withKeptLine(text: string, name: Name, line: KeptLine, value: st
       return put(/^LOGO[:;]/, `LOGO;VALUE=uri:https://example.com/${said}.png`);
     case "attachment":
       return put(/^ATTACH[:;]/, `ATTACH;FMTTYPE=application/postscript:ftp://example.com/${said}.ps`);
+    case "related":
+      return put(/^RELATED-TO[:;]/, `RELATED-TO;RELTYPE=PARENT:${said}`);
     case "alarm":
-      return inMaster(text, (event) => {
-        const alarms = event.match(/BEGIN:VALARM\r\n[\s\S]*?END:VALARM\r\n/g) ?? [];
+      return inMaster(text, (item) => {
+        const alarms = item.match(/BEGIN:VALARM\r\n[\s\S]*?END:VALARM\r\n/g) ?? [];
         const before = alarms.find((alarm) => alarm.includes(keptMark));
-        const lines = ["BEGIN:VALARM", "ACTION:AUDIO", "TRIGGER;RELATED=END:PT5M", `X-ID:${said}`, "END:VALARM", ""];
+        // A task has one reminder on the wire, whatever makes a noise.
+        const action = classOf(name) === "Tasks" ? "EMAIL" : "AUDIO";
+        const lines = [
+          "BEGIN:VALARM",
+          `ACTION:${action}`,
+          "TRIGGER;RELATED=END:PT5M",
+          `X-ID:${said}`,
+          "END:VALARM",
+          "",
+        ];
         const wanted = lines.join("\r\n");
-        return before === undefined
-          ? event.replace(/END:VEVENT\r\n$/, `${wanted}END:VEVENT\r\n`)
-          : event.replace(before, wanted);
+        return before === undefined ? beforeEnd(item, wanted) : item.replace(before, wanted);
       });
   }
 }
@@ -244,7 +294,7 @@ export function shifted(text: string, hours: number): string {
 }
 
 function masterOf(text: string): string {
-  const events = text.match(/BEGIN:VEVENT\r\n[\s\S]*?END:VEVENT\r\n/g) ?? [];
+  const events = text.match(/BEGIN:(VEVENT|VTODO|VJOURNAL)\r\n[\s\S]*?END:\1\r\n/g) ?? [];
   return events.find((event) => !linesOf(event).some((line) => line.startsWith("RECURRENCE-ID"))) ?? "";
 }
 
@@ -275,10 +325,10 @@ function replaceLine(text: string, present: string, wanted: string): string {
   return `${lines.join("\r\n")}\r\n`;
 }
 
-/** Before the end of the card or event, and before its alarms. */
+/** Before the end of the card or component, and before its alarms. */
 function addLine(text: string, wanted: string): string {
   const lines = linesOf(text);
-  const at = lines.findIndex((line) => line === "BEGIN:VALARM" || /^END:(VCARD|VEVENT)$/.test(line));
+  const at = lines.findIndex((line) => line === "BEGIN:VALARM" || /^END:(VCARD|VEVENT|VTODO|VJOURNAL)$/.test(line));
   return `${[...lines.slice(0, at), wanted, ...lines.slice(at)].join("\r\n")}\r\n`;
 }
 

@@ -17,15 +17,18 @@ import {
   saidFields,
   sorted,
   supportedNames,
+  tagsOf,
   titled,
 } from "./fields.ts";
 import type { ItemState } from "./item-state.ts";
-import type { Outgoing, Phone } from "./phone.ts";
+import type { HeldItem, Outgoing, Phone, Shelf } from "./phone.ts";
 import { type ClassName, classOf, type Fields, type Name, type PhoneStep, type Traits } from "./story.ts";
 
 /** An edit without the number it gets. */
 export interface Planned {
   readonly item: Name;
+  /** Where the phone has the item. */
+  readonly shelf: Shelf;
   readonly command: Command;
   readonly edited: readonly string[];
   readonly held: Fields;
@@ -34,7 +37,7 @@ export interface Planned {
   readonly occurrences?: Occurrences | undefined;
 }
 
-export type EditStep = Extract<PhoneStep, { item: Name }>;
+export type EditStep = Exclude<Extract<PhoneStep, { item: Name }>, { kind: "move" }>;
 
 /** What the phone makes of the step; undefined when it can make nothing of it. */
 export function plan(phone: Phone, step: EditStep): Planned | undefined {
@@ -47,6 +50,7 @@ export function plan(phone: Phone, step: EditStep): Planned | undefined {
     case "remove":
       return {
         item: step.item,
+        shelf: item.shelf,
         command: { kind: "Delete", serverId: item.id },
         edited: [],
         held: heldFields(classOf(step.item), item.data),
@@ -60,37 +64,55 @@ export function plan(phone: Phone, step: EditStep): Planned | undefined {
   }
 }
 
-interface Held {
-  readonly id: string;
-  readonly data: readonly Element[];
-}
-
 const hour = 3_600_000;
 
-function planAdd(phone: Phone, { item, fields }: Extract<EditStep, { kind: "add" }>): Planned | undefined {
+function planAdd(phone: Phone, step: Extract<EditStep, { kind: "add" }>): Planned | undefined {
+  const { item, fields } = step;
   const className = classOf(item);
   const { version } = phone.traits;
-  if (phone.find(item) !== undefined) return undefined;
+  const shelf = phone.shelf(className, step.place) ?? phone.shelves(className)[0];
+  if (shelf === undefined || phone.find(item) !== undefined) return undefined;
   const { start = "", ...rest } = fields;
   const isAllDay = item.startsWith("d");
   const length = isAllDay ? 24 * hour : hour;
-  const when = className === "Contacts" ? {} : { start, end: later(start, length), title: "" };
-  const all: Fields = { ...when, ...rest };
+  const all: Fields = { ...usual(className, start, length), ...rest };
   const data = [
     ...(className === "Contacts" ? [element("Contacts:LastName", item)] : []),
+    ...(className === "Notes" ? [element("Notes:MessageClass", "IPM.StickyNote")] : []),
     ...elementsFor(className, item, all, version),
     ...(isAllDay ? [element("Calendar:AllDayEvent", 1)] : []),
     ...(item.startsWith("s") ? [weekly(start)] : []),
   ];
-  const made: ItemState = { fields: complete(className, all), occurrences: {}, kept: [], uid: "" };
+  const made: ItemState = {
+    place: shelf.place,
+    fields: complete(className, all),
+    occurrences: {},
+    kept: [],
+    uid: "",
+  };
   return {
     item,
+    shelf,
     command: { kind: "Add", clientId: phone.device.newClientId(), data },
     edited: Object.keys(all),
     held: {},
     apply: (state) => state ?? made,
     recreates: true,
   };
+}
+
+/** What phones say of every new item. */
+function usual(className: ClassName, start: string, length: number): Fields {
+  switch (className) {
+    case "Contacts":
+      return {};
+    case "Calendar":
+      return { start, end: later(start, length), title: "" };
+    case "Tasks":
+      return { title: "", done: "", remind: "", importance: "1" };
+    case "Notes":
+      return { title: "" };
+  }
 }
 
 function weekly(start: string): Element {
@@ -102,20 +124,21 @@ function weekly(start: string): Element {
   ]);
 }
 
-function planChange(phone: Phone, item: Held, step: Extract<EditStep, { kind: "change" }>): Planned | undefined {
+function planChange(phone: Phone, item: HeldItem, step: Extract<EditStep, { kind: "change" }>): Planned | undefined {
   const { traits } = phone;
   const className = classOf(step.item);
   const edits = elementsFor(className, step.item, step.fields, traits.version);
   const data =
     step.form === "part" && mayBePart(className, traits)
       ? partOf(className, item, edits, traits)
-      : wholeOf(item, edits, traits);
+      : wholeOf(item, edits, traits, tagsOf(className, step.fields));
   const held = heldFields(className, item.data);
   const isEcho = Object.entries(after(className, held, data, traits)).every(([field, value]) => held[field] === value);
   // What is no edit is taken as none, unless a phone that is to win is found to differ from the server.
   if (isEcho && traits.conflict === "client") return undefined;
   return {
     item: step.item,
+    shelf: item.shelf,
     command: { kind: "Change", serverId: item.id, data },
     edited: Object.keys(step.fields),
     held,
@@ -144,20 +167,34 @@ function says(data: readonly Element[], tag: QName): boolean {
 }
 
 function mayBePart(className: ClassName, { version, supported }: Traits): boolean {
-  return className === "Contacts" ? supported !== "none" : atLeast(version, "16.0");
+  if (className === "Tasks") return false;
+  return className === "Notes" || (className === "Contacts" ? supported !== "none" : atLeast(version, "16.0"));
 }
 
 /** Only what is new, and what would be cleared if it were left out. */
-function partOf(className: ClassName, item: Held, edits: readonly Element[], traits: Traits): readonly Element[] {
+function partOf(className: ClassName, item: HeldItem, edits: readonly Element[], traits: Traits): readonly Element[] {
+  if (className === "Notes")
+    return replaced(
+      item.data.filter(({ name }) => name === "Notes:Categories"),
+      edits,
+    );
   if (className === "Calendar" || traits.supported === "empty") return edits;
   const named = item.data.filter(({ name }) => supportedNames.includes(name));
   return replaced(named, edits);
 }
 
-/** All the phone holds, as far as its version lets it say so. */
-function wholeOf(item: Held, edits: readonly Element[], { version }: Traits): readonly Element[] {
+/** All the phone holds, as far as its version lets it say so; of what it edits, nothing of `old`. */
+function wholeOf(
+  item: HeldItem,
+  edits: readonly Element[],
+  { version }: Traits,
+  old: readonly string[],
+): readonly Element[] {
   const sent = atLeast(version, "16.0") ? item.data.filter(({ name }) => !serversOwn.has(name)) : item.data;
-  return replaced(sent, edits);
+  return replaced(
+    sent.filter(({ name }) => !old.includes(name)),
+    edits,
+  );
 }
 
 /** What a 16.x device must not send of an event it got (MS-ASCAL_R2112, R2221, R2168). */
@@ -190,7 +227,7 @@ function after(className: ClassName, before: Fields, data: readonly Element[], t
 
 function planOccurrence(
   phone: Phone,
-  item: Held,
+  item: HeldItem,
   step: Extract<EditStep, { kind: "occurrence" }>,
 ): Planned | undefined {
   const holder = element("AirSync:ApplicationData", item.data);
@@ -198,7 +235,7 @@ function planOccurrence(
   const end = childText(holder, "Calendar:EndTime");
   if (start === undefined || end === undefined || !child(holder, "Calendar:Recurrence")) return undefined;
   const slot = slotOf(start, step.slot);
-  const known = phone.occurrences(step.item);
+  const known = phone.occurrences(item.id);
   if (known[slot] === "gone") return undefined;
   const master = childText(holder, "Calendar:Subject") ?? "";
   const [title = master, from = slot, to = later(slot, instant(end) - instant(start))] = known[slot]?.split("|") ?? [];
@@ -215,6 +252,7 @@ function planOccurrence(
     : { kind: "Change", serverId: item.id, data: replaced(item.data, [withException(holder, slot, step.what, next)]) };
   return {
     item: step.item,
+    shelf: item.shelf,
     command,
     edited: [],
     held,
@@ -268,7 +306,7 @@ function withException(holder: Element, slot: string, what: Occurrence, next: Ti
   return element("Calendar:Exceptions", [...others.filter((one) => one !== old), element("Calendar:Exception", told)]);
 }
 
-function planShift(phone: Phone, item: Held, step: Extract<EditStep, { kind: "shift" }>): Planned | undefined {
+function planShift(phone: Phone, item: HeldItem, step: Extract<EditStep, { kind: "shift" }>): Planned | undefined {
   const holder = element("AirSync:ApplicationData", item.data);
   const by = step.hours * hour;
   const start = childText(holder, "Calendar:StartTime");
@@ -284,6 +322,7 @@ function planShift(phone: Phone, item: Held, step: Extract<EditStep, { kind: "sh
   const isSeries = child(holder, "Calendar:Recurrence") !== undefined;
   return {
     item: step.item,
+    shelf: item.shelf,
     command: { kind: "Change", serverId: item.id, data },
     edited: ["start", "end"],
     held: heldFields("Calendar", item.data),

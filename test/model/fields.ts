@@ -3,7 +3,7 @@ import { compactUtc, parseUtc } from "../../src/protocol/datetime.ts";
 import type { QName } from "../../src/schema/pages.ts";
 import { atLeast, type Version } from "../../src/schema/versions.ts";
 import { child, children, childrenNamed, childText, type Element, element, text } from "../../src/wire/element.ts";
-import type { ClassName, Fields, Name, Traits } from "./story.ts";
+import { type ClassName, classOf, type Fields, type Name, type Traits } from "./story.ts";
 
 /** The contact's fields that are one text. */
 const contactTags: Readonly<Record<string, QName>> = {
@@ -27,13 +27,40 @@ const eventTags: Readonly<Record<string, QName>> = {
   reminder: "Calendar:Reminder",
 };
 
+const taskTags: Readonly<Record<string, QName>> = {
+  importance: "Tasks:Importance",
+  sensitivity: "Tasks:Sensitivity",
+};
+
+/** The fields that are one text, by class. */
+const plainTags: Readonly<Record<ClassName, Readonly<Record<string, QName>>>> = {
+  Contacts: contactTags,
+  Calendar: eventTags,
+  Tasks: taskTags,
+  Notes: {},
+};
+
+/**
+ * `done` is when a task was completed, `remind` when it reminds, `due` and `begins` are days; `repeats` is its rule,
+ * which no story edits.
+ */
 export const fieldNames: Readonly<Record<ClassName, readonly string[]>> = {
   Contacts: [...Object.keys(contactTags), "categories", "note"],
   Calendar: [...Object.keys(eventTags), "title", "location", "categories", "note"],
+  Tasks: [...Object.keys(taskTags), "title", "due", "done", "remind", "begins", "repeats", "categories", "note"],
+  Notes: ["title", "categories", "note"],
 };
 
+const given: ReadonlySet<string> = new Set(["start", "end", "begins", "repeats"]);
+
+/** What stories edit of an item of this name. */
+export function editableFields(name: Name): readonly string[] {
+  // Of a task that repeats a due day would have to fit its beginning.
+  return fieldNames[classOf(name)].filter((field) => !given.has(field) && (field !== "due" || !name.startsWith("r")));
+}
+
 /** What a field is when nobody said anything. */
-const defaults: Fields = { busy: "2", sensitivity: "0" };
+const defaults: Fields = { busy: "2", sensitivity: "0", importance: "1" };
 
 /** What the Supported list of `some` names: these are cleared by absence, the others of a contact stay. */
 export const supportedNames: readonly QName[] = [
@@ -45,36 +72,97 @@ export const supportedNames: readonly QName[] = [
 
 /** A device's elements for these fields, in its version. */
 export function elementsFor(className: ClassName, name: Name, fields: Fields, version: Version): readonly Element[] {
-  return Object.entries(fields).map(([field, value]) => elementFor(className, name, field, value, version));
+  return Object.entries(fields).flatMap(([field, value]) => elementsOf(className, name, field, value, version));
+}
+
+/** All elements that say something of these fields: what a device leaves out when it edits them. */
+export function tagsOf(className: ClassName, fields: Fields): readonly string[] {
+  return Object.keys(fields).flatMap((field) => taskElements[field] ?? plainTags[className][field] ?? []);
+}
+
+/** The fields of a task that take two elements. */
+const taskElements: Readonly<Record<string, readonly [QName, QName]>> = {
+  due: ["Tasks:UtcDueDate", "Tasks:DueDate"],
+  begins: ["Tasks:UtcStartDate", "Tasks:StartDate"],
+  done: ["Tasks:Complete", "Tasks:DateCompleted"],
+  remind: ["Tasks:ReminderSet", "Tasks:ReminderTime"],
+};
+
+function elementsOf(
+  className: ClassName,
+  name: Name,
+  field: string,
+  value: string,
+  version: Version,
+): readonly Element[] {
+  const pair = taskElements[field];
+  if (pair) return taskPair(field, pair, value);
+  if (field === "repeats") return [taskRule(value)];
+  return [elementFor(className, name, field, value, version)];
+}
+
+function taskPair(field: string, [first, second]: readonly [QName, QName], value: string): readonly Element[] {
+  const isFlagged = field === "done" || field === "remind";
+  if (value === "") return isFlagged ? [element(first, 0)] : [];
+  const said = dashed(value);
+  return [element(first, isFlagged ? 1 : said), element(second, said)];
+}
+
+/** The children of a task's rule that the model follows. */
+const ruleTags = ["Type", "Occurrences", "Interval", "DayOfWeek", "Regenerate"] as const;
+
+/** `value` as `heldRule` has it. */
+function taskRule(value: string): Element {
+  const [begins = "", ...parts] = value.split("/");
+  return element("Tasks:Recurrence", [
+    ...ruleTags.slice(0, 1).map((tag, at) => element(`Tasks:${tag}`, parts[at] ?? "")),
+    element("Tasks:Start", dashed(begins)),
+    ...ruleTags.flatMap((tag, at) => (at === 0 || !parts[at] ? [] : [element(`Tasks:${tag}`, parts[at])])),
+    element("Tasks:DeadOccur", 0),
+  ]);
+}
+
+function heldRule(rule: Element): string {
+  const begins = compactDate(childText(rule, "Tasks:Start") ?? "");
+  return [begins, ...ruleTags.map((tag) => childText(rule, `Tasks:${tag}`) ?? "")].join("/");
+}
+
+/** `20261130T080000Z` as tasks have it on the wire. */
+function dashed(compact: string): string {
+  return new Date(instant(compact)).toISOString();
+}
+
+function compactDate(value: string): string {
+  const at = parseUtc(value);
+  return at === undefined ? value : compactUtc(at);
 }
 
 function elementFor(className: ClassName, name: Name, field: string, value: string, version: Version): Element {
-  const page = className === "Contacts" ? "Contacts" : "Calendar";
-  if (field === "title") return element("Calendar:Subject", titled(name, value));
-  if (field === "note") return noteElement(page, value, version);
+  if (field === "title") return element(subjectTag(className), titled(name, value));
+  if (field === "note") return noteElement(className, value, version);
   if (field === "location") {
     if (!atLeast(version, "16.0")) return element("Calendar:Location", value);
     return element("AirSyncBase:Location", value === "" ? [] : [element("AirSyncBase:DisplayName", value)]);
   }
   if (field === "categories") {
     const words = value === "" ? [] : value.split(",");
-    if (page === "Contacts")
-      return element(
-        "Contacts:Categories",
-        words.map((word) => element("Contacts:Category", word)),
-      );
     return element(
-      "Calendar:Categories",
-      words.map((word) => element("Calendar:Category", word)),
+      `${className}:Categories`,
+      words.map((word) => element(`${className}:Category`, word)),
     );
   }
-  const tag = (className === "Contacts" ? contactTags : eventTags)[field];
+  const tag = plainTags[className][field];
   if (tag === undefined) throw new Error(`no field ${field} of ${className}`);
   return element(tag, value);
 }
 
-function noteElement(page: "Contacts" | "Calendar", value: string, version: Version): Element {
-  if (!atLeast(version, "12.0")) return element(`${page}:Body`, value);
+function subjectTag(className: ClassName): "Calendar:Subject" | "Tasks:Subject" | "Notes:Subject" {
+  if (className === "Contacts") throw new Error("a contact has no title");
+  return `${className}:Subject`;
+}
+
+function noteElement(className: ClassName, value: string, version: Version): Element {
+  if (!atLeast(version, "12.0") && className !== "Notes") return element(`${className}:Body`, value);
   return element("AirSyncBase:Body", [element("AirSyncBase:Type", 1), element("AirSyncBase:Data", value)]);
 }
 
@@ -86,24 +174,42 @@ export function titled(name: Name, title: string): string {
 export function nameIn(className: ClassName, data: readonly Element[]): Name {
   const holder = element("AirSync:ApplicationData", data);
   if (className === "Contacts") return childText(holder, "Contacts:LastName") ?? "";
-  return (childText(holder, "Calendar:Subject") ?? "").split(" ", 1)[0] ?? "";
+  return (childText(holder, subjectTag(className)) ?? "").split(" ", 1)[0] ?? "";
 }
 
 /** What elements say of the fields: those that are there, "" for an empty one. */
 export function saidFields(className: ClassName, data: readonly Element[]): Fields {
-  const said: Record<string, string> = {};
-  const tags = Object.entries(className === "Contacts" ? contactTags : eventTags);
+  const said: Record<string, string> = className === "Tasks" ? saidOfTask(data) : {};
+  const tags = Object.entries(plainTags[className]);
   for (const one of data) {
     const field = tags.find(([, tag]) => tag === one.name)?.[0];
     if (field !== undefined) said[field] = text(one);
-    else if (one.name === "Calendar:Subject") said.title = text(one).split(" ").slice(1).join(" ");
+    else if (one.name.endsWith(":Subject")) said.title = text(one).split(" ").slice(1).join(" ");
     else if (one.name === "Calendar:Location") said.location = text(one);
     else if (one.name === "AirSyncBase:Location") said.location = childText(one, "AirSyncBase:DisplayName") ?? "";
     else if (one.name === "AirSyncBase:Body") said.note = childText(one, "AirSyncBase:Data") ?? "";
-    else if (one.name === "Contacts:Body" || one.name === "Calendar:Body") said.note = text(one);
-    else if (one.name === "Contacts:Categories" || one.name === "Calendar:Categories")
-      said.categories = children(one).map(text).join(",");
+    else if (one.name === `${className}:Body`) said.note = text(one);
+    else if (one.name === `${className}:Categories`) said.categories = children(one).map(text).join(",");
   }
+  return said;
+}
+
+function saidOfTask(data: readonly Element[]): Record<string, string> {
+  const holder = element("AirSync:ApplicationData", data);
+  const said: Record<string, string> = {};
+  for (const field of ["due", "begins"] as const) {
+    for (const tag of taskElements[field] ?? []) {
+      const value = childText(holder, tag);
+      if (value !== undefined) said[field] = compactDate(value);
+    }
+  }
+  for (const field of ["done", "remind"] as const) {
+    const [flag, time] = taskElements[field] ?? [];
+    const isSet = flag && childText(holder, flag);
+    if (isSet !== undefined) said[field] = isSet === "1" && time ? compactDate(childText(holder, time) ?? "") : "";
+  }
+  const rule = child(holder, "Tasks:Recurrence");
+  if (rule) said.repeats = heldRule(rule);
   return said;
 }
 
@@ -132,6 +238,8 @@ export function clearsWhenAbsent(className: ClassName, field: string, traits: Tr
     const tag = field === "categories" ? "Contacts:Categories" : contactTags[field];
     return traits.supported === "none" || supportedNames.some((name) => name === tag);
   }
+  if (className === "Tasks") return ["title", "sensitivity", "due", "categories"].includes(field);
+  if (className === "Notes") return field === "categories";
   return !atLeast(traits.version, "16.0") && !["start", "end", "note"].includes(field);
 }
 

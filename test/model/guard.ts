@@ -140,6 +140,7 @@ export function createGuard(onDown: () => void): Guard {
         create: (...asked) => ask(() => account.create(...asked)),
         update: (...asked) => ask(() => account.update(...asked)),
         remove: (...asked) => ask(() => account.remove(...asked)),
+        move: (...asked) => ask(() => account.move(...asked)),
         findByUid: (...asked) => ask(() => account.findByUid(...asked)),
         creatable: (...asked) => ask(() => account.creatable(...asked)),
         createCollection: (...asked) => ask(() => account.createCollection(...asked)),

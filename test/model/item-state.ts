@@ -4,9 +4,11 @@ import { standardProfile } from "../../src/mapping/clients.ts";
 import type { MappingContext } from "../../src/mapping/item.ts";
 import type { Element } from "../../src/wire/element.ts";
 import { heldFields, heldOccurrences, nameIn, type Occurrences } from "./fields.ts";
-import type { ClassName, Fields, Name } from "./story.ts";
+import type { Resource } from "./server.ts";
+import type { ClassName, Fields, Name, Place } from "./story.ts";
 
 export interface ItemState {
+  readonly place: Place;
   readonly fields: Fields;
   /** `any`: what became of them is not foretold. */
   readonly occurrences: Occurrences | "any";
@@ -36,17 +38,18 @@ export interface StoredItem {
 }
 
 /** @throws Error for a text that the mapping cannot read: the stories write none. */
-export function readStored(className: ClassName, stored: string): StoredItem {
+export function readStored({ className, place, text }: Pick<Resource, "className" | "place" | "text">): StoredItem {
   const mapping = itemMappings.get(className);
   if (!mapping) throw new Error(`no mapping for ${className}`);
-  const data = mapping.down(stored, "", readerContext);
+  const data = mapping.down(text, "", readerContext);
   return {
     name: nameIn(className, data),
     state: {
+      place,
       fields: heldFields(className, data),
       occurrences: heldOccurrences(data),
-      kept: keptLines(stored),
-      uid: /^UID:(.*?)\r?$/m.exec(stored)?.[1] ?? "",
+      kept: keptLines(text),
+      uid: /^UID:(.*?)\r?$/m.exec(text)?.[1] ?? "",
     },
   };
 }
@@ -84,6 +87,7 @@ export function difference(one: ItemState | undefined, other: ItemState | undefi
     if (one === other) return undefined;
     return one === undefined ? "it is there, and should not be" : "it is not there, and should be";
   }
+  if (one.place !== other.place) return `it is in ${other.place} instead of ${one.place}`;
   for (const [field, value] of Object.entries(one.fields)) {
     if (other.fields[field] !== value) return `${field} is ${show(other.fields[field])} instead of ${show(value)}`;
   }

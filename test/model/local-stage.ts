@@ -4,30 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LocalNode, startLocalNode } from "./local-node.ts";
 import { startMemoryServer } from "./memory-server.ts";
-import type { Stage } from "./scene.ts";
+import { noBrakes, type Scenery, type Stage } from "./scene.ts";
 import type { ModelServer } from "./server.ts";
 import { type Stores, startStores } from "./stores.ts";
+import type { PlaceTraits } from "./story.ts";
 import { beginning } from "./telling.ts";
 
 export interface LocalStageOptions {
   readonly nodes: number;
-  readonly settings?: Readonly<Record<string, unknown>>;
   /** A store in memory when left out. */
   readonly stores?: Stores;
   /** The memory backend when left out. */
-  readonly server?: () => Promise<ModelServer>;
+  readonly server?: (places: readonly PlaceTraits[]) => Promise<ModelServer>;
 }
 
-export async function openLocalStage(options: LocalStageOptions): Promise<Stage> {
+export async function openLocalStage({ brakes, places }: Scenery, options: LocalStageOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "isthmus-model-"));
   let at = beginning;
   const now = () => at;
-  const server = await (options.server ?? startMemoryServer)();
+  const server = await (options.server ?? startMemoryServer)(places);
   const stores = options.stores ?? (await startStores("memory"));
   const open = await stores.open(options.nodes, now);
   const nodes: LocalNode[] = [];
   for (const [number, state] of open.states.entries()) {
-    const { settings = {} } = options;
+    const settings = brakes ? {} : { brakes: noBrakes };
     nodes.push(await startLocalNode({ name: `node ${number}`, server, state, folder, now, settings }));
   }
   const [first, ...others] = nodes;

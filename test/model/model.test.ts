@@ -3,12 +3,13 @@ import { describe, expect, it } from "vitest";
 import { newText } from "./dav-text.ts";
 import { type ItemState, readStored } from "./item-state.ts";
 import { openLocalStage } from "./local-stage.ts";
+import type { Scenery } from "./scene.ts";
 import { tellStories, whyItFails } from "./stories.ts";
 import { tell } from "./telling.ts";
 import { createTruth, type Edit } from "./truth.ts";
 
-const telling = { length: 60, nodes: 2, canFreeze: true, hasClock: true };
-const open = () => openLocalStage({ nodes: telling.nodes });
+const telling = { length: 60, nodes: 2, canFreeze: true, hasClock: true, server: "memory" as const };
+const open = (scenery: Scenery) => openLocalStage(scenery, { nodes: telling.nodes });
 
 /** Some stories of `npm run model`: short, in this process, on two nodes that share a store in memory. */
 describe("two phones and another client, in stories of fixed seeds", () => {
@@ -35,13 +36,10 @@ describe("the telling", () => {
 
   it("notices what a server loses", async () => {
     const story = tell(3, { ...telling, length: 12 });
-    const why = await whyItFails(story, async () => {
-      const stage = await open();
-      // A server that forgets the last of its contacts.
-      const list: typeof stage.server.list = async (className) => {
-        const all = await stage.server.list(className);
-        return className === "Contacts" ? all.slice(0, -1) : all;
-      };
+    const why = await whyItFails(story, async (scenery) => {
+      const stage = await open(scenery);
+      // A server that forgets the last of its items.
+      const list: typeof stage.server.list = async () => (await stage.server.list()).slice(0, -1);
       return { ...stage, server: { ...stage.server, list } };
     });
     expect(why).toMatch(/on the server: it is not there, and should be/);
@@ -50,7 +48,7 @@ describe("the telling", () => {
 
 describe("what may be", () => {
   const stored = (fields: Readonly<Record<string, string>>): ItemState =>
-    readStored("Contacts", newText("c1", "uid-1", fields)).state;
+    readStored({ className: "Contacts", place: "contacts", text: newText("c1", "uid-1", fields) }).state;
   const edit = (id: number, field: string, value: string): Edit => ({
     id,
     item: "c1",

@@ -1,6 +1,6 @@
 /**
  * `npm run model -- --steps N --seed S [--nodes 2] [--store memory|embedded|redis|cluster] [--server
- * memory|twin|radicale] [--processes] [--brakes on|off] [--story FILE]`: tells random stories to gateways until so many
+ * memory|twin|radicale] [--processes] [--brakes on|off|both] [--story FILE]`: tells random stories to gateways until so many
  * steps were told. The first one that fails is told again and again, shorter each time, printed and written to a file.
  */
 import { randomInt } from "node:crypto";
@@ -12,11 +12,11 @@ import { startChildStages } from "./child-stage.ts";
 import { type DavSite, startDavSite } from "./dav-site.ts";
 import { openLocalStage } from "./local-stage.ts";
 import { startMemoryServer } from "./memory-server.ts";
-import type { Stage } from "./scene.ts";
+import { noBrakes, type Scenery, type Stage } from "./scene.ts";
 import { shrink } from "./shrink.ts";
 import { type StoreKind, startStores, storeKinds } from "./stores.ts";
 import { tellStories, whyItFails } from "./stories.ts";
-import type { Story } from "./story.ts";
+import type { PlaceTraits, Story } from "./story.ts";
 import type { Telling } from "./telling.ts";
 
 const { values } = parseArgs({
@@ -29,7 +29,7 @@ const { values } = parseArgs({
     server: { type: "string", default: "memory" },
     /** The nodes are processes, which are really killed. */
     processes: { type: "boolean", default: false },
-    brakes: { type: "string", default: "on" },
+    brakes: { type: "string" },
     story: { type: "string" },
   },
 });
@@ -42,28 +42,35 @@ const store = oneOf<StoreKind>(values.store, storeKinds);
 const kind = oneOf(values.server, ["memory", "twin", "radicale"]);
 const nodes = Number(values.nodes ?? (store === "embedded" && values.processes ? 1 : 2));
 const steps = Number(values.steps);
+const brakes = oneOf(values.brakes ?? (values.processes ? "on" : "both"), ["on", "off", "both"]);
 const telling: Telling = {
   length: Number(values.length),
   nodes,
   canFreeze: !values.processes,
   hasClock: !values.processes,
+  server: kind === "memory" ? "memory" : "dav",
+  brakes: brakes === "both" ? undefined : brakes === "on",
 };
-const off = { deletes: false, listings: false, creations: false, loops: false };
-const settings = oneOf(values.brakes, ["on", "off"]) === "off" ? { brakes: off } : {};
 
 if (values.processes && kind === "memory") throw new Error("--processes needs --server twin or radicale");
 if (values.processes && store === "memory") throw new Error("--processes needs --store embedded, redis or cluster");
+if (values.processes && brakes === "both") throw new Error("processes keep their brakes: --brakes on, or off");
 if (values.processes && store === "embedded" && nodes > 1) throw new Error("the embedded store belongs to one process");
 
 const users = Math.ceil(steps / telling.length) + spareUsers;
 const site: DavSite | undefined = kind === "memory" ? undefined : await startDavSite(kind, users);
 const stores = await startStores(store);
-const server = () => (site ? site.open() : startMemoryServer());
+const server = (places: readonly PlaceTraits[]) => (site ? site.open(places) : startMemoryServer(places));
 const ofStore = store === "embedded" ? {} : { state: stores.settings };
 const children = values.processes
-  ? await startChildStages({ nodes, server, settings: { ...settings, ...ofStore } })
+  ? await startChildStages({
+      nodes,
+      server,
+      settings: { ...(brakes === "off" ? { brakes: noBrakes } : {}), ...ofStore },
+    })
   : undefined;
-const open = (): Promise<Stage> => children?.open() ?? openLocalStage({ nodes, stores, server, settings });
+const open = (scenery: Scenery): Promise<Stage> =>
+  children?.open(scenery) ?? openLocalStage(scenery, { nodes, stores, server });
 
 try {
   if (values.story === undefined) await run();
@@ -78,9 +85,7 @@ process.exit();
 async function run(): Promise<void> {
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
   const where = values.processes ? "processes" : "nodes in this process";
-  console.log(
-    `seed ${seed}: ${steps} steps on ${nodes} ${where}, store ${store}, server ${kind}, brakes ${values.brakes}`,
-  );
+  console.log(`seed ${seed}: ${steps} steps on ${nodes} ${where}, store ${store}, server ${kind}, brakes ${brakes}`);
   const began = performance.now();
   let shown = 0;
   const progress = (told: number) => {
@@ -111,6 +116,7 @@ function report(story: Story, why: string | undefined): void {
   const file = join(tmpdir(), `isthmus-story-${story.seed}.json`);
   writeFileSync(file, `${JSON.stringify(story, undefined, 2)}\n`);
   console.log(`the shortest failing story (npm run model -- --story ${file}):`);
+  console.log(`  brakes ${story.brakes ? "on" : "off"}, places ${story.places.map(({ place }) => place).join(", ")}`);
   for (const phone of story.phones) console.log(`  phone ${JSON.stringify(phone)}`);
   for (const [index, step] of story.steps.entries()) console.log(`  ${index + 1}. ${JSON.stringify(step)}`);
   console.log(why ?? "it does not fail every time");

@@ -4,7 +4,7 @@
  */
 import type { CommandResult, ServerChange } from "../../conformance/device/answers.ts";
 import { createDevice, type Device, type Folder } from "../../conformance/device/device.ts";
-import type { Command } from "../../conformance/device/requests.ts";
+import type { Command, FolderDetails } from "../../conformance/device/requests.ts";
 import type { SyncOptions } from "../../conformance/device/syncing.ts";
 import type { QName } from "../../src/schema/pages.ts";
 import { atLeast, type Version } from "../../src/schema/versions.ts";
@@ -13,7 +13,17 @@ import type { EditStep } from "./edits.ts";
 import { heldOccurrences, nameIn, type Occurrences, sorted, supportedNames } from "./fields.ts";
 import type { ModelNode } from "./node.ts";
 import { createRoutes, type Routes } from "./routes.ts";
-import { type ClassName, classOf, type Fields, type Name, type Traits } from "./story.ts";
+import { placeIn } from "./server.ts";
+import {
+  type ClassName,
+  classNames,
+  classOf,
+  type Fields,
+  type Make,
+  type Name,
+  type Place,
+  type Traits,
+} from "./story.ts";
 import type { Edit } from "./truth.ts";
 
 /** Something the user did that no answer has settled yet. */
@@ -31,35 +41,98 @@ export interface Outgoing {
   readonly occurrences?: Occurrences | undefined;
 }
 
+/** An item that is to go to another folder, until that is answered. */
+export interface Move {
+  edit: Edit;
+  readonly id: string;
+  readonly from: Shelf;
+  readonly to: Shelf;
+  tries: number;
+  /** Somebody else may have been at it before one of the tries. */
+  hadCause: boolean;
+}
+
+/** A folder that is to be made, renamed or deleted, until that is answered. */
+export interface FolderChange {
+  readonly what: "create" | "rename" | "delete";
+  readonly className: ClassName;
+  readonly place: Place;
+  readonly details: FolderDetails;
+  /** For a deletion: that of each item in it. */
+  edits: readonly Edit[];
+  tries: number;
+}
+
+/** A folder of items, as a phone has it. */
+export interface Shelf {
+  readonly id: string;
+  readonly folder: Folder;
+  readonly className: ClassName;
+  /** Where its new items go; all that it holds is there, unless it is merged. */
+  readonly place: Place;
+  /** It stands for all collections of its class. */
+  readonly isMerged: boolean;
+}
+
+export interface HeldItem {
+  readonly name: Name;
+  readonly id: string;
+  readonly data: readonly Element[];
+  readonly shelf: Shelf;
+}
+
+/** A Sync, or moves. */
+export type LastRequest =
+  | {
+      readonly kind: "sync";
+      readonly parts: readonly { readonly shelf: Shelf; readonly outgoing: readonly Outgoing[] }[];
+    }
+  | { readonly kind: "moves"; readonly moves: readonly Move[] };
+
 export interface Phone {
   readonly name: string;
   readonly traits: Traits;
   readonly device: Device;
   readonly routes: Routes;
-  readonly outbox: Map<ClassName, Outgoing[]>;
+  /** By shelf. */
+  readonly outbox: Map<string, Outgoing[]>;
+  moves: readonly Move[];
+  folderChange: FolderChange | undefined;
+  /** How many items it asked to delete so far. */
+  deletions: number;
+  /** Items that it moved: what it has of them may be where they are no more. */
+  readonly displaced: Set<Name>;
   /** Items that it added or changed: it has them, whatever its filter says, until the next sweep. */
   readonly own: Set<Name>;
-  /** Items that somebody else may have changed since this phone was told of all changes. */
-  readonly stale: Set<Name>;
-  folder(className: ClassName): Folder;
-  /** The phone's copy by name: its ServerId and what it holds. Two items of one name are both there. */
-  items(
-    className: ClassName,
-  ): readonly { readonly name: Name; readonly id: string; readonly data: readonly Element[] }[];
-  find(name: Name): { readonly id: string; readonly data: readonly Element[] } | undefined;
-  occurrences(name: Name): Occurrences;
+  /** Of one class, or all, in the order in which the server told of them. */
+  shelves(className?: ClassName): readonly Shelf[];
+  /** Folders that are, or were, the default of their class. */
+  readonly defaults: Set<string>;
+  /** Where items of a place are; of what is new, the one it goes to. */
+  shelf(className: ClassName, place: Place): Shelf | undefined;
+  /** Somebody else may have changed the item since this phone was told of all changes. */
+  markStale(item: Name): void;
+  isStale(item: Name, shelf: Shelf): boolean;
+  /** It was told of all changes there. */
+  refreshed(shelf: Shelf, isOpen: (item: Name) => boolean): void;
+  /** It was told of all changes everywhere. */
+  allRefreshed(): void;
+  /** What it holds in a shelf. Two items of one name are both there. */
+  items(shelf: Shelf): readonly HeldItem[];
+  find(name: Name): HeldItem | undefined;
+  occurrences(id: string): Occurrences;
   /** The options of a Sync that begins at key 0. */
   first(className: ClassName): SyncOptions;
   readonly filter: Filter;
   /** The user wants to see more or less of the past; said until it was answered. */
   chooseFilter(filter: Filter): void;
   /** Options that the server was not told yet. */
-  news(className: ClassName): SyncOptions;
-  newsTold(className: ClassName): void;
+  news(shelf: Shelf): SyncOptions;
+  newsTold(shelf: Shelf): void;
   /** Its last request, if that can be repeated. */
-  last: { readonly className: ClassName; readonly outgoing: readonly Outgoing[] } | undefined;
-  /** Collections whose last answer announced more, or never came. */
-  readonly unfinished: Set<ClassName>;
+  last: LastRequest | undefined;
+  /** Shelves whose last answer announced more, or never came. */
+  readonly unfinished: Set<string>;
   /** False while it begins its folder list anew. */
   hasFolderKey: boolean;
   /** Its Ping: how it ended, when it has. */
@@ -72,13 +145,35 @@ export interface Phone {
   told(changes: readonly ServerChange[]): void;
   /** Its own edit was taken. */
   said(command: Command): void;
-  /** Begins a collection over. */
-  startOver(className: ClassName): void;
+  /** Begins a folder over. */
+  startOver(shelf: Shelf): void;
+  /** Speaks another version from now on. */
+  speak(version: Version): void;
 }
 
 type Filter = Traits["filter"];
 
-const folderTypes: Readonly<Record<ClassName, number>> = { Calendar: 8, Contacts: 9 };
+/** The folder types of a class: the default one, and another. */
+export const folderTypes: Readonly<Record<ClassName, readonly [number, number]>> = {
+  Calendar: [8, 13],
+  Contacts: [9, 14],
+  Tasks: [7, 15],
+  Notes: [10, 17],
+};
+
+/** Classes of which a phone has one folder. */
+export const merged: Readonly<Record<Make, readonly ClassName[]>> = {
+  standard: [],
+  outlook: ["Contacts"],
+  samsung: classNames,
+};
+
+/** How a phone names itself, by which the server knows what it can handle. */
+const names: Readonly<Record<Make, { readonly deviceType?: string; readonly userAgent?: string }>> = {
+  standard: {},
+  outlook: { deviceType: "WindowsOutlook15", userAgent: "Outlook/16.0 (16.0.4266.1001; C2R; x64)" },
+  samsung: { deviceType: "SAMSUNGSMG991B", userAgent: "SAMSUNG-SM-G991B/101.110" },
+};
 
 export interface PhoneOptions {
   readonly traits: Traits;
@@ -89,56 +184,82 @@ export interface PhoneOptions {
 }
 
 export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions): Phone {
-  const isBase64 = traits.version !== "2.5" && traits.version !== "12.0";
-  const options = {
-    ...login,
-    deviceId,
-    version: traits.version,
-    queryForm: isBase64 ? ("base64" as const) : ("plain" as const),
-    polite: false,
-    timeout: 45_000,
-  };
-  const routes = createRoutes(options, nodes);
-  const device = createDevice({ ...options, url: nodes[0].url }, routes);
+  let spoken = traits;
+  const options = { ...login, ...names[traits.make], deviceId, polite: false, timeout: 45_000 };
+  const routes = createRoutes({ ...options, version: traits.version }, nodes);
+  const device = createDevice({ ...options, version: traits.version, queryForm: "plain", url: nodes[0].url }, routes);
   /** By ServerId: the occurrences that differ from their series. */
   const shown = new Map<string, Occurrences>();
   /** By ServerId: what the server's last Change of it cleared without a word. */
-  const cleared = new Map<string, Set<QName>>();
+  const cleared = new Map<string, Set<string>>();
+  /** By item: the shelves whose changes it was not told all of since. */
+  const stale = new Map<Name, Set<string>>();
   let filter: Filter = traits.filter;
-  let isFilterTold = true;
-  const wordless = clearedWithoutAWord(traits.version);
+  /** Shelves that were told of it. */
+  const filterTold = new Set<string>();
+  let isFilterNew = false;
+  let known: { readonly folders: readonly Folder[]; readonly shelves: readonly Shelf[] } = { folders: [], shelves: [] };
 
   function visible(id: string, data: readonly Element[]): readonly Element[] {
     const gone = cleared.get(id);
     return gone ? data.filter(({ name }) => !gone.has(name)) : data;
   }
 
+  function allShelves(): readonly Shelf[] {
+    const { folders } = device;
+    if (known.folders !== folders) {
+      known = { folders, shelves: folders.flatMap((one) => shelfOf(one, traits.make)) };
+      for (const { id, className, folder } of known.shelves)
+        if (folder.type === folderTypes[className][0]) self.defaults.add(id);
+    }
+    return known.shelves;
+  }
+
   const self: Phone = {
-    traits,
+    get traits() {
+      return spoken;
+    },
     device,
     routes,
-    outbox: new Map([
-      ["Contacts", []],
-      ["Calendar", []],
-    ]),
+    outbox: new Map(),
+    moves: [],
+    folderChange: undefined,
+    deletions: 0,
+    displaced: new Set(),
     own: new Set(),
-    stale: new Set(),
+    defaults: new Set(),
     name: `phone ${deviceId.at(-1)}`,
+    shelves: (className) =>
+      className === undefined ? allShelves() : allShelves().filter((shelf) => shelf.className === className),
+    shelf(className, place) {
+      const all = self.shelves(className);
+      return all.find((shelf) => shelf.isMerged || shelf.place === place);
+    },
+    markStale(item) {
+      stale.set(item, new Set(self.shelves(classOf(item)).map(({ id }) => id)));
+    },
+    isStale: (item, { id }) => stale.get(item)?.has(id) ?? false,
+    refreshed({ id }, isOpen) {
+      for (const [item, shelves] of stale) if (!isOpen(item)) shelves.delete(id);
+    },
+    allRefreshed() {
+      stale.clear();
+      self.displaced.clear();
+    },
     get filter() {
       return filter;
     },
     chooseFilter(chosen) {
       filter = chosen;
-      isFilterTold = false;
+      isFilterNew = true;
+      filterTold.clear();
     },
-    news(className) {
-      if (isFilterTold || className !== "Calendar") return {};
+    news({ id, className }) {
+      if (!isFilterNew || filterTold.has(id) || className !== "Calendar") return {};
       const { filterType, conflict } = self.first(className);
       return { ...(filterType === undefined ? {} : { filterType }), ...(conflict === undefined ? {} : { conflict }) };
     },
-    newsTold(className) {
-      if (className === "Calendar") isFilterTold = true;
-    },
+    newsTold: ({ id }) => void filterTold.add(id),
     last: undefined,
     unfinished: new Set(),
     hasFolderKey: true,
@@ -147,20 +268,23 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
       self.waiting?.end();
       self.waiting = undefined;
     },
-    folder: (className) => device.folder(folderTypes[className]),
-    items: (className) =>
-      [...device.items(self.folder(className))].map(([id, { data }]) => ({
+    items: (shelf) =>
+      [...device.items(shelf.folder)].map(([id, { data }]) => ({
         id,
         data: visible(id, data),
-        name: nameIn(className, data),
+        name: nameIn(shelf.className, data),
+        shelf,
       })),
-    find: (name) => self.items(classOf(name)).find((item) => item.name === name),
-    occurrences(name) {
-      const item = self.find(name);
-      return (item && shown.get(item.id)) ?? {};
+    find(name) {
+      for (const shelf of self.shelves(classOf(name))) {
+        const found = self.items(shelf).find((item) => item.name === name);
+        if (found) return found;
+      }
+      return undefined;
     },
+    occurrences: (id) => shown.get(id) ?? {},
     first: (className) => ({
-      filterType: className === "Calendar" ? self.filter : 0,
+      filterType: className === "Calendar" ? self.filter : className === "Tasks" ? traits.tasks : 0,
       conflict: traits.conflict === "client" ? 0 : 1,
       ...(className === "Contacts" && traits.supported !== "none"
         ? { supported: traits.supported === "empty" ? [] : supportedNames }
@@ -173,22 +297,41 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
         shown.set(serverId, heldOccurrences(data));
         cleared.delete(serverId);
         if (kind !== "Change") continue;
+        const wordless = clearedWithoutAWord(spoken.version);
         cleared.set(serverId, new Set(wordless.filter((tag) => !data.some(({ name }) => name === tag))));
       }
     },
     said(command) {
       if (command.kind !== "Change" || command.instanceId !== undefined) return;
-      for (const { name } of command.data) cleared.get(command.serverId)?.delete(name);
+      const gone = cleared.get(command.serverId) ?? new Set();
+      for (const { name } of command.data) gone.delete(name);
+      // A Change of a task is whole: what it does not say is no more.
+      const isTask = command.data.some(({ name }) => name === "Tasks:Subject");
+      const said = new Set(command.data.map(({ name }) => name));
+      for (const tag of isTask ? wordless : []) if (!said.has(tag)) gone.add(tag);
+      cleared.set(command.serverId, gone);
     },
-    startOver(className) {
-      for (const id of device.items(self.folder(className)).keys()) {
+    startOver(shelf) {
+      for (const id of device.items(shelf.folder).keys()) {
         shown.delete(id);
         cleared.delete(id);
       }
-      device.startOver(self.folder(className));
+      device.startOver(shelf.folder);
+    },
+    speak(version) {
+      spoken = { ...spoken, version };
+      routes.speak(version);
     },
   };
   return self;
+}
+
+function shelfOf(folder: Folder, make: Make): readonly Shelf[] {
+  const className = classNames.find((name) => folderTypes[name].some((type) => type === folder.type));
+  if (className === undefined) return [];
+  return [
+    { id: folder.id, folder, className, place: placeIn(folder.name), isMerged: merged[make].includes(className) },
+  ];
 }
 
 /** What an answer says of a command; silence means success, but for an Add (MS-ASCMD_R759). */
@@ -203,9 +346,17 @@ export function statusOf(command: Command, results: readonly CommandResult[]): n
 }
 
 /**
- * What has no empty form on the wire: an empty Exceptions, and before 14.1 an empty Reminder (MS-ASCAL_R2185). Real
- * phones take a server's Change as the whole item and drop what it does not name.
+ * What has no empty form on the wire: an empty Exceptions, a date of a task, and before 14.1 an empty Reminder
+ * (MS-ASCAL_R2185). Real phones take a server's Change as the whole item and drop what it does not name.
  */
 function clearedWithoutAWord(version: Version): readonly QName[] {
-  return atLeast(version, "14.1") ? ["Calendar:Exceptions"] : ["Calendar:Exceptions", "Calendar:Reminder"];
+  return atLeast(version, "14.1") ? wordless : [...wordless, "Calendar:Reminder"];
 }
+
+const wordless: readonly QName[] = [
+  "Calendar:Exceptions",
+  "Tasks:UtcDueDate",
+  "Tasks:DueDate",
+  "Tasks:DateCompleted",
+  "Tasks:ReminderTime",
+];

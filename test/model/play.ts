@@ -1,9 +1,11 @@
 /** Tells a story to real gateways and compares, after every step, what is with what must be. */
 import { DeviceViolation } from "../../conformance/device/device.ts";
-import { phoneStep, syncOne } from "./requests.ts";
+import type { Phone } from "./phone.ts";
+import { placeStep } from "./places.ts";
+import { phoneStep, syncShelves } from "./requests.ts";
 import { rest } from "./rest.ts";
-import { classNames, createScene, Failure, type Scene, type Stage, type Telltale } from "./scene.ts";
-import { isDavStep, type Step, type Story } from "./story.ts";
+import { createScene, Failure, type Scene, type Stage, type Telltale } from "./scene.ts";
+import { isDavStep, isPlaceStep, type Step, type Story } from "./story.ts";
 import { otherClient } from "./trouble.ts";
 
 /** @throws Failure with the step's number in front; anything else that was thrown is one too. */
@@ -42,7 +44,7 @@ async function begin(scene: Scene): Promise<void> {
   for (const phone of scene.phones) {
     const { status } = await phone.device.folderSync();
     if (status !== 1) throw new Failure(`the first FolderSync has Status ${status}`);
-    for (const className of classNames) await syncOne(scene, phone, className);
+    await syncShelves(scene, phone, phone.shelves());
   }
 }
 
@@ -51,11 +53,13 @@ async function tellStep(scene: Scene, step: Step): Promise<void> {
   for (const node of scene.nodes) if (node.state === "dead") await node.start();
   await act(scene, step, false);
   await scene.look();
+  if (scene.truth.isTangled) await rest(scene);
 }
 
 async function act(scene: Scene, step: Step, isBoth: boolean): Promise<void> {
   scene.count(step.kind);
   if (isDavStep(step)) return otherClient(scene, step);
+  if (isPlaceStep(step)) return placeStep(scene, step);
   const { nodes } = scene;
   switch (step.kind) {
     case "route":
@@ -72,6 +76,8 @@ async function act(scene: Scene, step: Step, isBoth: boolean): Promise<void> {
     case "bus":
       scene.setDeaf(step.deaf);
       return;
+    case "upgrade":
+      return upgrade(scene, step);
     case "rest":
       return rest(scene, step.wake === true);
     case "both":
@@ -82,12 +88,28 @@ async function act(scene: Scene, step: Step, isBoth: boolean): Promise<void> {
   }
 }
 
+/** A phone that is in the middle of something does so later. */
+async function upgrade(scene: Scene, { who, version, anew }: Extract<Step, { kind: "upgrade" }>): Promise<void> {
+  const phone = scene.phone(who);
+  if (!isIdle(phone)) return;
+  phone.endPing();
+  phone.last = undefined;
+  phone.speak(version);
+  scene.count("upgraded");
+  if (!anew) return;
+  for (const shelf of phone.shelves()) phone.startOver(shelf);
+  phone.hasFolderKey = false;
+}
+
+function isIdle({ outbox, moves, folderChange }: Phone): boolean {
+  return !folderChange && moves.length === 0 && [...outbox.values()].every((queue) => queue.length === 0);
+}
+
 /** Seconds: beyond a day an Add that was never answered is not recognised any more, and no phone may have one then. */
 const farJump = 72_000;
 
 async function jump(scene: Scene, seconds: number): Promise<void> {
-  const isIdle = scene.phones.every(({ outbox }) => [...outbox.values()].every((queue) => queue.length === 0));
-  if (Math.abs(seconds) > farJump && !isIdle) return;
+  if (Math.abs(seconds) > farJump && !scene.phones.every(isIdle)) return;
   await scene.clock.jump(seconds);
   scene.latest = Math.max(scene.latest, scene.clock.now());
   if (seconds < 0) scene.wentBack = true;

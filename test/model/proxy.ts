@@ -70,6 +70,8 @@ function callOf({ method, headers }: http.IncomingMessage, body: Buffer): Backen
       return headers["if-none-match"] === undefined ? "update" : "create";
     case "DELETE":
       return "remove";
+    case "MOVE":
+      return "move";
     case "REPORT":
       return body.includes("multiget") ? "read" : "changes";
     default:

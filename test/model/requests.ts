@@ -1,10 +1,13 @@
 /** What a phone asks for in each kind of step. */
-import { readSync, type SyncAnswer } from "../../conformance/device/answers.ts";
+import { readMoves, readSync, type SyncAnswer } from "../../conformance/device/answers.ts";
 import { plan, planned } from "./edits.ts";
-import type { Outgoing, Phone } from "./phone.ts";
+import { folderStep, foldersStep, syncFolderList } from "./folders.ts";
+import type { ItemState } from "./item-state.ts";
+import { moveStep, sendMoves, takeMoves } from "./moves.ts";
+import type { LastRequest, Outgoing, Phone, Shelf } from "./phone.ts";
 import { AnswerLost } from "./routes.ts";
-import { classNames, Failure, type Scene } from "./scene.ts";
-import { type ClassName, classOf, type PhoneStep, type Trouble } from "./story.ts";
+import { Failure, isTemporary, type Scene } from "./scene.ts";
+import { type ClassName, type PhoneStep, type Place, type Trouble } from "./story.ts";
 import { inTrouble } from "./trouble.ts";
 import { take } from "./verdict.ts";
 
@@ -22,57 +25,106 @@ export async function phoneStep(scene: Scene, phone: Phone, step: PhoneStep, isB
   switch (step.kind) {
     case "sync":
       if (step.filter !== undefined && step.of === "Calendar") phone.chooseFilter(step.filter);
-      return syncOne(scene, phone, step.of, asking);
+      return syncShelves(scene, phone, chosen(phone, step.of, step.place), asking);
     case "repeat":
       return repeat(scene, phone, step.trouble);
-    case "restart":
-      restart(scene, phone, step);
-      return syncOne(scene, phone, step.of, asking);
+    case "restart": {
+      const shelves = chosen(phone, step.of, step.place);
+      for (const shelf of shelves) restart(scene, phone, shelf, step.renames);
+      return syncShelves(scene, phone, shelves, asking);
+    }
     case "folders":
-      return folders(scene, phone, step);
+      return foldersStep(scene, phone, step);
+    case "folder":
+      return folderStep(scene, phone, step);
+    case "empty":
+      return empty(scene, phone, step, asking);
     case "estimate":
       return estimate(scene, phone, step, isBoth || step.trouble?.backend !== undefined);
     case "ping":
       return ping(phone);
+    case "move":
+      return moveStep(scene, phone, step, isBoth);
     default: {
-      const queue = scene.queue(phone, classOf(step.item));
-      const isBusy = queue.some(({ edit }) => edit.item === step.item);
       // A name that was there is never given again: an item that comes back is another one's doing.
-      if (isBusy || (step.kind === "add" && scene.truth.names.includes(step.item))) return;
+      if (isBusy(phone, step.item) || (step.kind === "add" && scene.truth.names.includes(step.item))) return;
       const made = plan(phone, step);
       if (!made) return;
-      queue.push(planned(scene.nextNumber(), step, made));
+      scene.queue(phone, made.shelf).push(planned(scene.nextNumber(), step, made));
       scene.count("edit");
-      if (step.later !== true) await syncOne(scene, phone, classOf(step.item), asking);
+      scene.count(`edit of ${made.shelf.className}`);
+      if (step.later !== true) await syncShelves(scene, phone, [made.shelf], asking);
     }
   }
 }
 
-/** One Sync, with everything that waits to be sent; a collection at key 0 is begun first. */
-export async function syncOne(scene: Scene, phone: Phone, className: ClassName, asking: Asking = {}): Promise<void> {
+/** The shelf of that place, or all of the class. */
+function chosen(phone: Phone, className: ClassName, place: Place | undefined): readonly Shelf[] {
+  const shelf = place === undefined ? undefined : phone.shelf(className, place);
+  return shelf ? [shelf] : phone.shelves(className);
+}
+
+/** Deletes all that the phone has there and that nothing else is under way with. */
+async function empty(
+  scene: Scene,
+  phone: Phone,
+  { who, of, place }: Extract<PhoneStep, { kind: "empty" }>,
+  asking: Asking,
+): Promise<void> {
+  const [shelf] = chosen(phone, of, place);
+  for (const { name } of shelf ? phone.items(shelf) : []) {
+    const made = isBusy(phone, name) ? undefined : plan(phone, { kind: "remove", who, item: name });
+    if (!made) continue;
+    scene.queue(phone, made.shelf).push(planned(scene.nextNumber(), { kind: "remove", who, item: name }, made));
+  }
+  if (shelf) await syncShelves(scene, phone, [shelf], asking);
+}
+
+/** Whether something the user did with the item is not settled yet. */
+function isBusy(phone: Phone, item: string): boolean {
+  const isOf = ({ edit }: { readonly edit: Outgoing["edit"] }) => edit.item === item;
+  return phone.moves.some(isOf) || [...phone.outbox.values()].some((queue) => queue.some(isOf));
+}
+
+/** One Sync of these, with everything that waits to be sent; those at key 0 are begun first. */
+export async function syncShelves(
+  scene: Scene,
+  phone: Phone,
+  shelves: readonly Shelf[],
+  asking: Asking = {},
+): Promise<void> {
   const { device } = phone;
-  const folder = phone.folder(className);
-  if (device.key(folder) === "0") await inTrouble(scene, phone, undefined, () => prime(phone, className));
-  if (device.key(folder) === "0") return;
-  refresh(scene, phone, className);
-  const outgoing = [...scene.queue(phone, className)];
-  const before = new Map(outgoing.map(({ edit }) => [edit.id, scene.truth.certain(edit.item)]));
-  for (const one of outgoing) send(scene, phone, one);
-  phone.last = { className, outgoing };
+  const fresh = shelves.filter(({ folder }) => device.key(folder) === "0");
+  if (fresh.length > 0) await inTrouble(scene, phone, undefined, () => prime(scene, phone, fresh));
+  const ready = shelves.filter(({ folder }) => device.key(folder) !== "0");
+  if (ready.length === 0) return;
+  const parts = ready.map((shelf) => {
+    refresh(scene, phone, shelf);
+    const outgoing = [...scene.queue(phone, shelf)];
+    const before = new Map(outgoing.map(({ edit }) => [edit.id, scene.truth.certain(edit.item)]));
+    return { shelf, outgoing, before };
+  });
+  for (const { shelf, outgoing } of parts) for (const one of outgoing) send(scene, phone, shelf, one);
+  phone.last = { kind: "sync", parts };
   await inTrouble(scene, phone, asking.trouble, async () => {
-    const options = {
-      ...phone.news(className),
-      commands: outgoing.map(({ command }) => command),
-      ...(asking.window === undefined ? {} : { window: asking.window }),
-    };
-    const answer = await device.syncFolders([{ folder, options }]);
+    const asked = parts.map(({ shelf, outgoing }) => ({
+      folder: shelf.folder,
+      options: {
+        ...phone.news(shelf),
+        commands: outgoing.map(({ command }) => command),
+        ...(asking.window === undefined ? {} : { window: asking.window }),
+      },
+    }));
+    const answer = await device.syncFolders(asked);
     phone.endPing();
     if (isTemporary(answer.reply.status)) return;
-    const collection = collectionIn(answer, folder.id);
-    if (collection?.status !== 16 && collection?.status !== 5) phone.newsTold(className);
     const { trouble, isBoth = false } = asking;
     const isDisturbed = isBoth || trouble?.twice === true || trouble?.backend !== undefined;
-    await take(scene, { phone, className, outgoing, collection, before, isDisturbed });
+    for (const { shelf, outgoing, before } of parts) {
+      const collection = collectionIn(answer, shelf.id);
+      if (collection?.status !== 16 && collection?.status !== 5) phone.newsTold(shelf);
+      await take(scene, { phone, shelf, outgoing, collection, before, isDisturbed });
+    }
   });
 }
 
@@ -81,73 +133,88 @@ function collectionIn(answer: SyncAnswer, id: string) {
   return answer.collections.find((one) => one.id === id);
 }
 
-function send(scene: Scene, phone: Phone, one: Outgoing): void {
+function send(scene: Scene, phone: Phone, shelf: Shelf, one: Outgoing): void {
   one.tries += 1;
+  const { place } = phone.shelf(shelf.className, shelf.place) ?? shelf;
+  const { apply } = one.edit;
+  // Which collection a merged folder's new items go to is not said once for all.
+  if (one.command.kind === "Add")
+    one.edit = { ...one.edit, apply: (state) => state ?? inPlace(apply(undefined), place) };
+  if (one.command.kind === "Delete" && one.command.instanceId === undefined) phone.deletions += 1;
   const winsAgain = one.tries > 1 && phone.traits.conflict === "client";
   const isVain = one.command.kind === "Delete" && scene.moved.has(one.edit.item);
   one.edit = { ...one.edit, ...(winsAgain ? { winsAgain } : {}), ...(isVain ? { isVain } : {}) };
   scene.truth.sent(one.edit);
-  for (const other of scene.phones) if (other !== phone) other.stale.add(one.edit.item);
+  for (const other of scene.phones) if (other !== phone) other.markStale(one.edit.item);
 }
 
-/** What was never sent says what the phone holds by now. */
-function refresh(scene: Scene, phone: Phone, className: ClassName): void {
-  const fresh = scene.queue(phone, className).flatMap((one): Outgoing[] => {
+function inPlace(state: ItemState | undefined, place: Place): ItemState | undefined {
+  return state && { ...state, place };
+}
+
+/** What was never sent says what the phone holds by now; what it holds elsewhere by now is forgotten. */
+function refresh(scene: Scene, phone: Phone, shelf: Shelf): void {
+  const fresh = scene.queue(phone, shelf).flatMap((one): Outgoing[] => {
     if (one.tries > 0 || one.command.kind === "Add") return [one];
     const made = plan(phone, one.step);
-    return made ? [planned(one.edit.id, one.step, made)] : [];
+    return made?.shelf.id === shelf.id ? [planned(one.edit.id, one.step, made)] : [];
   });
-  phone.outbox.set(className, fresh);
+  phone.outbox.set(shelf.id, fresh);
 }
 
-async function prime(phone: Phone, className: ClassName): Promise<void> {
+async function prime(scene: Scene, phone: Phone, shelves: readonly Shelf[]): Promise<void> {
   phone.last = undefined;
-  const answer = await phone.device.syncFolders([{ folder: phone.folder(className), options: phone.first(className) }]);
-  const status = answer.collections[0]?.status ?? answer.status;
-  if (!isTemporary(answer.reply.status) && ![1, 5, 16].includes(status))
-    throw new Failure(`a Sync with key 0 has HTTP ${answer.reply.status}, Status ${status}`);
-}
-
-/** Maintenance and overload: the phone comes again. A 500 is a bug. */
-function isTemporary(status: number): boolean {
-  if (status === 200) return false;
-  if (status === 503) return true;
-  throw new Failure(`HTTP ${status}`);
+  const answer = await phone.device.syncFolders(
+    shelves.map(({ folder, className }) => ({ folder, options: phone.first(className) })),
+  );
+  if (isTemporary(answer.reply.status)) return;
+  for (const shelf of shelves) {
+    const status = collectionIn(answer, shelf.id)?.status ?? 1;
+    if (status === 12) return syncFolderList(scene, phone);
+    if (![1, 5, 16].includes(status)) throw new Failure(`a Sync with key 0 has Status ${status}`);
+  }
 }
 
 async function repeat(scene: Scene, phone: Phone, trouble: Trouble | undefined): Promise<void> {
   const { last } = phone;
   if (!last) return;
-  const queue = scene.queue(phone, last.className);
-  for (const one of last.outgoing) if (queue.includes(one)) send(scene, phone, one);
+  if (last.kind === "moves") return repeatMoves(scene, phone, last, trouble);
+  for (const { shelf, outgoing } of last.parts) {
+    const queue = scene.queue(phone, shelf);
+    for (const one of outgoing) if (queue.includes(one)) send(scene, phone, shelf, one);
+  }
   await inTrouble(scene, phone, trouble, async () => {
     const answer = readSync(await phone.device.repeat());
     if (isTemporary(answer.reply.status)) return;
-    const collection = collectionIn(answer, phone.folder(last.className).id);
-    await take(scene, { phone, ...last, collection, before: undefined, isDisturbed: true });
+    for (const part of last.parts) {
+      const collection = collectionIn(answer, part.shelf.id);
+      await take(scene, { phone, ...part, collection, before: undefined, isDisturbed: true });
+    }
   });
+}
+
+async function repeatMoves(
+  scene: Scene,
+  phone: Phone,
+  { moves }: Extract<LastRequest, { kind: "moves" }>,
+  trouble: Trouble | undefined,
+): Promise<void> {
+  const open = moves.filter((move) => phone.moves.includes(move));
+  for (const move of open) sendMoves(scene, phone, [move]);
+  await inTrouble(scene, phone, trouble, async () =>
+    takeMoves(scene, phone, open, readMoves(await phone.device.repeat()), true),
+  );
 }
 
 /** What was not confirmed is not forgotten: new items are sent again. Edits refer to items that the phone has no more. */
-function restart(scene: Scene, phone: Phone, { of, renames }: Extract<PhoneStep, { kind: "restart" }>): void {
-  phone.startOver(of);
-  const kept = scene.queue(phone, of).flatMap((one): Outgoing[] => {
+function restart(scene: Scene, phone: Phone, shelf: Shelf, renames: boolean): void {
+  phone.startOver(shelf);
+  const kept = scene.queue(phone, shelf).flatMap((one): Outgoing[] => {
     if (one.command.kind !== "Add") return [];
     return [renames ? { ...one, command: { ...one.command, clientId: phone.device.newClientId() } } : one];
   });
-  phone.outbox.set(of, kept);
-}
-
-async function folders(scene: Scene, phone: Phone, step: Extract<PhoneStep, { kind: "folders" }>): Promise<void> {
-  phone.last = undefined;
-  // Who begins anew has forgotten its key, whether it is answered or not.
-  if (step.anew) phone.hasFolderKey = false;
-  await inTrouble(scene, phone, step.trouble, async () => {
-    const answer = await phone.device.folderSync(phone.hasFolderKey ? {} : { key: "0" });
-    if (answer.status === 1) phone.hasFolderKey = true;
-    else if (!isTemporary(answer.reply.status) && answer.status !== 6)
-      throw new Failure(`FolderSync has Status ${answer.status}`);
-  });
+  phone.outbox.set(shelf.id, kept);
+  phone.moves = phone.moves.filter(({ from }) => from.id !== shelf.id);
 }
 
 async function estimate(
@@ -156,11 +223,11 @@ async function estimate(
   step: Extract<PhoneStep, { kind: "estimate" }>,
   mayFail: boolean,
 ): Promise<void> {
-  const folder = phone.folder(step.of);
-  if (phone.device.key(folder) === "0") return;
+  const [shelf] = chosen(phone, step.of, step.place);
+  if (!shelf || phone.device.key(shelf.folder) === "0") return;
   phone.last = undefined;
   await inTrouble(scene, phone, step.trouble, async () => {
-    const { status, reply } = await phone.device.getItemEstimate(folder);
+    const { status, reply } = await phone.device.getItemEstimate(shelf.folder);
     if (!isTemporary(reply.status) && status !== 1 && !mayFail)
       throw new Failure(`GetItemEstimate has Status ${status}`);
   });
@@ -170,12 +237,13 @@ async function estimate(
 export function ping(phone: Phone): void {
   phone.endPing();
   phone.last = undefined;
-  if (classNames.some((className) => phone.device.key(phone.folder(className)) === "0")) return;
+  const folders = phone.shelves().map(({ folder }) => folder);
+  if (folders.some((folder) => phone.device.key(folder) === "0")) return;
   const controller = new AbortController();
-  const waiting = phone.device.ping(classNames.map(phone.folder), 600, { signal: controller.signal });
+  const waiting = phone.device.ping(folders, 600, { signal: controller.signal });
   const over = waiting.then(
     ({ status, reply }) => {
-      if (!isTemporary(reply.status) && status !== 1 && status !== 2) throw new Failure(`Ping has Status ${status}`);
+      if (!isTemporary(reply.status) && ![1, 2, 7].includes(status)) throw new Failure(`Ping has Status ${status}`);
       return status;
     },
     (error: unknown) => {

@@ -1,13 +1,16 @@
 /** Everything comes to rest: what is broken is mended, the phones sync until they are told nothing, and all agree. */
 import { setTimeout as pause } from "node:timers/promises";
+import { askForFolderChange, syncFolderList } from "./folders.ts";
+import { askForMoves } from "./moves.ts";
 import type { Phone } from "./phone.ts";
-import { ping, syncOne } from "./requests.ts";
-import { classNames, Failure, type Scene } from "./scene.ts";
-import type { ClassName } from "./story.ts";
-import { otherClient } from "./trouble.ts";
+import { ping, syncShelves } from "./requests.ts";
+import { Failure, type Scene } from "./scene.ts";
+import { inTrouble, otherClient } from "./trouble.ts";
 
 /** Syncs of each phone after which it must have settled. */
 const mostRounds = 25;
+/** Seconds after which it is believed that most of a collection is gone. */
+const doubtTime = 40;
 /** Milliseconds in which a Ping is answered that does not wait at all. */
 const atOnce = 40;
 /** Milliseconds a waiting phone is given to be woken by a hook. */
@@ -23,11 +26,16 @@ export async function rest(scene: Scene, wakes = false): Promise<void> {
   }
   for (const node of nodes) await node.rest();
   await settle(scene);
+  if (scene.isInDoubt && scene.brakes) {
+    await scene.clock.jump(doubtTime);
+    await settle(scene);
+  }
+  scene.isInDoubt = false;
   for (const node of nodes) await node.rest();
   truth.settled();
   await scene.look();
   await scene.agree();
-  for (const phone of phones) phone.stale.clear();
+  for (const phone of phones) phone.allRefreshed();
   if (wakes) await wake(scene);
 }
 
@@ -35,28 +43,32 @@ async function settle(scene: Scene): Promise<void> {
   for (let round = 0; round < mostRounds; round += 1) {
     let isQuiet = true;
     for (const phone of scene.phones) {
-      for (const className of classNames) {
-        const before = standing(scene, phone, className);
-        await syncOne(scene, phone, className);
-        if (before !== standing(scene, phone, className)) isQuiet = false;
-      }
+      const before = standing(scene, phone);
+      await askForFolderChange(scene, phone);
+      await inTrouble(scene, phone, undefined, () => syncFolderList(scene, phone));
+      await askForMoves(scene, phone);
+      await syncShelves(scene, phone, phone.shelves());
+      if (before !== standing(scene, phone)) isQuiet = false;
     }
     if (isQuiet) return;
   }
   throw new Failure(`the phones have not settled after ${mostRounds} Syncs`);
 }
 
-function standing(scene: Scene, phone: Phone, className: ClassName): string {
-  return `${phone.device.key(phone.folder(className))} ${scene.queue(phone, className).length}`;
+function standing(scene: Scene, phone: Phone): string {
+  const { device } = phone;
+  const shelves = phone.shelves().map((shelf) => `${device.key(shelf.folder)} ${scene.queue(phone, shelf).length}`);
+  return [device.folderKey, phone.folderChange?.what, phone.moves.length, ...shelves].join(" ");
 }
 
 /** A phone that knows everything is not woken; one that does not is. */
 async function wake(scene: Scene): Promise<void> {
   const { server, nodes } = scene;
   const phone = scene.phone(0);
-  const [first] = await server.list("Contacts");
-  if (!first) return;
-  const { name } = scene.stored("Contacts", first.text);
+  const names = (await server.list()).map((resource) => scene.stored(resource).name);
+  // What its filter keeps from it wakes it never.
+  const name = names.find((one) => phone.find(one));
+  if (name === undefined) return;
   ping(phone);
   const early = await Promise.race([phone.waiting?.over, pause(atOnce, "waits")]);
   if (early !== "waits") throw new Failure(`a Ping with nothing new was answered at once: ${String(early)}`);

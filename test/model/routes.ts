@@ -7,6 +7,7 @@ import {
   type SendOptions,
 } from "../../conformance/device/connection.ts";
 import { ResponseDropped } from "../../conformance/device/device.ts";
+import { atLeast, type Version } from "../../src/schema/versions.ts";
 import type { Element } from "../../src/wire/element.ts";
 import type { ModelNode } from "./node.ts";
 
@@ -26,6 +27,8 @@ export interface Routes extends Connection {
   /** For the next request only. */
   lose(loss: Loss): void;
   goTo(node: number): void;
+  /** In another version from now on. */
+  speak(version: Version): void;
   readonly node: ModelNode;
 }
 
@@ -36,7 +39,11 @@ interface Sent {
 }
 
 /** `nodes` are started again at other addresses: they are asked for theirs each time. */
-export function createRoutes(options: Omit<DeviceOptions, "url">, nodes: readonly [ModelNode, ...ModelNode[]]): Routes {
+export function createRoutes(
+  options: Omit<DeviceOptions, "url" | "queryForm">,
+  nodes: readonly [ModelNode, ...ModelNode[]],
+): Routes {
+  let { version } = options;
   const connections = new Map<string, Connection>();
   let at = 0;
   let loss: Loss = {};
@@ -47,7 +54,9 @@ export function createRoutes(options: Omit<DeviceOptions, "url">, nodes: readonl
   }
 
   function connectionTo({ url }: ModelNode): Connection {
-    const found = connections.get(url) ?? createConnection({ ...options, url });
+    // As phones of these versions do it.
+    const queryForm = atLeast(version, "12.1") ? "base64" : "plain";
+    const found = connections.get(url) ?? createConnection({ ...options, version, queryForm, url });
     connections.set(url, found);
     return found;
   }
@@ -88,7 +97,9 @@ export function createRoutes(options: Omit<DeviceOptions, "url">, nodes: readonl
   }
 
   const self: Routes = {
-    version: options.version,
+    get version() {
+      return version;
+    },
     deviceId: options.deviceId ?? "MODEL",
     policyKey: undefined,
     options: (more) => connectionTo(self.node).options(more),
@@ -106,6 +117,11 @@ export function createRoutes(options: Omit<DeviceOptions, "url">, nodes: readonl
     },
     goTo: (node) => {
       at = node;
+    },
+    speak(next) {
+      self.close();
+      connections.clear();
+      version = next;
     },
     get node() {
       return nodeAt(at);

@@ -2,9 +2,9 @@
 import { checkAgreement } from "./agreement.ts";
 import { type ItemState, readStored, type StoredItem } from "./item-state.ts";
 import type { ModelNode } from "./node.ts";
-import { createPhone, type Outgoing, type Phone } from "./phone.ts";
-import type { ModelServer } from "./server.ts";
-import type { ClassName, Name, Story } from "./story.ts";
+import { createPhone, type Outgoing, type Phone, type Shelf } from "./phone.ts";
+import type { ModelServer, Resource } from "./server.ts";
+import type { Name, Place, PlaceTraits, Story } from "./story.ts";
 import { createTruth, type Truth } from "./truth.ts";
 
 /** Where a story is told: with a user of its own, whom nobody told anything of before. */
@@ -16,6 +16,18 @@ export interface Stage {
   /** Messages between the nodes are lost, or not. */
   setDeaf(deaf: boolean): void;
   end(): Promise<void>;
+}
+
+/** What a story wants of its stage. */
+export type Scenery = Pick<Story, "brakes" | "places">;
+
+export const noBrakes = { deletes: false, listings: false, creations: false, loops: false };
+
+/** Maintenance and overload: the phone comes again. A 500 is a bug. */
+export function isTemporary(status: number): boolean {
+  if (status === 200) return false;
+  if (status === 503) return true;
+  throw new Failure(`HTTP ${status}`);
 }
 
 /** What the story showed to be wrong. */
@@ -35,6 +47,13 @@ export interface Telltale {
 export interface Scene extends Stage {
   readonly phones: readonly Phone[];
   readonly truth: Truth;
+  /** As they are now. */
+  places: readonly PlaceTraits[];
+  /** The display name of a place that was renamed. */
+  readonly renamed: Map<Place, string>;
+  readonly brakes: boolean;
+  /** Most of a collection may be gone: that is believed half a minute later. */
+  isInDoubt: boolean;
   readonly trace: ((line: string) => void) | undefined;
   /** Items that were moved to another href. */
   readonly moved: Set<Name>;
@@ -45,15 +64,14 @@ export interface Scene extends Stage {
   count(what: string): void;
   /** A number that was not given before. */
   nextNumber(): number;
-  queue(phone: Phone, className: ClassName): Outgoing[];
-  stored(className: ClassName, text: string): StoredItem;
+  queue(phone: Phone, shelf: Shelf): Outgoing[];
+  stored(resource: Pick<Resource, "className" | "place" | "text">): StoredItem;
+  isReadOnly(place: Place): boolean;
   /** What is there must be possible, each item once. @throws Failure. */
   look(): Promise<void>;
   /** Phones at rest hold what the server has. @throws Failure. */
   agree(): Promise<void>;
 }
-
-export const classNames: readonly ClassName[] = ["Contacts", "Calendar"];
 
 export function createScene(story: Story, stage: Stage, { tally = new Map(), trace }: Telltale): Scene {
   const { server, nodes, clock } = stage;
@@ -69,6 +87,10 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
     ...stage,
     phones,
     truth,
+    places: story.places,
+    renamed: new Map(),
+    brakes: story.brakes,
+    isInDoubt: false,
     trace,
     moved: new Set(),
     latest: clock.now(),
@@ -80,12 +102,18 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
     },
     count: (what) => void tally.set(what, (tally.get(what) ?? 0) + 1),
     nextNumber: () => (number += 1),
-    queue: (phone, className) => phone.outbox.get(className) ?? [],
-    stored(className, text) {
-      const found = read.get(text) ?? readStored(className, text);
-      read.set(text, found);
+    queue(phone, shelf) {
+      const found = phone.outbox.get(shelf.id) ?? [];
+      phone.outbox.set(shelf.id, found);
       return found;
     },
+    stored(resource) {
+      const key = `${resource.place} ${resource.text}`;
+      const found = read.get(key) ?? readStored(resource);
+      read.set(key, found);
+      return found;
+    },
+    isReadOnly: (place) => scene.places.some((one) => one.place === place && one.isReadOnly === true),
     async look() {
       const seen = await readAll(scene);
       for (const name of new Set([...truth.names, ...seen.keys()])) {
@@ -98,13 +126,11 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
       }
     },
     async agree() {
-      for (const className of classNames) {
-        const resources = await server.list(className);
-        for (const phone of phones) {
-          const { latest, wentBack, stored } = scene;
-          const wrong = checkAgreement({ phone, className, resources, stored, now: clock.now(), latest, wentBack });
-          if (wrong !== undefined) throw new Failure(`${phone.name} (${phone.traits.version}): ${wrong}`);
-        }
+      const resources = await server.list();
+      for (const phone of phones) {
+        const { latest, wentBack, stored, places, renamed } = scene;
+        const wrong = checkAgreement({ phone, places, renamed, resources, stored, now: clock.now(), latest, wentBack });
+        if (wrong !== undefined) throw new Failure(`${phone.name} (${phone.traits.version}): ${wrong}`);
       }
     },
   };
@@ -115,15 +141,15 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
 async function readAll({ server, stored }: Scene): Promise<ReadonlyMap<Name, ItemState>> {
   const uids = new Map<string, Name>();
   const seen = new Map<Name, ItemState>();
-  for (const className of classNames) {
-    for (const { href, text } of await server.list(className)) {
-      const { name, state } = stored(className, text);
-      if (seen.has(name)) throw new Failure(`${name} is there twice, the second time as ${href}`);
-      seen.set(name, state);
-      const uid = `${className} ${state.uid}`;
-      if (uids.has(uid)) throw new Failure(`${name} and ${uids.get(uid)} have one UID, ${state.uid}`);
-      uids.set(uid, name);
-    }
+  for (const resource of await server.list()) {
+    const { name, state } = stored(resource);
+    const before = seen.get(name);
+    if (before)
+      throw new Failure(`${name} is there twice: in ${before.place}, and in ${state.place} as ${resource.href}`);
+    seen.set(name, state);
+    const uid = `${resource.className} ${state.uid}`;
+    if (uids.has(uid)) throw new Failure(`${name} and ${uids.get(uid)} have one UID, ${state.uid}`);
+    uids.set(uid, name);
   }
   return seen;
 }

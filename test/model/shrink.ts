@@ -64,7 +64,7 @@ function plainerThan(step: Step): readonly Step[] {
   }
   if ("fields" in step) {
     for (const field of Object.keys(step.fields)) {
-      if (field === "start") continue;
+      if (["start", "begins", "repeats"].includes(field)) continue;
       const { [field]: _left, ...fields } = step.fields;
       plainer.push({ ...step, fields });
     }

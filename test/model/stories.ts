@@ -1,7 +1,7 @@
 /** Tells story after story until one fails or enough was told. */
 import { play } from "./play.ts";
 import { createChance } from "./random.ts";
-import type { Stage, Tally, Telltale } from "./scene.ts";
+import type { Scenery, Stage, Tally, Telltale } from "./scene.ts";
 import type { Story } from "./story.ts";
 import { type Telling, tell } from "./telling.ts";
 
@@ -11,7 +11,7 @@ export interface Stories {
   readonly steps: number;
   readonly telling: Telling;
   /** A fresh stage for each story. */
-  readonly open: () => Promise<Stage>;
+  readonly open: (scenery: Scenery) => Promise<Stage>;
   /** Called after each story, with the steps told so far. */
   readonly progress?: (steps: number) => void;
 }
@@ -44,10 +44,10 @@ export async function tellStories({ seed, steps, telling, open, progress }: Stor
 /** Undefined when it does not. */
 export async function whyItFails(
   story: Story,
-  open: () => Promise<Stage>,
+  open: (scenery: Scenery) => Promise<Stage>,
   telltale?: Telltale,
 ): Promise<string | undefined> {
-  const stage = await open();
+  const stage = await open(story);
   try {
     await play(story, stage, telltale);
     return undefined;

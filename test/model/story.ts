@@ -3,25 +3,57 @@
  * made. So it can be written to a file, told again, and told without some of its steps. A step that makes no sense
  * where it stands (its item is not there) does nothing.
  */
+import type { Component } from "../../src/backends/backend.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import type { FaultPoint } from "../../src/sync/faults.ts";
 
 export type Who = 0 | 1;
-export type ClassName = "Contacts" | "Calendar";
+export const classNames = ["Contacts", "Calendar", "Tasks", "Notes"] as const;
+export type ClassName = (typeof classNames)[number];
+
+/** What a collection has to hold to be a folder of the class. */
+export const componentOf: Readonly<Record<ClassName, Component>> = {
+  Contacts: "VCARD",
+  Calendar: "VEVENT",
+  Tasks: "VTODO",
+  Notes: "VJOURNAL",
+};
 
 /**
  * An item's name, which stands in it and never changes: its last name, or the first word of its title. The first
- * letter says what it is: c contact, e event, d all-day event, s series, p past event.
+ * letter says what it is: c contact, e event, d all-day event, s series, p past event, t task, r task that repeats,
+ * n note.
  */
 export type Name = string;
 
+/** A collection: the last segment of its path, and the first word of its display name in lower case. */
+export type Place = string;
+
+export interface PlaceTraits {
+  readonly place: Place;
+  readonly components: readonly Component[];
+  /** The other client may write there, and no phone. */
+  readonly isReadOnly?: true;
+}
+
+/** The display name of a place. */
+export function nameOf(place: Place): string {
+  return `${place.slice(0, 1).toUpperCase()}${place.slice(1)}`;
+}
+
+/** Whose habits a phone has: `outlook` has one folder of contacts, `samsung` one of each class. */
+export type Make = "standard" | "outlook" | "samsung";
+
 export interface Traits {
   readonly version: Version;
+  readonly make: Make;
   /** The Supported list of its contacts: none (nothing is ghosted), an empty one (everything is), or some names. */
   readonly supported: "none" | "empty" | "some";
   readonly conflict: "client" | "server";
   /** The FilterType of its calendar: 0 all, 4 two weeks, 5 a month. */
   readonly filter: 0 | 4 | 5;
+  /** The FilterType of its tasks: 0 all, 8 those that are not done. */
+  readonly tasks: 0 | 8;
 }
 
 /** What a field becomes; "" clears it. */
@@ -29,7 +61,7 @@ export type Fields = Readonly<Record<string, string>>;
 
 /** What another client does by DAV. */
 export type DavStep =
-  | { readonly kind: "dav-add"; readonly item: Name; readonly fields: Fields }
+  | { readonly kind: "dav-add"; readonly item: Name; readonly fields: Fields; readonly place: Place }
   | { readonly kind: "dav-change"; readonly item: Name; readonly fields: Fields }
   /** Lines that no phone can express; told anew, they replace those before. */
   | { readonly kind: "dav-line"; readonly item: Name; readonly line: KeptLine; readonly value: string }
@@ -38,6 +70,8 @@ export type DavStep =
   | { readonly kind: "dav-recreate"; readonly item: Name; readonly fields: Fields }
   /** Moved to another href. */
   | { readonly kind: "dav-move"; readonly item: Name }
+  /** Moved to another collection. */
+  | { readonly kind: "dav-refile"; readonly item: Name; readonly to: Place }
   /** One occurrence of a series, by its number. */
   | {
       readonly kind: "dav-occurrence";
@@ -48,11 +82,23 @@ export type DavStep =
     }
   | { readonly kind: "dav-shift"; readonly item: Name; readonly hours: number };
 
-export type KeptLine = "custom" | "folded" | "grouped" | "logo" | "alarm" | "attachment";
+/** What the other client does with collections as such. */
+export type PlaceStep =
+  | { readonly kind: "place-make"; readonly place: Place; readonly component: Component }
+  /** What follows the first word of its name from now on. */
+  | { readonly kind: "place-rename"; readonly place: Place; readonly more: string }
+  /** With all that is in it. */
+  | { readonly kind: "place-drop"; readonly place: Place }
+  /** Of all that is in it. */
+  | { readonly kind: "place-empty"; readonly place: Place }
+  /** Many new contacts in it at once. */
+  | { readonly kind: "place-fill"; readonly place: Place; readonly items: readonly Name[] };
+
+export type KeptLine = "custom" | "folded" | "grouped" | "logo" | "alarm" | "attachment" | "related";
 
 /** What a phone does. */
 export type PhoneStep = (
-  | { readonly kind: "add"; readonly who: Who; readonly item: Name; readonly fields: Fields }
+  | { readonly kind: "add"; readonly who: Who; readonly item: Name; readonly fields: Fields; readonly place: Place }
   | {
       readonly kind: "change";
       readonly who: Who;
@@ -72,13 +118,40 @@ export type PhoneStep = (
     }
   /** The whole series, or a single event, so many hours later. */
   | { readonly kind: "shift"; readonly who: Who; readonly item: Name; readonly hours: number }
-  | { readonly kind: "sync"; readonly who: Who; readonly of: ClassName; readonly filter?: 0 | 4 | 5 }
+  /** One folder of the class, or all of them in one request. */
+  | {
+      readonly kind: "sync";
+      readonly who: Who;
+      readonly of: ClassName;
+      readonly place?: Place;
+      readonly filter?: 0 | 4 | 5;
+    }
+  /** To another folder of its class, and with it another item in the same request. */
+  | { readonly kind: "move"; readonly who: Who; readonly item: Name; readonly to: Place; readonly also?: Name }
   /** Its last request again, octet for octet. */
   | { readonly kind: "repeat"; readonly who: Who }
   /** Forgets the collection and begins at key 0; what it has yet to send it sends under new names, or old ones. */
-  | { readonly kind: "restart"; readonly who: Who; readonly of: ClassName; readonly renames: boolean }
+  | {
+      readonly kind: "restart";
+      readonly who: Who;
+      readonly of: ClassName;
+      readonly place: Place;
+      readonly renames: boolean;
+    }
   | { readonly kind: "folders"; readonly who: Who; readonly anew: boolean }
-  | { readonly kind: "estimate"; readonly who: Who; readonly of: ClassName }
+  /** Makes a folder, gives one another name behind its first word, deletes one. */
+  | {
+      readonly kind: "folder";
+      readonly who: Who;
+      readonly what: "create" | "rename" | "delete";
+      readonly of: ClassName;
+      readonly place: Place;
+      /** What follows the first word of its name. */
+      readonly more: string;
+    }
+  /** Deletes all that it has in the folder, in one Sync. */
+  | { readonly kind: "empty"; readonly who: Who; readonly of: ClassName; readonly place: Place }
+  | { readonly kind: "estimate"; readonly who: Who; readonly of: ClassName; readonly place: Place }
   /** Waits until something is new, or the phone does something else. */
   | { readonly kind: "ping"; readonly who: Who }
 ) & {
@@ -89,8 +162,11 @@ export type PhoneStep = (
   readonly trouble?: Trouble;
 };
 
-/** What happens to the machines. */
+/** What happens to the machines, and to phones and collections as such. */
 export type WorldStep =
+  /** A phone speaks another version from now on: it begins all over, or goes on with the keys it has. */
+  | { readonly kind: "upgrade"; readonly who: Who; readonly version: Version; readonly anew: boolean }
+  | PlaceStep
   | { readonly kind: "route"; readonly who: Who; readonly node: number }
   | { readonly kind: "kill"; readonly node: number }
   | { readonly kind: "thaw" }
@@ -122,7 +198,7 @@ export interface NodeTrouble {
 }
 
 /** A request of the gateway to the backend. */
-export type BackendCall = "changes" | "read" | "create" | "update" | "remove";
+export type BackendCall = "changes" | "read" | "create" | "update" | "remove" | "move";
 
 export interface BackendTrouble {
   readonly at: BackendCall;
@@ -137,12 +213,26 @@ export interface BackendTrouble {
 
 export interface Story {
   readonly seed: number;
+  /** Whether the gateways have their brakes. */
+  readonly brakes: boolean;
+  readonly places: readonly PlaceTraits[];
   readonly phones: readonly [Traits, Traits];
   readonly steps: readonly Step[];
 }
 
+const classLetters: ReadonlyMap<string, ClassName> = new Map([
+  ["c", "Contacts"],
+  ["t", "Tasks"],
+  ["r", "Tasks"],
+  ["n", "Notes"],
+]);
+
 export function classOf(name: Name): ClassName {
-  return name.startsWith("c") ? "Contacts" : "Calendar";
+  return classLetters.get(name.slice(0, 1)) ?? "Calendar";
+}
+
+export function isPlaceStep(step: Step): step is PlaceStep {
+  return step.kind.startsWith("place-");
 }
 
 export function isDavStep(step: Step): step is DavStep {

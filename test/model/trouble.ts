@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { davStep } from "./dav-client.ts";
 import type { Phone } from "./phone.ts";
 import { AnswerLost } from "./routes.ts";
-import { classNames, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 import type { ModelServer } from "./server.ts";
 import type { BackendTrouble, DavStep, Trouble } from "./story.ts";
 
@@ -25,7 +25,7 @@ export async function inTrouble(
     if (!(error instanceof AnswerLost)) throw error;
     scene.count("lost answers");
     // What was said then may be said again, as it was.
-    for (const className of classNames) phone.unfinished.add(className);
+    for (const { id } of phone.shelves()) phone.unfinished.add(id);
     // A balancer sends it elsewhere.
     if (node.state !== "up") phone.routes.goTo(nodes.indexOf(node) + 1);
   } finally {
@@ -49,8 +49,8 @@ function weatherOf(scene: Scene, { at, nth, what }: BackendTrouble): ModelServer
 
 /** What the other client does; every phone is behind then. */
 export async function otherClient(scene: Scene, step: DavStep): Promise<void> {
-  if (!(await davStep(scene.server, scene.truth, step))) return;
+  if (!(await davStep(scene.server, scene.truth, step, scene.stored))) return;
   scene.count("dav");
-  if (step.kind === "dav-move") scene.moved.add(step.item);
-  for (const phone of scene.phones) phone.stale.add(step.item);
+  if (step.kind === "dav-move" || step.kind === "dav-refile") scene.moved.add(step.item);
+  for (const phone of scene.phones) phone.markStale(step.item);
 }

@@ -48,9 +48,14 @@ export interface Truth {
   /** Nothing is on its way any more. */
   settled(): void;
   isOpen(item: Name): boolean;
+  /** So much is on its way that nearly anything may be: time to come to rest. */
+  readonly isTangled: boolean;
   /** The state, if only one is possible. */
   certain(item: Name): ItemState | undefined | "unknown";
 }
+
+/** Of an item, at the end of a step. */
+const mostPossible = 300;
 
 export function createTruth(): Truth {
   const records = new Map<Name, Record>();
@@ -63,17 +68,19 @@ export function createTruth(): Truth {
 
   /** With every open edit made or not made, in any order. */
   function close(record: Record): void {
-    const found = [...record.possible];
-    for (let at = 0; at < found.length; at += 1) {
-      const one = found[at];
-      if (!one) break;
+    if (record.open.size === 0) return;
+    const found = new Map(record.possible.map((one) => [keyOf(one), one]));
+    // What is added meanwhile is walked too.
+    for (const one of found.values()) {
       for (const edit of record.open.values()) {
         const isDone = one.done.has(edit.id);
         if (isDone && edit.winsAgain !== true && !(edit.recreates && one.state === undefined)) continue;
-        add(found, { state: edit.apply(one.state), done: new Set([...one.done, edit.id]) });
+        const next = { state: edit.apply(one.state), done: new Set([...one.done, edit.id]) };
+        const key = keyOf(next);
+        if (!found.has(key)) found.set(key, next);
       }
     }
-    record.possible = found;
+    record.possible = [...found.values()];
   }
 
   return {
@@ -119,6 +126,9 @@ export function createTruth(): Truth {
     settled() {
       for (const record of records.values()) record.open.clear();
     },
+    get isTangled() {
+      return [...records.values()].some(({ possible }) => possible.length > mostPossible);
+    },
     isOpen: (item) => of(item).open.size > 0,
     certain(item) {
       const { possible, open } = of(item);
@@ -127,13 +137,6 @@ export function createTruth(): Truth {
   };
 }
 
-function add(found: Possible[], one: Possible): void {
-  const isKnown = found.some(
-    (other) => same(other.done, one.done) && JSON.stringify(other.state) === JSON.stringify(one.state),
-  );
-  if (!isKnown) found.push(one);
-}
-
-function same(one: ReadonlySet<number>, other: ReadonlySet<number>): boolean {
-  return one.size === other.size && [...one].every((id) => other.has(id));
+function keyOf({ state, done }: Possible): string {
+  return `${[...done].toSorted((one, other) => one - other).join(" ")} ${JSON.stringify(state)}`;
 }

@@ -1,13 +1,14 @@
 /** Takes in what a Sync answered, and judges it: an edit may fail for a reason only, and win only where it may. */
 import type { CollectionAnswer } from "../../conformance/device/answers.ts";
+import { syncFolderList } from "./folders.ts";
 import type { ItemState } from "./item-state.ts";
-import { type Outgoing, type Phone, statusOf } from "./phone.ts";
+import { type Outgoing, type Phone, type Shelf, statusOf } from "./phone.ts";
 import { Failure, type Scene } from "./scene.ts";
-import { type ClassName, classOf } from "./story.ts";
+import type { Name } from "./story.ts";
 
 export interface Answered {
   readonly phone: Phone;
-  readonly className: ClassName;
+  readonly shelf: Shelf;
   readonly outgoing: readonly Outgoing[];
   /** Undefined: it was left out, or the whole answer was empty. */
   readonly collection: CollectionAnswer | undefined;
@@ -19,33 +20,29 @@ export interface Answered {
 
 /** @throws Failure. */
 export async function take(scene: Scene, answered: Answered): Promise<void> {
-  const { phone, className, outgoing, collection, isDisturbed } = answered;
+  const { phone, shelf, outgoing, collection, isDisturbed } = answered;
   const status = collection?.status ?? 1;
-  scene.trace?.(`   ${phone.name} ${className} ${shown(outgoing, collection)}`);
+  const where = `${phone.name} ${shelf.className} in ${shelf.place}`;
+  scene.trace?.(`   ${where} ${shown(outgoing, collection)}`);
   if (status === 5 || status === 16) {
     scene.count(`status ${status}`);
     return;
   }
-  if (status === 12) {
-    await phone.device.folderSync();
-    return;
-  }
-  if (status !== 1) throw new Failure(`${phone.name}: ${className} has Status ${status}`);
+  if (status === 12) return syncFolderList(scene, phone);
+  if (status !== 1) throw new Failure(`${where} has Status ${status}`);
   if (outgoing.length > 0 && !collection) throw new Failure("commands were answered with an empty body");
   takeResults(scene, answered);
   phone.told(collection?.changes ?? []);
   // What is left of an older listing says nothing of what came after it.
-  const hadMore = phone.unfinished.has(className);
-  if (collection?.more === true) phone.unfinished.add(className);
-  else phone.unfinished.delete(className);
-  if (collection?.more === true || hadMore || isDisturbed) return;
-  for (const item of phone.stale)
-    if (classOf(item) === className && !scene.truth.isOpen(item)) phone.stale.delete(item);
+  const hadMore = phone.unfinished.has(shelf.id);
+  if (collection?.more === true) phone.unfinished.add(shelf.id);
+  else phone.unfinished.delete(shelf.id);
+  if (collection?.more !== true && !hadMore && !isDisturbed) phone.refreshed(shelf, scene.truth.isOpen);
 }
 
 function takeResults(scene: Scene, answered: Answered): void {
-  const { phone, className, outgoing, collection } = answered;
-  const queue = scene.queue(phone, className);
+  const { phone, shelf, outgoing, collection } = answered;
+  const queue = scene.queue(phone, shelf);
   for (const one of outgoing) {
     const at = queue.indexOf(one);
     if (at < 0) continue;
@@ -63,18 +60,18 @@ function takeResults(scene: Scene, answered: Answered): void {
 
 function judge(
   scene: Scene,
-  { phone, before, isDisturbed }: Answered,
+  { phone, shelf, before, isDisturbed }: Answered,
   one: Outgoing,
   status: number | undefined,
 ): void {
   const { edit, command, tries } = one;
-  const hadCause = phone.stale.has(edit.item) || isDisturbed;
+  const hadCause = phone.isStale(edit.item, shelf) || phone.displaced.has(edit.item) || isDisturbed;
   switch (status) {
     case 1: {
       scene.truth.made(edit);
       phone.said(command);
       phone.own.add(edit.item);
-      for (const other of scene.phones) if (other !== phone) other.stale.add(edit.item);
+      for (const other of scene.phones) if (other !== phone) other.markStale(edit.item);
       if (command.kind !== "Add" && one.occurrences) phone.showOccurrences(command.serverId, one.occurrences);
       const pre = before?.get(edit.id) ?? "unknown";
       if (tries === 1 && !isDisturbed && pre !== "unknown") checkOverwriting(phone, one, pre);
@@ -89,9 +86,27 @@ function judge(
       if (!hadCause) throw new Failure(`${edit.what}: what is there is said not to be`);
       scene.truth.refused(edit, tries > 1);
       return;
+    case 6:
+      if (!mayBeReadOnly(scene, shelf, edit.item) && !mayBeBraked(scene, phone, one))
+        throw new Failure(`${edit.what}: refused without a reason`);
+      return scene.truth.refused(edit, tries > 1);
     default:
       throw new Failure(`${edit.what}: Status ${status}`);
   }
+}
+
+/** Deletions beyond this many may be an accident. */
+const manyDeletions = 20;
+
+function mayBeBraked({ brakes }: Scene, phone: Phone, { command }: Outgoing): boolean {
+  return brakes && command.kind === "Delete" && phone.deletions > manyDeletions;
+}
+
+/** A merged shelf holds items of several places. */
+function mayBeReadOnly(scene: Scene, { isMerged, place }: Shelf, item: Name): boolean {
+  if (!isMerged) return scene.isReadOnly(place);
+  const state = scene.truth.certain(item);
+  return state === "unknown" ? scene.places.some(({ isReadOnly }) => isReadOnly) : scene.isReadOnly(state?.place ?? "");
 }
 
 /** Where the server is to win, what a phone did not mean to change must not go back to what the phone had. */
