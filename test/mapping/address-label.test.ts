@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { contacts } from "../../mappings/contacts.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
-import { type Element, element } from "../../src/wire/element.ts";
+import type { Element } from "../../src/wire/element.ts";
 import { applicationData, context, lineDiff, withElement } from "./cards.ts";
 
 function vcard(version: string, ...lines: readonly string[]): string {
