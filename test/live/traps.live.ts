@@ -39,6 +39,14 @@ describe("DAViCal", () => {
     expect(answer.text).toContain("t.ics");
     expect(answer.text).not.toContain("404");
   });
+  seenOn("DAViCal 1.1.12", "escapesNames", async () => {
+    const body =
+      '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>A &amp; B</D:displayname></D:prop></D:set>' +
+      "</D:propertyupdate>";
+    const headers = { "Content-Type": "application/xml; charset=utf-8" };
+    await ask(server, "PROPPATCH", calendar, { headers, body });
+    expect((await propfind(server, calendar, "<D:displayname/>")).text).toContain("A &amp;amp; B");
+  });
   seenOn("DAViCal 1.1.12", "omitMissing", async () => {
     const { text } = await multiget(server, calendar, [`${calendar}none.ics`], "<C:calendar-data/>");
     expect(text).not.toContain("<response>");

@@ -1,7 +1,7 @@
 /** What the twin does with collections themselves. */
 import type { Answer, World } from "./dav-twin-methods.ts";
 import { createShelf, type Shelf } from "./dav-twin-store.ts";
-import type { Seen } from "./dav-twin-switches.ts";
+import type { Seen, Switches } from "./dav-twin-switches.ts";
 import { multistatus, response } from "./dav-twin-xml.ts";
 
 /** RFC 4791 §5.3.1 and RFC 5689: MKCALENDAR, and MKCOL with a body. */
@@ -20,14 +20,14 @@ export function make(world: World, seen: Seen, user: string): Answer {
   }
   const named = [...seen.body.matchAll(/<C:comp name="(\w+)"\/>/g)].map(([, component = ""]) => component);
   const components = switches.anyComponent || named.length === 0 ? ["VEVENT", "VTODO", "VJOURNAL"] : named;
-  shelves.set(seen.path, createShelf({ kind, name: nameIn(seen.body), components }, switches));
+  shelves.set(seen.path, createShelf({ kind, name: nameIn(seen.body, switches), components }, switches));
   return { status: 201 };
 }
 
 /** PROPPATCH of the display name. */
-export function rename(shelf: Shelf, seen: Seen): Answer {
+export function rename(shelf: Shelf, seen: Seen, switches: Switches): Answer {
   const status = shelf.readOnly ? "403 Forbidden" : "200 OK";
-  if (!shelf.readOnly) shelf.name = nameIn(seen.body);
+  if (!shelf.readOnly) shelf.name = nameIn(seen.body, switches);
   const properties = `<D:prop><D:displayname/></D:prop><D:status>HTTP/1.1 ${status}</D:status>`;
   return multistatus([response(seen.path, `<D:propstat>${properties}</D:propstat>`, {})]);
 }
@@ -47,7 +47,8 @@ function exists({ switches }: World, seen: Seen): Answer {
   };
 }
 
-function nameIn(body: string): string {
+function nameIn(body: string, { escapesNames }: Switches): string {
   const text = /<D:displayname>(.*?)<\/D:displayname>/s.exec(body)?.[1] ?? "";
+  if (escapesNames) return text;
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&#13;", "\r").replaceAll("&amp;", "&");
 }

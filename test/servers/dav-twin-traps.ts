@@ -401,6 +401,12 @@ export interface CollectionTraps {
    */
   mostCollections?: number;
   /**
+   * The name of a collection is stored as it stands in the XML: `&` as `&amp;`.
+   * @server DAViCal
+   * @guard It is known by its header, and its names are read as XML once more.
+   */
+  escapesNames?: boolean;
+  /**
    * The component set is ignored: whatever is made holds events, tasks and journals.
    * @server Xandikos
    * @guard It fits as long as it holds what was asked for; it is not deleted from a phone while it holds other things.

@@ -37,7 +37,7 @@ export async function listCollections(
   for (const [at, { responses }] of answers.entries()) {
     const home = responses.find((response) => asCollection(response.href) === homes[at]);
     for (const response of responses) {
-      const collection = readCollection(response, { principal, home, defaultCalendar });
+      const collection = readCollection(response, { wire, principal, home, defaultCalendar });
       if (!collection || found.has(collection.href) || !services.includes(serviceOf(collection))) continue;
       found.set(collection.href, collection);
     }
@@ -63,6 +63,7 @@ export async function fetchCollection(
   const parent = href.slice(0, href.lastIndexOf("/", href.length - 2) + 1);
   const response = await fetchOne(wire, href, collectionProperties, signal);
   return readCollection(response, {
+    wire,
     principal,
     home: await fetchHome(wire, parent, signal),
     defaultCalendar: undefined,
@@ -106,6 +107,7 @@ const recentContacts = "z-app-generated--contactsinteraction--recent";
 
 /** What a collection is read with: who asks, what the home it lies in says of itself, and the default calendar. */
 interface Surroundings {
+  readonly wire: Wire;
   readonly principal: Principal;
   readonly home: Response | undefined;
   readonly defaultCalendar: string | undefined;
@@ -113,7 +115,7 @@ interface Surroundings {
 
 function readCollection(
   response: Response,
-  { principal, home, defaultCalendar }: Surroundings,
+  { wire, principal, home, defaultCalendar }: Surroundings,
 ): Collection | undefined {
   if (isFailure(response)) return undefined;
   const type = property(response, DAV, "resourcetype");
@@ -134,7 +136,7 @@ function readCollection(
   const isOwn = !shared && !hasMark(type, "subscribed") && rights.create && rights.update && rights.remove;
   return {
     href,
-    name: property(response, DAV, "displayname")?.text.trim() || last,
+    name: nameIn(response, wire) || last,
     components: recipients ? [] : components,
     ...(recipients ? { recipients } : {}),
     rights: recipients ? noRights : rights,
@@ -144,6 +146,12 @@ function readCollection(
     mayRename: isOwn && isGranted(privileges, "write-properties"),
     mayRemove: isOwn && isGranted(property(home, DAV, "current-user-privilege-set"), "unbind"),
   };
+}
+
+function nameIn(response: Response, { facts }: Wire): string {
+  const text = property(response, DAV, "displayname")?.text.trim() ?? "";
+  if (!facts.escapesNames) return text;
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
 const noRights: Collection["rights"] = { create: false, update: false, remove: false };

@@ -32,6 +32,8 @@ export interface ServerFacts {
   losesChanges: boolean;
   /** A second event with a UID is stored, against RFC 4791 §5.3.2.1: who creates one has to look first. */
   storesUidTwice: boolean;
+  /** Names of collections are stored as XML text: `&` as `&amp;` (DAViCal). */
+  escapesNames: boolean;
   /** MOVE is not known. */
   refusesMove: boolean;
   /** Cards come in the version that was asked for, not in the one that is stored; undefined while nobody asked. */
@@ -62,6 +64,7 @@ export function createServerFacts(): ServerFacts {
     listsForUnknown: undefined,
     losesChanges: false,
     storesUidTwice: false,
+    escapesNames: false,
     refusesMove: false,
     convertsCards: undefined,
     withoutSync: new LRUCache({ max: limits.REMEMBERED, ttl: limits.REMEMBERED_REFUSAL }),
@@ -99,7 +102,10 @@ export async function send(
   options: { headers?: Record<string, string>; body?: string; signal?: AbortSignal | undefined } = {},
 ): Promise<Reply> {
   const reply = await wire.http.send({ method, url: urlOf(wire, path), access: wire.access, ...options });
-  if (reply.headers["x-davical-version"] !== undefined) wire.facts.losesChanges = true;
+  if (reply.headers["x-davical-version"] !== undefined) {
+    wire.facts.losesChanges = true;
+    wire.facts.escapesNames = true;
+  }
   // Nothing but an attempt would show it otherwise, and an attempt leaves an event behind.
   if (nameHeaders.some((name) => reply.headers[name] !== undefined)) wire.facts.storesUidTwice = true;
   return reply;

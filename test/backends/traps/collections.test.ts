@@ -54,6 +54,15 @@ trap("anyComponent", "a collection that holds more than was asked for fits", asy
   expect(await account.createCollection(list)).toEqual(made);
 });
 
+trap("escapesNames", "a name is what it was called", async () => {
+  const { account, shelf } = await setting({ escapesNames: true });
+  const { href, name } = await account.createCollection({ ...list, displayName: "Q&A <1> &amp; more" });
+  expect(shelf(href).name).toBe("Q&amp;A &lt;1&gt; &amp;amp; more");
+  expect(name).toBe("Q&A <1> &amp; more");
+  await account.renameCollection(href, "A & B");
+  expect((await account.collections()).find((one) => one.href === href)?.name).toBe("A & B");
+});
+
 trap("trashbin", "the name of a deleted collection is taken for a while, and that is said", async () => {
   const { account } = await setting({ trashbin: true });
   const { href } = await account.createCollection(list);

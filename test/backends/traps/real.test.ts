@@ -7,6 +7,14 @@ import { startXandikos } from "../../servers/xandikos.ts";
 import { ask, multiget, propfind, put, sync, tokenIn } from "./raw.ts";
 import { card, event } from "./setting.ts";
 
+/** A task list. */
+const list =
+  '<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>' +
+  '<C:supported-calendar-component-set><C:comp name="VTODO"/></C:supported-calendar-component-set>' +
+  "</D:prop></D:set></C:mkcalendar>";
+const makeList = (server: TestServer, path: string) =>
+  ask(server, "MKCALENDAR", path, { headers: { "Content-Type": "application/xml; charset=utf-8" }, body: list });
+
 describe("Radicale", () => {
   let server: TestServer;
   const [calendar, book] = ["/anna/calendar/", "/anna/contacts/"];
@@ -47,6 +55,12 @@ describe("Radicale", () => {
     await put(server, `${book}photo.vcf`, card("p", "PHOTO:data:image/png;base64,iVBORw0KGgo=\r\n", "4.0"));
     expect((await ask(server, "GET", `${book}photo.vcf`)).text).toContain("data:image/png\\;base64");
   });
+  seenOn("Radicale 3.1.8", "mustBeNull", async () => {
+    expect((await makeList(server, "/anna/list/")).status).toBe(201);
+    const again = await makeList(server, "/anna/list/");
+    expect(again.status).toBe(409);
+    expect(again.text).toContain("resource-must-be-null");
+  });
   seenOn("Radicale 3.1.8", "rawNul", async () => {
     await put(server, `${calendar}nul.ics`, event("nul", "LOCATION:a\0b\r\n"));
     expect((await multiget(server, calendar, [`${calendar}nul.ics`], "<C:calendar-data/>")).text).toContain("a\0b");
@@ -61,6 +75,17 @@ describe("Xandikos", () => {
   });
   afterAll(() => server?.stop());
 
+  seenOn("Xandikos 0.2.8", "mustBeNull", async () => {
+    await makeList(server, "/user/calendars/taken/");
+    const again = await makeList(server, "/user/calendars/taken/");
+    expect(again.status).toBe(207);
+    expect(again.text).toMatch(/403 Forbidden[^]*resource-must-be-null/);
+  });
+  seenOn("Xandikos 0.2.8", "anyComponent", async () => {
+    await makeList(server, "/user/calendars/list/");
+    const { text } = await propfind(server, "/user/calendars/list/", "<C:supported-calendar-component-set/>");
+    for (const name of ["VEVENT", "VTODO", "VJOURNAL"]) expect(text).toContain(`name="${name}"`);
+  });
   seenOn("Xandikos 0.2.8", "wellKnown", async () => {
     expect((await ask(server, "GET", "/.well-known/caldav")).status).toBe(302);
   });
