@@ -55,6 +55,22 @@ function saying(list: readonly Finding[], pattern: RegExp): Finding {
   return found;
 }
 
+describe("what phones may make", () => {
+  test("is told, by the rights alone", async () => {
+    const list = await findings(configFor(twin.url), { login: login() });
+    expect(saying(list, /can make, rename and delete folders of every kind/).level).toBe("good");
+    expect(twin.seen.filter(({ method }) => method.startsWith("MK"))).toEqual([]);
+  });
+
+  test("is nothing where the home does not grant it", async () => {
+    twin.switches.closedHome = true;
+    const list = await findings(configFor(twin.url), { login: login() });
+    const told = saying(list, /can make no calendar, no task list, no notes, no address book/);
+    expect(told).toMatchObject({ level: "advice" });
+    expect(bad(list)).toEqual([]);
+  });
+});
+
 describe("on a healthy server", () => {
   test("nothing is wrong, and each collection is told with its rights", async () => {
     const list = await findings(configFor(twin.url), { login: login() });

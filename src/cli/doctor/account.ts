@@ -56,6 +56,7 @@ export async function* checkAccount(backend: Backend, login: Login, remarks: Rem
     return;
   }
   yield* checkClasses(collections);
+  yield await checkMaking(account);
   for (const collection of collections) yield await checkCollection(account, collection, remarks);
 }
 
@@ -77,13 +78,29 @@ function* checkClasses(collections: readonly Collection[]): Generator<Finding> {
   }
 }
 
+/** What phones may make, by the privileges of the homes: nothing is tried. */
+async function checkMaking(account: Account): Promise<Finding> {
+  const all: readonly Component[] = ["VEVENT", "VTODO", "VJOURNAL", "VCARD"];
+  try {
+    const may = await account.creatable();
+    if (may.length === all.length) return good("phones can make, rename and delete folders of every kind");
+    const others = all.filter((component) => !may.includes(component)).map((component) => classNames[component]);
+    return advice(
+      `phones can make no ${others.join(", no ")}: the home does not grant it (DAV:bind)`,
+      "if they are to, grant the user that right at the server",
+    );
+  } catch (error) {
+    return bad(`what phones may make cannot be asked for: ${messageOf(error)}`, "look into the server's log");
+  }
+}
+
 async function checkCollection(account: Account, collection: Collection, remarks: Remarks): Promise<Finding> {
-  const { href, name, components, rights, isDefault, shared } = collection;
+  const { href, name, components, rights, isDefault, shared, owner } = collection;
   const what = components.map((component) => classNames[component]).join(", ");
   const marks = [
     rightsOf(rights),
     ...(isDefault ? ["the default"] : []),
-    ...(shared ? ["shared by another user"] : []),
+    ...(shared ? [`shared by ${owner ?? "another user"}`] : []),
   ];
   const told = `${name} (${href}): ${what}; ${marks.join("; ")}`;
   try {
