@@ -16,6 +16,7 @@ import { folderCases } from "./folders/folders.ts";
 import { folderUpdateCases } from "./folders/update.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
+import { moveItemsCases } from "./move-items/move-items.ts";
 import { nodeAtOnceCases } from "./nodes/at-once.ts";
 import { nodeCommandCases } from "./nodes/commands.ts";
 import { nodeDeviceCases } from "./nodes/devices.ts";
@@ -70,6 +71,7 @@ export const cases: readonly Case[] = [
   ...waitingCases,
   ...estimateCases,
   ...fetchCases,
+  ...moveItemsCases,
   ...pingCases,
   ...contactCases,
   ...noteCases,

@@ -33,6 +33,7 @@ async function answerMove(session: Session, folders: readonly Folder[], move: El
       element("Move:Status", code),
       moved === undefined ? undefined : element("Move:DstMsgId", moved),
     ]);
+  if (childrenNamed(move, "Move:DstFldId").length > 1) return answer(status.refused); // MS-ASCMD_R4222
   if (!source) return answer(status.noSource);
   if (!target) return answer(status.noTarget);
   if (source === target) return answer(status.sameFolder);
