@@ -13,6 +13,7 @@ import { estimateCases } from "./estimate/estimate.ts";
 import { folderCreateCases } from "./folders/create.ts";
 import { folderDeleteCases } from "./folders/delete.ts";
 import { folderCases } from "./folders/folders.ts";
+import { recipientCases } from "./folders/recipients.ts";
 import { folderUpdateCases } from "./folders/update.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
@@ -59,6 +60,7 @@ export const cases: readonly Case[] = [
   ...folderCases,
   ...folderCreateCases,
   ...folderUpdateCases,
+  ...recipientCases,
   ...folderDeleteCases,
   ...provisionCases,
   ...settingsCases,
