@@ -3,6 +3,7 @@ import { calendarTable, exceptionsTable } from "../../mappings/calendar.ts";
 import { clients } from "../../mappings/clients.ts";
 import { contactsTable } from "../../mappings/contacts.ts";
 import { notesTable } from "../../mappings/notes.ts";
+import { recipientsTable } from "../../mappings/recipients.ts";
 import { tasksTable } from "../../mappings/tasks.ts";
 import type { Mapping, Row } from "../../src/mapping/define.ts";
 import { type Version, type VersionRange, versions, within } from "../../src/schema/versions.ts";
@@ -11,6 +12,7 @@ import { type ClassSurvival, survivalSections } from "./survival.ts";
 
 const tables: readonly { readonly title: string; readonly table: Mapping }[] = [
   { title: "Contacts", table: contactsTable },
+  { title: "Recipient information cache", table: recipientsTable },
   { title: "Calendar", table: calendarTable },
   { title: "Calendar exceptions", table: exceptionsTable },
   { title: "Tasks", table: tasksTable },
