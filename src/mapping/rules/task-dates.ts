@@ -172,8 +172,10 @@ function write(edit: Edit, stored: TaskTimes, { start, due }: Target): void {
     }
     removeNamed(edit, "DURATION");
   }
-  if (due === undefined) removeNamed(edit, "DUE");
-  else writeMoment(edit, "DUE", stored.dueBy === "DUE" ? stored.due : undefined, due);
+  if (due === undefined) {
+    // Where both stand, against the standard, the second would say now what the first said.
+    for (const name of ["DUE", "DURATION"]) removeNamed(edit, name);
+  } else writeMoment(edit, "DUE", stored.dueBy === "DUE" ? stored.due : undefined, due);
 }
 
 function removeNamed({ component }: Edit, name: string): void {
