@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { complaints } from "../complaints/complaints.ts";
 import { complaintsDocument, complaintTests } from "./complaints.ts";
 import { classTable, mappingsDocument, replaceMarked } from "./document.ts";
+import { serversTable } from "./servers.ts";
 import { survival, survivalSummary } from "./survival.ts";
 import { readTraps, trapSummary, trapsDocument } from "./traps.ts";
 
@@ -10,6 +11,7 @@ const { traps, tests } = readTraps();
 const survived = survival();
 const marked = {
   classes: classTable(),
+  servers: serversTable(),
   survival: survivalSummary(survived),
   traps: trapSummary(traps, tests),
 };

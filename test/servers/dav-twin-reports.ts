@@ -14,7 +14,7 @@ export function report(switches: Switches, shelf: Shelf, seen: Seen): Answer {
   const version = /name="VERSION"><CARD:text-match[^>]*>([\d.]+)</.exec(seen.body)?.[1];
   if (version !== undefined) return versionQuery(switches, shelf, seen, version);
   const uid = /<[A-Z]+:text-match[^>]*>([^<]*)</.exec(seen.body)?.[1] ?? "";
-  const component = /comp-filter name="(V[A-Z]+)"><C:prop/.exec(seen.body)?.[1];
+  const component = /comp-filter name="(V[A-Z]+)"(?:><C:prop|\/>)/.exec(seen.body)?.[1];
   const found = [...shelf.items.values()].filter(
     (item) =>
       switches.ignoreFilters ||
@@ -48,20 +48,29 @@ export function trashReport(world: World, seen: Seen): Answer {
 
 function multiget(switches: Switches, shelf: Shelf, seen: Seen): Answer {
   const names = namesIn(seen.body);
+  const version = /address-data[^>]* version="([\d.]+)"/.exec(seen.body)?.[1];
   const asked = [...seen.body.matchAll(/<D:href>([^<]*)<\/D:href>/g)].map(([, href = ""]) => decodeURIComponent(href));
   const responses = asked.flatMap((href) => {
     const item = shelf.items.get(href.replaceAll("&amp;", "&"));
-    if (item) return [itemResponse(converted(switches, item, seen.body), names, switches, shelf)];
+    if (item) return [itemResponse(converted(switches, item, version), names, switches, shelf)];
     return switches.omitMissing ? [] : [missingResponse(href, switches)];
   });
   return multistatus(responses);
 }
 
-/** A card as a report gives it: in the version asked for, 3.0 when none is named. */
-function converted(switches: Switches, item: TwinItem, body: string): TwinItem {
+/** One item by its name. */
+export function get(switches: Switches, shelf: Shelf, seen: Seen): Answer {
+  const stored = shelf.items.get(seen.path);
+  if (!stored) return { status: 404 };
+  const { etag, text } = converted(switches, stored, /version=([\d.]+)/.exec(seen.headers.accept ?? "")?.[1]);
+  const type = seen.path.endsWith(".vcf") ? "text/vcard" : "text/calendar";
+  return { status: 200, headers: { ETag: `"${etag}"`, "Content-Type": type }, body: text };
+}
+
+/** A card as it is given: in the version asked for, 3.0 when none is named. */
+function converted(switches: Switches, item: TwinItem, version = "3.0"): TwinItem {
   const converts = switches.convertsCards !== undefined || switches.cutsPhotos === true;
   if (!converts || !item.text.startsWith("BEGIN:VCARD")) return item;
-  const version = /address-data[^>]* version="([\d.]+)"/.exec(body)?.[1] ?? "3.0";
   const cut = switches.cutsPhotos && version === "3.0" && item.text.includes("VERSION:4.0");
   const text = cut ? item.text.replace(/^(PHOTO[^:]*:data:image\/\w+);.*(\r?\n[ \t].*)*/m, "$1") : item.text;
   return { ...item, text: text.replace(/^VERSION:.*$/m, `VERSION:${version}`) };
