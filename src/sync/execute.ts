@@ -8,6 +8,7 @@ import type { Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import { isInside, windowStart } from "./filter.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
+import { renewParts } from "./known.ts";
 import { homeOf, rightsAt } from "./merged.ts";
 import type { Planned } from "./plan.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
@@ -193,7 +194,7 @@ export function createExecutor(
       const current = item;
       const base = baseOf(serverId, entry, current);
       // Nothing to write: either it is an echo, or our own earlier write is already there.
-      if (text === current.text) return base ? [[serverId, { ...base, rev: current.rev }, "silent"]] : [];
+      if (text === current.text) return base ? [[serverId, asStored(base, current), "silent"]] : [];
       if (!base && !lenient && turn.head.options.conflict !== "client")
         throw new BackendError("conflict", `item ${serverId} was changed on the server`);
       if (rightsAt(folder, current.href)?.update === false)
@@ -217,6 +218,13 @@ export function createExecutor(
         isStored = false;
       }
     }
+  }
+
+  /** What the device has, where nothing was to be written: an earlier attempt may have given the item another end. */
+  function asStored(base: BaseEntry, item: Item): BaseEntry {
+    if (base.rev === item.rev) return base;
+    const part = base.part === undefined ? {} : { part: base.part };
+    return { ...entryFor({ ...item, verbatim: true }, item.text, base.stale !== true), ...part };
   }
 
   /** An orphaned instance shares its resource, and so its revision, with the record that lists the instances. */
@@ -303,6 +311,7 @@ export function createExecutor(
       for (const [id, entry] of done.entries) {
         if (entry) known.set(id, entry);
         else known.delete(id);
+        if (entry?.parts) renewParts(known, entry);
       }
       return done;
     } catch (error) {

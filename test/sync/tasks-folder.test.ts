@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Device } from "../../conformance/device/device.ts";
 import type { Account } from "../../src/backends/backend.ts";
 import { versions } from "../../src/schema/versions.ts";
+import type { FaultPoint } from "../../src/sync/faults.ts";
 import { childText, element } from "../../src/wire/element.ts";
 import { event, type MemoryWorld, memoryWorld } from "../trouble/world.ts";
 
@@ -107,6 +108,30 @@ describe("the filter for tasks", () => {
     expect(subjects(phone, 7)).toEqual([]);
     expect((await stored(here.account, "open")).text).toContain("\r\nSTATUS:COMPLETED\r\n");
     expect((await phone.sync(folder)).changes).toEqual([]);
+  });
+
+  it("takes it away too when the answer was lost with the process, and the phone asked again", async () => {
+    let dies = false;
+    const fault = (at: FaultPoint) => {
+      if (!dies || at !== "before-commit") return;
+      dies = false;
+      throw new Error("the process died here");
+    };
+    const here = await memoryWorld({ collections: [mixed], parts: { fault } });
+    const phone = await phoneOf(here, 8);
+    const folder = phone.folder(7);
+    const finished = [
+      element("Tasks:Subject", "open"),
+      element("Tasks:Complete", "1"),
+      element("Tasks:DateCompleted", "2026-03-01T10:00:00.000Z"),
+    ];
+    dies = true;
+    await phone.change(folder, idOf(phone, "open"), finished, { once: true });
+    expect((await stored(here.account, "open")).text).toContain("\r\nSTATUS:COMPLETED\r\n");
+    const edited = await phone.change(folder, idOf(phone, "open"), finished);
+    expect(edited.status).toBe(1);
+    await phone.sync(folder);
+    expect(subjects(phone, 7)).toEqual([]);
   });
 
   it("soft-deletes what is completed elsewhere, and brings it back when it is reopened", async () => {
