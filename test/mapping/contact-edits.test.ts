@@ -254,6 +254,41 @@ describe("slots", () => {
   });
 });
 
+describe("labels and doubles", () => {
+  const card = (...lines: readonly string[]) =>
+    ["BEGIN:VCARD", "VERSION:3.0", "UID:u", "FN:A", "N:;A;;;", ...lines, "END:VCARD", ""].join("\r\n");
+  const told = (stored: string) => contacts.down(stored, "", context("14.1"));
+  const change = (stored: string, name: KnownName, value?: string) =>
+    contacts.change(stored, "", applicationData(withElement(told(stored), name, value)), undefined, context("14.1"));
+
+  it("gives an address the kind of its label", () => {
+    const stored = card(
+      "item1.ADR:;;Weg 1;Bonn;;;",
+      "item1.X-ABLabel:_$!<Work>!$_",
+      "item2.ADR:;;Weg 2;Bern;;;",
+      "item2.X-ABLabel:Home",
+    );
+    expect(told(stored)).toEqual(
+      expect.arrayContaining([
+        element("Contacts:BusinessAddressStreet", "Weg 1"),
+        element("Contacts:HomeAddressStreet", "Weg 2"),
+      ]),
+    );
+    expect(change(stored, "Contacts:HomeAddressCity", "Köln")).toContain("\r\nitem2.ADR:;;Weg 2;Köln;;;\r\n");
+  });
+
+  it("changes an address of chat in both spellings, and takes out both", () => {
+    const stored = card("IMPP;X-SERVICE-TYPE=Jabber:xmpp:a@x.example", "X-JABBER;TYPE=HOME:a@x.example", "X-ICQ:1");
+    const after = change(stored, "Contacts2:IMAddress", "b@x.example");
+    expect(after).toContain(
+      "\r\nIMPP;X-SERVICE-TYPE=Jabber:xmpp:b@x.example\r\nX-JABBER;TYPE=HOME:b@x.example\r\nX-ICQ:1\r\n",
+    );
+    const cleared = change(stored, "Contacts2:IMAddress");
+    expect(cleared).not.toContain("a@x.example");
+    expect(cleared).toMatch(/\r\nX-ICQ;X-EAS-SLOT=IMAddress2:1\r\n/);
+  });
+});
+
 describe("names", () => {
   const text = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Doe;John;;;\r\nFN:John Doe\r\nEND:VCARD\r\n";
   const change = (stored: string, ...elements: Element[]) =>

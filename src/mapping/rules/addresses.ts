@@ -7,7 +7,7 @@ import type { KnownName } from "../../schema/pages.ts";
 import { componentText, withPart } from "../cells.ts";
 import { type Component, insertLine, lines, replaceLine } from "../content-lines.ts";
 import type { Edit, Rule } from "../define.ts";
-import { removeProperty } from "../groups.ts";
+import { labelOf, removeProperty } from "../groups.ts";
 import { type Line, type Param, partsOf } from "../line.ts";
 import { escapeText, splitValue } from "../text.ts";
 import { typeParam } from "../vcard.ts";
@@ -66,18 +66,18 @@ function assign(card: Component): Map<Kind, Line> {
   const all = byPreference(lines(card, "ADR"));
   const isPinned = (line: Line) => KINDS.some((kind) => kind === line.param(PIN));
   for (const line of [...all.filter(isPinned), ...all.filter((line) => !isPinned(line))]) {
-    const kind = kindOf(line);
+    const kind = kindOf(line, card);
     if (!found.has(kind)) found.set(kind, line);
   }
   return found;
 }
 
-function kindOf(line: Line): Kind {
+function kindOf(line: Line, card: Component): Kind {
   const pinned = KINDS.find((kind) => kind === line.param(PIN));
   if (pinned !== undefined) return pinned;
-  const types = line.types();
-  if (types.includes("work")) return "Business";
-  return types.includes("home") ? "Home" : "Other";
+  const words = [...line.types(), labelOf(card, line).toLowerCase()];
+  if (words.includes("work")) return "Business";
+  return words.includes("home") ? "Home" : "Other";
 }
 
 function change(edit: Edit, kind: Kind): void {

@@ -29,6 +29,7 @@ export const im = slots({
   tags: TAGS,
   // iOS writes an address twice, as IMPP and as X-JABBER: the second one is no address of its own.
   slotsOf: (line, component) => ({ own: line.name !== "IMPP" && doubled(line, component) ? [] : TAGS }),
+  doubles: (line, component) => (line.name === "IMPP" ? doublesOf(line, component) : []),
   read: (line) => (line.name === "IMPP" ? withoutScheme(looseText(line.value)) : looseText(line.value)),
   write(line, value) {
     const scheme =
@@ -46,6 +47,11 @@ export const im = slots({
 function doubled(line: Line, component: Component): boolean {
   const address = looseText(line.value);
   return lines(component, "IMPP").some((other) => withoutScheme(looseText(other.value)) === address);
+}
+
+function doublesOf(line: Line, component: Component): readonly Line[] {
+  const address = withoutScheme(looseText(line.value));
+  return X_NAMES.flatMap((name) => lines(component, `X-${name}`)).filter((one) => looseText(one.value) === address);
 }
 
 function withoutScheme(uri: string): string {

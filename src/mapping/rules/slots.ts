@@ -23,6 +23,8 @@ export interface Slots {
   read(line: Line): string | undefined;
   /** The line with another value. */
   write(line: Line, value: string, component: Component): LineParts;
+  /** Lines that say the same as this one in another spelling, and are edited along. */
+  doubles?(line: Line, component: Component): readonly Line[];
   /** A new line for a slot. */
   create(tag: KnownName, value: string, component: Component): LineParts;
   readonly same?: (incoming: string, now: string) => boolean;
@@ -100,6 +102,7 @@ function editSlots(definition: Slots, edit: Edit): void {
     if (!edit.changes.has(tag)) continue;
     const value = edit.changes.get(tag);
     const old = wanted.get(tag);
+    const doubles = (old && definition.doubles?.(old, component)) ?? [];
     if (typeof value === "string") {
       const line = old
         ? replaceLine(component, old, definition.write(old, value, component))
@@ -108,6 +111,10 @@ function editSlots(definition: Slots, edit: Edit): void {
     } else if (old) {
       removeProperty(component, old);
       wanted.delete(tag);
+    }
+    for (const line of doubles) {
+      if (typeof value === "string") replaceLine(component, line, definition.write(line, value, component));
+      else removeProperty(component, line);
     }
   }
   pin(definition, component, wanted);
