@@ -4,6 +4,7 @@
  */
 import type { Entry, Item, Written } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
+import type { MappingContext } from "../mapping/item.ts";
 import type { Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import { isInside, windowStart } from "./filter.ts";
@@ -12,7 +13,7 @@ import { renewParts } from "./known.ts";
 import { homeOf, rightsAt } from "./merged.ts";
 import type { Planned } from "./plan.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
-import { mappingContext, mappingOf } from "./session.ts";
+import { mappingOf } from "./session.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
 
 /** Milliseconds for a look at whether a write whose answer was lost was carried out. */
@@ -34,18 +35,21 @@ export interface Done {
 /** The statuses of a single command (MS-ASCMD 2.2.3.177.17). */
 export const status = { success: 1, protocol: 4, serverError: 5, refused: 6, conflict: 7, notFound: 8 } as const;
 
-/** Executes the commands of one request, one call for each; `begun` are intents of earlier requests. */
+/**
+ * Executes the commands of one request, one call for each; `begun` are intents of earlier requests, and `context` is the
+ * one that `plans` were made in.
+ */
 export function createExecutor(
   turn: Turn,
   before: ReadonlyMap<ServerId, BaseEntry>,
   begun: readonly Intent[],
   plans: ReadonlyMap<Work, Planned>,
+  context: MappingContext,
 ): (work: Work) => Promise<Done> {
   const { session, folder } = turn;
   const { account, ids } = session;
   const { texts, fault } = session.services;
   const mapping = mappingOf(session, folder);
-  const context = mappingContext(session, turn.head);
   const collection = folder.href ?? "";
   const home = homeOf(collection);
   // Our own earlier write is no conflict: the one under a voided key, or one that was begun and cut short. What was only

@@ -58,3 +58,14 @@ export async function allKnown(turn: Turn): Promise<Map<ServerId, BaseEntry>> {
   }
   return found;
 }
+
+/**
+ * Orphaned instances are as their resource is: an edit of one moves the revision of all, and is written down in the
+ * record that lists them. One without a revision is yet to be sent.
+ */
+export function renewParts(known: Map<ServerId, BaseEntry>, main: BaseEntry): void {
+  for (const [id, entry] of known) {
+    if (entry.part === undefined || entry.href !== main.href || entry.rev === "") continue;
+    known.set(id, { ...entry, rev: main.rev, ...(main.stale ? { stale: true } : {}) });
+  }
+}

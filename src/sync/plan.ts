@@ -4,10 +4,11 @@
  */
 import type { Item } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
+import type { MappingContext } from "../mapping/item.ts";
 import type { Work } from "./execute.ts";
 import { fingerprint, type ServerId } from "./ids.ts";
 import type { BaseEntry } from "./records.ts";
-import { mappingContext, mappingOf } from "./session.ts";
+import { mappingOf } from "./session.ts";
 import type { Turn } from "./turn.ts";
 
 /** An edit that is ready to be written. */
@@ -28,6 +29,7 @@ export async function planEdits(
   turn: Turn,
   known: ReadonlyMap<ServerId, BaseEntry>,
   work: readonly Work[],
+  context: MappingContext,
 ): Promise<ReadonlyMap<Work, Planned>> {
   const edits = firstEdits(known, work);
   const planned = new Map<Work, Planned>();
@@ -35,7 +37,7 @@ export async function planEdits(
     const items = await readAll(turn, [...edits.values()]);
     for (const [item, entry] of edits) {
       const stored = items.get(entry.href);
-      const plan = stored && (await unlessRefused(() => planEdit(turn, item, entry, stored)));
+      const plan = stored && (await unlessRefused(() => planEdit(turn, item, entry, stored, context)));
       if (plan) planned.set(item, plan);
     }
   });
@@ -43,11 +45,16 @@ export async function planEdits(
 }
 
 /** Undefined for an echo: there is nothing to write. */
-async function planEdit(turn: Turn, { command }: Work, entry: BaseEntry, item: Item): Promise<Planned | undefined> {
+async function planEdit(
+  turn: Turn,
+  { command }: Work,
+  entry: BaseEntry,
+  item: Item,
+  context: MappingContext,
+): Promise<Planned | undefined> {
   if (command.kind !== "Change") return undefined;
-  const { session, folder, head } = turn;
+  const { session, folder } = turn;
   const mapping = mappingOf(session, folder);
-  const context = mappingContext(session, head);
   const edited = (text: string) => mapping.change(text, entry.part ?? "", command.data, command.instanceId, context);
   if (edited(item.text) === item.text) return undefined;
   // What is written back must come of what is stored, not of a copy that the server converted for us.

@@ -7,11 +7,11 @@ import { type Command, commandFingerprint, contentFingerprint } from "./command.
 import { commitIntents, unsettledIntents } from "./commit.ts";
 import { createExecutor, type Done, droppedSms, refuse, resultOf, status, type Work } from "./execute.ts";
 import type { ServerId } from "./ids.ts";
-import { allKnown, knownEntries } from "./known.ts";
+import { allKnown, knownEntries, renewParts } from "./known.ts";
 import { homeOf } from "./merged.ts";
 import { type Planned, planEdits } from "./plan.ts";
 import type { BaseEntry, CommandResult, Head, Intent, Listed } from "./records.ts";
-import { mappingOf } from "./session.ts";
+import { mappingContext, mappingOf } from "./session.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
 
 /** Backend writes under way at once, never two of one item. More is slower on servers with one lock, as Radicale. */
@@ -37,7 +37,9 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
   const known = await knownItems(turn, work);
   const fresh = work.filter((item) => !recorded.has(item.fingerprint));
   const begun = unsettledIntents(turn);
-  const plans = await planEdits(turn, known, fresh);
+  // One for all: a text says when it was made, and is known again by its fingerprint.
+  const context = mappingContext(turn.session, turn.head);
+  const plans = await planEdits(turn, known, fresh, context);
   const intents = fresh
     .flatMap((item) => intentOf(turn, known, item, plans.get(item)))
     .filter((intent) => !begun.some((other) => same(intent, other)));
@@ -49,8 +51,8 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
     if (result) done.set(item, { result, entries: entriesOf(turn, result) });
   }
   const { allowed, deleted } = await brakeDeletions(turn, known, fresh);
-  const execute = createExecutor(planned, known, begun, plans);
-  await runGroups(groupByItem(fresh), async (item) => {
+  const execute = createExecutor(planned, known, begun, plans, context);
+  await runGroups(groupByItem(known, fresh), async (item) => {
     const { command } = item;
     const isBraked = isDeletion(item) ? !allowed : command.kind === "Add" && !mayCreate(turn, command);
     done.set(item, isBraked ? refuse(known, item) : await execute(item));
@@ -125,7 +127,11 @@ async function knownItems(turn: Turn, work: readonly Work[]): Promise<ReadonlyMa
   const mains = [...known.values()].flatMap(({ part, href }) =>
     part === undefined ? [] : [turn.session.ids.item(turn.folder.id, href, "")],
   );
-  return mains.length === 0 ? known : new Map([...known, ...(await knownEntries(turn, mains))]);
+  if (mains.length === 0) return known;
+  const found = await knownEntries(turn, mains);
+  const all = new Map([...known, ...found]);
+  for (const main of found.values()) renewParts(all, main);
+  return all;
 }
 
 /** What a recorded command left in the base, under the key that the phone never saw. */
@@ -158,11 +164,15 @@ function intentOf(
   return [{ command: print, content: "", href: entry.href, ...planned, at }];
 }
 
-/** Commands on one item stay in order; an Add is an item of its own. */
-function groupByItem(work: readonly Work[]): readonly (readonly Work[])[] {
+/** Commands on one item stay in order, and so do those on items that share a resource; an Add is an item of its own. */
+function groupByItem(known: ReadonlyMap<ServerId, BaseEntry>, work: readonly Work[]): readonly (readonly Work[])[] {
   const groups = new Map<string, Work[]>();
   for (const item of work) {
-    const key = item.command.kind === "Add" ? `Add ${item.command.clientId}` : item.command.serverId;
+    const { command } = item;
+    const key =
+      command.kind === "Add"
+        ? `Add ${command.clientId}`
+        : (known.get(command.serverId as ServerId)?.href ?? command.serverId);
     groups.set(key, [...(groups.get(key) ?? []), item]);
   }
   return [...groups.values()];

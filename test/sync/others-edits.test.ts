@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Folder } from "../../conformance/device/answers.ts";
 import type { Device } from "../../conformance/device/device.ts";
 import type { Item } from "../../src/backends/backend.ts";
+import type { Parts } from "../../src/main.ts";
 import type { FaultPoint } from "../../src/sync/faults.ts";
 import { type Element, element } from "../../src/wire/element.ts";
 import { event, hrefOf, type MemoryWorld, memoryWorld } from "../trouble/world.ts";
@@ -18,7 +19,11 @@ interface World extends MemoryWorld {
   rewrite(from: string, to: string): Promise<void>;
 }
 
-async function calendarWith(count: number, version: "14.1" | "16.1"): Promise<World & { phone(): Device }> {
+async function calendarWith(
+  count: number,
+  version: "14.1" | "16.1",
+  parts: Parts = {},
+): Promise<World & { phone(): Device }> {
   let points: readonly FaultPoint[] = [];
   const items = Object.fromEntries(
     Array.from({ length: count }, (_, index) => [
@@ -29,6 +34,7 @@ async function calendarWith(count: number, version: "14.1" | "16.1"): Promise<Wo
   const world = await memoryWorld({
     collections: [{ path: "calendar", name: "Calendar", components: ["VEVENT"], items }],
     parts: {
+      ...parts,
       fault(at) {
         if (!points.includes(at)) return;
         // A dead process commits nothing any more.
@@ -153,6 +159,25 @@ describe("a request that is made again after the process died", () => {
     await phone.sync(folder);
     expect(textOf(phone, folder, "Calendar:Location")).toBe("There");
     expect(textOf(phone, folder, "Calendar:Subject")).toBe("Mine");
+  });
+
+  it.each(points)("knows its own write again though it took a while to make (%s)", async (point) => {
+    let passed = 0;
+    // What is written says when: each look at the clock is a second later than the one before.
+    const now = () => {
+      passed += 1000;
+      return Date.now() + passed;
+    };
+    const world = await calendarWith(1, "16.1", { now });
+    const phone = world.phone();
+    const { folder, id } = await synced(phone);
+    world.failAt(point);
+    const first = [{ kind: "Change" as const, serverId: id, data: subject("Mine") }];
+    await phone.sync(folder, { commands: first, once: true }).catch(() => {});
+    const second = [{ kind: "Change" as const, serverId: id, data: subject("Mine, later") }];
+    const { results } = await phone.sync(folder, { commands: second, once: true });
+    expect(results.filter(({ status }) => status !== 1)).toEqual([]);
+    expect((await world.stored()).text).toContain("SUMMARY:Mine\\, later");
   });
 
   it.each(points)("leaves its own write to be edited on, and nobody else's (%s)", async (point) => {
