@@ -1,3 +1,4 @@
+import type { Settings } from "../sync/session.ts";
 import { folderCreate } from "./folder-create.ts";
 import { folderDelete } from "./folder-delete.ts";
 import { folderSync } from "./folder-sync.ts";
@@ -25,3 +26,13 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ["ItemOperations", itemOperations],
   ["Provision", provision],
 ]);
+
+/** What OPTIONS names: the commands that are served and not forbidden by the configuration. */
+export function offeredCommands(served: ReadonlyMap<string, Handler>, { folders }: Settings): readonly string[] {
+  const forbidden = new Set([
+    ...(folders.create ? [] : ["FolderCreate"]),
+    ...(folders.rename ? [] : ["FolderUpdate"]),
+    ...(folders.delete ? [] : ["FolderDelete"]),
+  ]);
+  return [...served.keys()].filter((name) => !forbidden.has(name));
+}

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Answer, CommandRequest, Handler, Offers } from "../commands/handler.ts";
+import { offeredCommands } from "../commands/index.ts";
 import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { multipartType, writeMultipart } from "../protocol/multipart.ts";
@@ -36,7 +37,8 @@ export function createEasEndpoint(
   options: EasOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { services, handlers, log, clientAddress } = options;
-  const offers: Offers = { versions: versions.join(","), commands: [...handlers.keys()].join(",") };
+  const offered = offeredCommands(handlers, services.settings).join(",");
+  const offers: Offers = { versions: versions.join(","), commands: offered };
   const devices = createDevices();
   const underWay = new Map<string, number>();
 

@@ -355,6 +355,13 @@ describe("other phones and waits", () => {
   });
 });
 
+it("OPTIONS offers all three", async () => {
+  const { phone } = await begin();
+  expect((await phone.options()).commands).toEqual(
+    expect.arrayContaining(["FolderCreate", "FolderUpdate", "FolderDelete"]),
+  );
+});
+
 describe("what is forbidden by configuration", () => {
   it.each([
     ["create", "FolderCreate", 3],
@@ -368,6 +375,7 @@ describe("what is forbidden by configuration", () => {
       FolderUpdate: { id, parent: "0", name: "Plans" },
       FolderDelete: { id },
     };
+    expect((await phone.options()).commands).not.toContain(command);
     expect((await phone.changeFolder(command, details[command])).status).toBe(status);
     expect(await names()).toEqual(["Calendar", "Work", "Tasks", "Contacts"]);
   });
