@@ -503,7 +503,7 @@ const calendars: readonly EveryRow[] = [
     quirk: "send a zone of zeros",
     kept: "it is no zone: what is stored stays",
     evidence: "EAS-4-TbSync #324",
-    test: "complaints/times: a zone of zeros is no zone: times stay where they are, days stay whole",
+    test: "complaints/times: a zone of zeros is no zone: times stay where they are, series keep their hour, days stay whole",
   },
   {
     client: "Thunderbird",
