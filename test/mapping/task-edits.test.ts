@@ -136,6 +136,11 @@ describe("importance", () => {
     expect(change(stored, fields({ Importance: "1" }))).not.toContain("X-EAS-");
   });
 
+  it("writes no priority where none is meant", () => {
+    const stored = change(vtodo("SUMMARY:a"), echoWith(vtodo("SUMMARY:a"), { Importance: "7" }));
+    expect(change(stored, echoWith(stored, { Importance: "1" }))).not.toContain("PRIORITY");
+  });
+
   it.each(["256", "x", "-1"])("refuses %s", (said) => {
     expect(() => change(vtodo(), fields({ Importance: said }))).toThrow(MappingError);
   });
@@ -398,6 +403,8 @@ describe("a rule", () => {
     expect(() => change(foreign, echoWith(foreign, moved))).toThrow(MappingError);
     expect(() => change(foreign, echoWith(foreign, { Recurrence: recurrence({ Type: 0 }) }))).toThrow(MappingError);
     expect(change(foreign, echoWith(foreign, { Recurrence: undefined }))).toBe(foreign);
+    // A device that knows days does not mean to move it.
+    expect(change(foreign, echoWith(foreign, day("Start", "2026-03-16")))).toBe(foreign);
     const due = times("Due", "2026-03-21T16:00:00.000Z", "2026-03-21T15:00:00.000Z");
     expect(diff(foreign, echoWith(foreign, due)).come).toEqual(["DUE:20260321T160000"]);
   });

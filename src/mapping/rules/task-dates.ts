@@ -38,7 +38,7 @@ export const taskDates: Rule & { readonly lossless: false } = {
       values.set(pair.local, dashedUtc(localOf(moment, scope)));
     }
   },
-  same: (tag, incoming, now, scope) => isSame(tag, incoming, now, scope),
+  same: (_tag, incoming, now) => isSame(incoming, now),
   up(edit) {
     const stored = readTimes(edit);
     const target = settled(edit, stored, {
@@ -63,15 +63,11 @@ function isForeign(edit: Edit, anchor: Moment): boolean {
   return readRepeats(edit.component, anchor).kind === "foreign";
 }
 
-function isSame(tag: KnownName, incoming: Value | undefined, now: Value | undefined, scope: Scope): boolean {
+function isSame(incoming: Value | undefined, now: Value | undefined): boolean {
   if (incoming === now) return true;
   if (typeof incoming !== "string" || typeof now !== "string") return false;
   const at = parseUtc(incoming);
-  if (at === undefined) return false;
-  if (at === parseUtc(now)) return true;
-  const pair = tag === startPair.local || tag === startPair.utc ? startPair : duePair;
-  const stored = readTimes(scope)[pair.which];
-  return stored !== undefined && tag === pair.local && isItsDay(at, stored, scope);
+  return at !== undefined && at === parseUtc(now);
 }
 
 /** A device that knows days says midnight of the day: nothing new of a time on that day. */
