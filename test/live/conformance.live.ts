@@ -31,7 +31,7 @@ describe.each(chosen)("conformance in front of $name", (row) => {
     await server?.stop();
   });
 
-  it.for(row.versions)("in %s with the %s query", { timeout: 240_000 }, async ([version, query], { task }) => {
+  it.for(row.versions)("in %s with the %s query", { timeout: 480_000 }, async ([version, query], { task }) => {
     const { url } = gateway;
     const { user, password } = server;
     const known = parseKnown(row.known.join("\n"));
