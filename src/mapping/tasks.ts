@@ -28,7 +28,8 @@ export function tasksMapping(table: Mapping): ItemMapping {
     change: (stored, _part, data, instance, context) => change(table, stored, data, instance, context),
     isPartial(stored, _part, data, instance, context) {
       const changed = change(table, stored, data, instance, context);
-      return !showsAll(data, download(table, open(changed, context)));
+      // An echo that says the day of a time says nothing that it would have to be told of.
+      return changed !== stored && !showsAll(data, download(table, open(changed, context)));
     },
     remove(_stored, _part, instance) {
       if (instance !== undefined) throw new MappingError("tasks have no occurrences", "InstanceId");

@@ -236,7 +236,9 @@ describe("times", () => {
   });
 
   it("are no edit when a device that knows days says the day of a time", () => {
-    expect(change(zoned, echoWith(zoned, day("Due", "2026-03-12")))).toBe(zoned);
+    const echo = echoWith(zoned, day("Due", "2026-03-12"));
+    expect(change(zoned, echo)).toBe(zoned);
+    expect(isPartial(zoned, echo)).toBe(false);
   });
 
   it("keep their time of day when such a device moves the day, and the device is shown that", () => {
