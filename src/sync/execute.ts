@@ -19,6 +19,12 @@ import type { PendingEntry, Turn } from "./turn.ts";
 /** Milliseconds for a look at whether a write whose answer was lost was carried out. */
 const lookBackTime = 5_000;
 
+/**
+ * So many commands in a row did not reach the server: the rest is not tried. Each would take seconds, and phones wait for
+ * half a minute; they send them again.
+ */
+const mostUnreached = 3;
+
 /** A command and its fingerprint. */
 export interface Work {
   readonly command: Command;
@@ -309,9 +315,12 @@ export function createExecutor(
     }
   }
 
+  let unreached = 0;
   return async (work) => {
+    if (unreached >= mostUnreached) return notDone(known, work, status.serverError);
     try {
       const done = await execute(work);
+      unreached = 0;
       for (const [id, entry] of done.entries) {
         if (entry) known.set(id, entry);
         else known.delete(id);
@@ -319,6 +328,8 @@ export function createExecutor(
       }
       return done;
     } catch (error) {
+      const isUnreached = error instanceof BackendError && error.kind === "unreachable";
+      unreached = isUnreached ? unreached + 1 : 0;
       return failed(turn, known, work, error);
     }
   };
