@@ -229,7 +229,9 @@ it("a leap month says nothing of a Gregorian calendar, and a lunar one is refuse
   const { text } = calendar.create(applicationData(said("0")), "u", context("14.1"));
   expect(text).toContain("RRULE:FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=2\r\n");
   for (const lunar of ["6", "8", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23"]) {
-    expect(() => calendar.create(applicationData(said(lunar)), "u", context("14.1"))).toThrow("not a Gregorian calendar");
+    expect(() => calendar.create(applicationData(said(lunar)), "u", context("14.1"))).toThrow(
+      "not a Gregorian calendar",
+    );
   }
 });
 

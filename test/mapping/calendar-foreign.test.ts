@@ -183,6 +183,32 @@ describe("a series that EAS cannot say", () => {
     expect(() => change(choir, "16.1", fields({ Recurrence: undefined }))).toThrow(MappingError);
   });
 
+  it("comes back without a word where an override stands on none of its days, or beside an EXDATE", () => {
+    const override = (at: string) =>
+      `END:VEVENT\r\nBEGIN:VEVENT\r\nUID:test-1\r\nRECURRENCE-ID:${at}\r\nDTSTART:${at}\r\nSUMMARY:y\r\nEND:VEVENT`;
+    for (const rule of ["RRULE:FREQ=HOURLY", "RRULE:FREQ=MONTHLY;BYMONTHDAY=6,20", "RRULE:FREQ=DAILY;COUNT=99"]) {
+      for (const more of [[], ["EXDATE:20260318T090000Z"]]) {
+        const text = series(rule, ...more).replace("END:VEVENT", override("20260318T090000Z"));
+        for (const version of versions) {
+          expect(change(text, version, down(text, version))).toBe(text);
+          const after = change(text, version, echoWith(text, version, { Subject: "z" }));
+          expect(after).toContain("RECURRENCE-ID:20260318T090000Z");
+          for (const line of more) expect(after).toContain(line);
+        }
+      }
+    }
+  });
+
+  it("of whole days has no hours, and is as long as it is across a change of the clocks", () => {
+    for (const rule of ["RRULE:FREQ=DAILY;BYHOUR=8,20", "RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15"]) {
+      const text = vevent("DTSTART;VALUE=DATE:20260301", "DTEND;VALUE=DATE:20260420", rule);
+      for (const version of versions) {
+        const later = context(version, { now: now + 90 * 86_400_000 });
+        expect(calendar.change(text, "", applicationData(down(text, version)), undefined, later)).toBe(text);
+      }
+    }
+  });
+
   it("of whole days is shown by days", () => {
     const text = vevent("DTSTART;VALUE=DATE:20260301", "RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15");
     expect(textOf(down(text, "16.1"), "Calendar:StartTime")).toBe("20260301T000000Z");
@@ -197,9 +223,9 @@ describe("a series that EAS cannot say", () => {
     ];
     for (const rule of rules) {
       const text = vevent("DTSTART:19700101T090000Z", `RRULE:${rule}`);
-      const began = performance.now();
+      const began = process.cpuUsage();
       expect(change(text, "14.1", down(text, "14.1"))).toBe(text);
-      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(process.cpuUsage(began).user / 1000).toBeLessThan(2_000);
     }
   });
 });

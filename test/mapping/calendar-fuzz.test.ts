@@ -29,6 +29,25 @@ function attempt<T>(run: () => T): T | undefined {
 const text = fc.constantFrom(...events.map((one) => one.text));
 const version = fc.constantFrom(...versions);
 const tags = Object.keys(page.tags).map((tag) => `Calendar:${tag}` as KnownName);
+const baseTags: readonly KnownName[] = [
+  "AirSyncBase:Attachments",
+  "AirSyncBase:Add",
+  "AirSyncBase:Delete",
+  "AirSyncBase:ClientId",
+  "AirSyncBase:Content",
+  "AirSyncBase:DisplayName",
+  "AirSyncBase:FileReference",
+  "AirSyncBase:Method",
+  "AirSyncBase:Location",
+  "AirSyncBase:Street",
+  "AirSyncBase:Latitude",
+  "AirSyncBase:Longitude",
+  "AirSyncBase:Altitude",
+  "AirSyncBase:InstanceId",
+  "AirSyncBase:Body",
+  "AirSyncBase:Type",
+  "AirSyncBase:Data",
+];
 const odd = fc.oneof(
   fc.constantFrom(
     "",
@@ -52,12 +71,16 @@ const odd = fc.oneof(
 const tree: fc.Arbitrary<readonly Element[]> = fc.letrec<{ list: readonly Element[] }>((tie) => ({
   list: fc.array(
     fc.record({
-      name: fc.constantFrom(...tags),
+      name: fc.constantFrom(...tags, ...baseTags),
       content: fc.oneof({ maxDepth: 3 }, odd, fc.constant(undefined), tie("list")),
     }),
     { maxLength: 6 },
   ),
 })).list;
+
+function baseFields(record: Readonly<Record<string, string | readonly Element[] | undefined>>): readonly Element[] {
+  return Object.entries(record).map(([name, content]) => ({ name: `AirSyncBase:${name}` as KnownName, content }));
+}
 
 const time = fc
   .tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 0, max: 47 }))
@@ -120,8 +143,32 @@ const people = fc.array(
     .map((one): Element => ({ name: "Calendar:Attendee", content: fields(one) })),
   { maxLength: 4 },
 );
+const file = fc
+  .record({
+    ClientId: number(1, 9),
+    Method: fc.constantFrom("1", "1", "1", "5"),
+    DisplayName: odd,
+    Content: fc.base64String(),
+  })
+  .map((one): Element => ({ name: "AirSyncBase:Add", content: baseFields(one) }));
+const files = fc.array(file, { minLength: 1, maxLength: 2 });
+const placed = fc
+  .record(
+    {
+      DisplayName: odd,
+      Street: odd,
+      City: odd,
+      Latitude: number(-90, 90),
+      Longitude: number(-180, 180),
+      Altitude: odd,
+    },
+    { requiredKeys: [] },
+  )
+  .map(baseFields);
+/** What 16.x says beside it, by AirSyncBase. */
+const base = fc.record({ Attachments: files, Location: placed }, { requiredKeys: [] }).map(baseFields);
 /** What a device might well say. */
-const edit = fc
+const calendarEdit = fc
   .record(
     {
       StartTime: time,
@@ -144,6 +191,8 @@ const edit = fc
     { requiredKeys: [] },
   )
   .map(fields);
+
+const edit = fc.tuple(calendarEdit, base).map(([one, other]): readonly Element[] => [...one, ...other]);
 
 /** Rules as clients make them, whole and in their own words. */
 const wholeRule = fc

@@ -174,6 +174,29 @@ describe("the first of them", () => {
   });
 });
 
+it("an alarm of the series is none of theirs: they stay one override", () => {
+  for (const version of ["2.5", "14.1"] as const) {
+    const after = change(finite, version, echoWith(finite, version, { Reminder: "15" }));
+    expect(after.match(/BEGIN:VEVENT/g)).toHaveLength(2);
+    expect(after).toContain("RANGE=THISANDFUTURE");
+  }
+});
+
+it("the first of two such overrides does not outlive the second", () => {
+  const second = ["BEGIN:VEVENT", uid, stamp, `RECURRENCE-ID;RANGE=THISANDFUTURE${berlin}20260323T090000`];
+  const text = ranged(
+    "RRULE:FREQ=WEEKLY;COUNT=14",
+    ...second,
+    `DTSTART${berlin}20260323T150000`,
+    "SUMMARY:Dann",
+    "END:VEVENT",
+  );
+  const [, ...others] = told(text);
+  expect(others.map(({ Subject }) => Subject)).toEqual(["Dann", "Dann", "Dann"]);
+  const after = calendar.remove(text, "", "20260316T080000Z", context("16.1")) ?? "";
+  expect(told(after)).toEqual([{ Deleted: "1", ExceptionStartTime: "20260316T080000Z" }, ...others]);
+});
+
 it("a new pattern in 16.x takes them along with all exceptions (MS-ASCAL_R2180)", () => {
   const Recurrence = fields({ Type: "0", Interval: "1", Occurrences: "5" });
   expect(change(finite, "16.1", fields({ Recurrence }))).not.toContain("RANGE");

@@ -497,9 +497,10 @@ describe("many exceptions", () => {
     );
     const series = vevent("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=DAILY", "SUMMARY:x");
     const many = series.replace("END:VCALENDAR", `${components.join("\r\n")}\r\nEND:VCALENDAR`);
-    const started = performance.now();
+    // By the processor's time: other work on the machine says nothing of this.
+    const started = process.cpuUsage();
     expect(change(many, "14.1", down(many, "14.1"))).toBe(many);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(2_000);
   });
 
   it("in one line are edited one by one", () => {

@@ -53,7 +53,7 @@ export function exceptions(table: () => Mapping): Rule & { readonly lossless: fa
       if (said === undefined || typeof said === "string") return;
       const series = requireSeries(edit);
       const own = readValues(table(), edit);
-      for (const one of said) applyException(table(), series, own, one, movedBy(edit));
+      for (const one of said) applyException(table(), series, { own, before: edit.now }, one, movedBy(edit));
     },
   };
 }
@@ -169,7 +169,13 @@ function movedBy(edit: Edit): number {
   return (parseUtc(after) ?? 0) - (parseUtc(before) ?? 0);
 }
 
-function applyException(table: Mapping, series: Series, own: Values, said: Element, moved: number): void {
+/** What a series says now, and what it said when the device was told. */
+interface SeriesValues {
+  readonly own: Values;
+  readonly before: Values;
+}
+
+function applyException(table: Mapping, series: Series, values: SeriesValues, said: Element, moved: number): void {
   const named = childText(said, "Calendar:ExceptionStartTime") ?? childText(said, "AirSyncBase:InstanceId");
   if (named === undefined) throw new MappingError("an exception without its start", "ExceptionStartTime");
   const slot = findSlot(series, named, moved);
@@ -179,7 +185,7 @@ function applyException(table: Mapping, series: Series, own: Values, said: Eleme
     return;
   }
   if (slot === undefined) throw new MappingError(`no occurrence at ${named.slice(0, 20)}`, "ExceptionStartTime");
-  editSlot(table, series, slot, inheritOmitted(table, series, slot, own, children(said)));
+  editSlot(table, series, slot, inheritOmitted(table, series, slot, values, children(said)));
 }
 
 /** A child left out is the series' own: where the device was told otherwise, that is an edit. */
@@ -187,10 +193,13 @@ function inheritOmitted(
   table: Mapping,
   series: Series,
   slot: number,
-  own: Values,
+  { own, before }: SeriesValues,
   said: readonly Element[],
 ): readonly Element[] {
-  const told = describeSlot(table, series, slot, own);
+  const present = series.overrides.get(slot);
+  // What all that follow have in common is no word on one of them: the series alone was edited.
+  const isOwn = present !== undefined && !present.ranges;
+  const told = describeSlot(table, series, slot, isOwn ? own : before);
   const names = new Set<string>(said.map((one) => one.name));
   const inherited = told
     .filter((one) => !names.has(one.name) && !neverInherited.has(one.name))
@@ -216,8 +225,9 @@ function editSlot(table: Mapping, series: Series, slot: number, said: readonly E
   const fields = said.filter((one) => !naming.has(one.name));
   const { origin } = scope.component;
   const wasEdited = origin.edited;
-  const restored = restoreSlot(series, slot);
   const present = overrides.get(slot);
+  // An override beside an EXDATE of its slot is told as it is: an echo of it is no word on the EXDATE.
+  const restored = present === undefined && restoreSlot(series, slot);
   const known = present?.ranges ? undefined : present;
   const component = known?.component ?? createOverride(scope, span, slot, rangeOver(series, slot));
   const fresh = known === undefined ? rawOf(component) : "";

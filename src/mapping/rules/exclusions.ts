@@ -18,7 +18,7 @@ import { type LineParts, partsOf } from "../line.ts";
 import { type Form, type Moment, momentParts, momentText, type Place, readEach, readMoments } from "./moment.ts";
 import { type EventPlace, readSpan, type Span, slotOf, timeOfDay } from "./series.ts";
 import { shifted } from "./shift.ts";
-import { midnightOf } from "./times.ts";
+import { dayLength, midnightOf } from "./times.ts";
 import { calendarOf } from "./vtimezone.ts";
 import { writeSpan } from "./write-span.ts";
 
@@ -109,7 +109,9 @@ export function createOverride(place: EventPlace, master: Span, slot: number, ra
 
 /** When an occurrence is that follows an override with a range: as far from its slot as that one is. */
 export function rangedSpan(own: Span, master: Span, range: Override, slot: number): Span {
-  return shifted(own, atSlot(slot, master.start).wall - atSlot(range.slot, master.start).wall);
+  const [to, from] = [slot, range.slot].map((each) => atSlot(each, master.start).wall);
+  const by = (to ?? 0) - (from ?? 0);
+  return shifted(own, own.start.kind === "date" ? Math.round(by / dayLength) * dayLength : by);
 }
 
 /** Lets an override that stands for all that follow begin at a later slot. */

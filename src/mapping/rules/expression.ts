@@ -4,11 +4,14 @@
  * device says of one of them is about that one, however long ago it was told.
  */
 import { toInstant, toWall } from "../../protocol/zones.ts";
+import { line, lines } from "../content-lines.ts";
+import { readOverrides } from "./exclusions.ts";
 import type { Moment } from "./moment.ts";
 import { isSlot } from "./occurrences.ts";
 import { type Rule, weekdayBit } from "./rrule.ts";
 import { type EventPlace, readExclusions, timeOfDay, walkForeign } from "./series.ts";
 import { dayLength, midnightOf } from "./times.ts";
+import { isWalkable } from "./walk.ts";
 
 export interface Expression {
   /** With the last occurrence that is shown as its end. */
@@ -19,7 +22,7 @@ export interface Expression {
   readonly holes: readonly number[];
 }
 
-/** Undefined where the series has less than two occurrences around `now`, several in a day, or a rule nobody walks. */
+/** Undefined where the series has less than two occurrences around `now`, several in a day, or a rule that is not walked. */
 export function express(place: EventPlace, start: Moment, now: number): Expression | undefined {
   const walls = occurrencesAround(place, start, now);
   const [first] = walls;
@@ -35,18 +38,20 @@ export function express(place: EventPlace, start: Moment, now: number): Expressi
   return best && { ...best, rule: { ...best.rule, until: { wall: best.walls.at(-1) ?? first, isDate: false } } };
 }
 
-/**
- * Whether a device may have been told this rule once: it ends, and its pattern has every occurrence that is shown now.
- */
+/** Whether a device may have been told this rule once: it ends, and up to its end has every occurrence that is shown. */
 export function mayHaveBeen(rule: Rule, { walls }: Expression): boolean {
-  const [first] = walls;
   const { until, ...pattern } = rule;
-  return first !== undefined && until !== undefined && walls.every((wall) => isSlot(pattern, first, wall));
+  if (until === undefined) return false;
+  const common = walls.filter((wall) => midnightOf(wall) <= midnightOf(until.wall));
+  const [first = 0] = common;
+  return common.every((wall) => isSlot(pattern, first, wall));
 }
 
 /** Whether a series that EAS cannot say has an occurrence at a wall time, EXDATEs aside. */
 export function hasOccurrence(place: EventPlace, start: Moment, wall: number): boolean {
-  return walkForeign(place, start, { from: midnightOf(wall), until: wall }).at(-1) === wall;
+  const day = { from: midnightOf(wall), until: midnightOf(wall) + dayLength - 1 };
+  if (walkForeign(place, start, day).includes(wall)) return true;
+  return readOverrides(place.component, start, place).some(({ slot }) => toWall(start.zone, slot) === wall);
 }
 
 /** Behind today: devices show what has just been, too. */
@@ -56,12 +61,20 @@ const ahead = 2 * 366 * dayLength;
 const mostHoles = 160;
 
 function occurrencesAround(place: EventPlace, start: Moment, now: number): readonly number[] {
+  const { component } = place;
+  const isWalked = lines(component, "RRULE").every((one) => isWalkable(one.value, start.wall));
+  if (!isWalked || line(component, "EXRULE") !== undefined) return [];
   const today = midnightOf(toWall(start.zone, now));
-  const excluded = new Set(readExclusions(place.component, start, place));
+  const excluded = new Set(readExclusions(component, start, place));
   const limits = { from: today - past, until: today + ahead };
-  return walkForeign(place, start, limits).filter(
-    (wall) => wall >= limits.from && !excluded.has(toInstant(start.zone, wall)),
-  );
+  const walls = new Set(walkForeign(place, start, limits).filter((wall) => !excluded.has(toInstant(start.zone, wall))));
+  // What has an override takes place, whatever the rule says.
+  const time = timeOfDay(start.wall);
+  for (const { slot } of readOverrides(component, start, place)) {
+    const wall = toWall(start.zone, slot);
+    if (wall > start.wall && timeOfDay(wall) === time) walls.add(wall);
+  }
+  return [...walls].filter((wall) => wall >= limits.from && wall <= limits.until).sort((one, other) => one - other);
 }
 
 type Pattern = Omit<Rule, "count" | "until">;

@@ -137,7 +137,8 @@ export function releaseRange(series: Series, slot: number): void {
   const range = overrides.get(slot);
   if (range === undefined || !range.ranges) return;
   overrides.delete(slot);
-  const [next] = slotsAfter(series, slot, { most: 1, until: slot + longestGap });
+  const later = [...overrides.values()].filter((one) => one.ranges && one.slot > slot).map((one) => one.slot);
+  const [next] = slotsAfter(series, slot, { most: 1, until: Math.min(slot + longestGap, ...later) });
   if (next === undefined) {
     removeOverride(scope, range.component);
     return;
@@ -156,9 +157,10 @@ export function slotsAfter(
   const { start } = span;
   const end = Math.min(lastWall, toWall(start.zone, until));
   const found: number[] = [];
-  for (let wall = atSlot(slot, start).wall + dayLength; wall <= end && found.length < most; wall += dayLength) {
+  const first = midnightOf(toWall(start.zone, slot)) + timeOfDay(start.wall);
+  for (let wall = first; wall <= end && found.length < most; wall += dayLength) {
     const next = toInstant(start.zone, wall);
-    if (hasWall(wall) && !overrides.has(next) && !exclusions.has(next)) found.push(next);
+    if (next > slot && hasWall(wall) && !overrides.has(next) && !exclusions.has(next)) found.push(next);
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { toInstant, toWall } from "../../protocol/zones.ts";
 import { type Component, line, lines } from "../content-lines.ts";
 import { type Form, instantOf, type Moment, type Place, readMoment, readMoments } from "./moment.ts";
 import { type Rule, readRule } from "./rrule.ts";
-import { dayLength, readDuration } from "./times.ts";
+import { dayLength, midnightOf, readDuration } from "./times.ts";
 import { type WalkLimits, walkRule } from "./walk.ts";
 
 /** When an event is. `end` is exclusive and never before `start`. */
@@ -76,7 +76,9 @@ export function timeOfDay(wall: number): number {
 export function walkForeign(place: EventPlace, start: Moment, limits: WalkLimits): readonly number[] {
   const walls = new Set<number>([start.wall]);
   for (const one of lines(place.component, "RRULE")) {
-    for (const wall of walkRule(one.value, start.wall, limits)) walls.add(wall);
+    // A rule of days has no hours, whatever it says (RFC 5545 §3.3.10).
+    for (const wall of walkRule(one.value, start.wall, limits))
+      walls.add(start.kind === "date" ? midnightOf(wall) : wall);
   }
   for (const one of lines(place.component, "RDATE")) {
     for (const moment of readMoments(one, place)) walls.add(toWall(start.zone, slotOf(moment, start)));

@@ -127,8 +127,14 @@ function isSameTime(tag: string, incoming: Value | undefined, now: Value | undef
   const stored = readSpan(scope);
   if (readRepeats(scope.component, stored.start).kind !== "foreign") return false;
   // Time has passed since the device was shown its occurrence: any other of the series is no edit either.
-  const length = tag === "Calendar:EndTime" ? instantOf(stored.end) - instantOf(stored.start) : 0;
-  const wall = toWall(stored.start.zone, at - length);
+  const { start, end } = stored;
+  const isEnd = tag === "Calendar:EndTime";
+  let wall = toWall(start.zone, at - (isEnd ? instantOf(end) - instantOf(start) : 0));
+  // Days are days, whatever the clocks do between them.
+  if (start.kind === "date") {
+    const shown = atLeast(scope.context.version, "16.0") ? at : toWall(start.zone, at);
+    wall = Math.round(shown / dayLength) * dayLength - (isEnd ? end.wall - start.wall : 0);
+  }
   return hasOccurrence(scope, stored.start, wall);
 }
 

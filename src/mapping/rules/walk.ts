@@ -40,6 +40,11 @@ export function walkRule(value: string, start: number, limits: WalkLimits): read
   return found;
 }
 
+/** Whether `walkRule` reads a rule at all. */
+export function isWalkable(value: string, start: number): boolean {
+  return readParts(value, start) !== undefined;
+}
+
 /** 55 years of days: some 20 ms. */
 const maxDays = 20_000;
 const maxOccurrences = 4_000;
