@@ -66,8 +66,11 @@ complaint(11, () => {
       const { phone, folder } = await begin(world);
       world.twin.shelves.get(calendar)?.put(`${calendar}from-the-server.ics`, delivered);
       const told = JSON.stringify(switches);
-      await phone.sync(folder, { commands: [{ kind: "Add", clientId: "n1", data: accepted }] });
+      // A refusal would leave the phone's own beside the server's.
+      const { serverId, status } = await phone.add(folder, accepted);
+      expect(status, told).toBe(1);
       await phone.sync(folder);
+      expect([...phone.items(folder).keys()], told).toEqual([serverId]);
       expect(stored(world), told).toHaveLength(1);
       expect(stored(world)[0], told).toContain("X-SERVER:delivered");
       expect(stored(world)[0], told).toContain("ATTENDEE;CN=Boss;PARTSTAT=ACCEPTED:mailto:boss@example.org");

@@ -7,10 +7,13 @@ import {
   noteFields,
   type PageOfBodies,
 } from "../../conformance/cases/samples.ts";
+import { readSync } from "../../conformance/device/answers.ts";
 import type { Device, Folder } from "../../conformance/device/device.ts";
+import { syncRequest } from "../../conformance/device/requests.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
 import { atLeast, type Version, versions } from "../../src/schema/versions.ts";
 import { type Element, element } from "../../src/wire/element.ts";
+import { encode } from "../../src/wire/writer.ts";
 import { named } from "../clients/client.ts";
 import { card, event, memoryWorld, surprises } from "../trouble/world.ts";
 import { complaint, onlyText, shown, shownIn } from "./complaint.ts";
@@ -146,10 +149,18 @@ complaint(19, () => {
     await phone.folderSync();
     for (const kind of kinds) {
       const folder = await synced(phone, kind.type);
-      const data = [...kind.data("14.1", "a\u0001b\u001fc"), bodyOf(kind, "14.1", "d\u0008e\u000bf")];
-      expect((await phone.add(folder, data)).status, kind.page).toBe(1);
+      const data = [...kind.data("14.1", "a{01}b{1f}c"), bodyOf(kind, "14.1", "d{08}e{0b}f{7f}")];
+      const commands = [{ kind: "Add" as const, clientId: "n1", data }];
+      const collection = { id: folder.id, key: phone.key(folder), class: kind.page, commands };
+      // Our own writer would leave them out.
+      const octets = encode(syncRequest("14.1", [collection])).toString("latin1");
+      const sent = octets.replaceAll(/\{([0-9a-f]{2})\}/g, (_, hex: string) =>
+        String.fromCharCode(Number.parseInt(hex, 16)),
+      );
+      const answer = readSync(await phone.send("Sync", Buffer.from(sent, "latin1")));
+      expect(answer.collections[0]?.results, kind.page).toMatchObject([{ kind: "Add", status: 1 }]);
       const text = await onlyText(world.account, kind.collection);
-      expect(text, kind.page).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
+      expect(text, kind.page).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
       expect(text, kind.page).toMatch(/:;?abc/);
       expect(text, kind.page).toContain("def");
     }
