@@ -32,7 +32,7 @@ import { readPeople } from "./rules/people.ts";
 import { writeInstant } from "./rules/times.ts";
 import { calendarOf } from "./rules/vtimezone.ts";
 import { escapeText, unescapeText } from "./text.ts";
-import { upload } from "./upload.ts";
+import { leavesOut, upload } from "./upload.ts";
 
 /** The tables of a class with exceptions. */
 export interface CalendarTables {
@@ -61,7 +61,9 @@ export function calendarMapping(tables: CalendarTables): ItemMapping {
     create: (data, uid, context) => create(tables, data, uid, context),
     change: (stored, part, data, instance, context) => change(tables, stored, part, data, instance, context),
     isPartial(stored, part, data, instance, context) {
-      if (readPeople(open(stored, part, context)).isOwn) return false;
+      const scope = open(stored, part, context);
+      if (!namesOccurrence(scope, instance) && leavesOut(tables.table, scope, data)) return true;
+      if (readPeople(scope).isOwn) return false;
       const wanted = applied(tables, open(stored, part, context), data, instance);
       return wanted !== change(tables, stored, part, data, instance, context);
     },

@@ -18,7 +18,7 @@ import type { Mapping, Scope } from "./define.ts";
 import { download } from "./download.ts";
 import type { Created, ItemMapping, MappingContext } from "./item.ts";
 import { escapeText, splitValue } from "./text.ts";
-import { upload } from "./upload.ts";
+import { leavesOut, upload } from "./upload.ts";
 import { cardVersion, decodeCard, hasQuotedPrintable, looseText } from "./vcard.ts";
 
 /** What the sync engine uses, of the table in `mappings/contacts.ts`. */
@@ -31,6 +31,7 @@ export function cardMapping(table: Mapping): ItemMapping {
     down: (stored, _part, context, options) => download(table, scopeOf(open(stored), context), options),
     create: (data, uid, context) => create(table, data, uid, context),
     change: (stored, _part, data, _instance, context) => change(table, stored, data, context),
+    isPartial: (stored, _part, data, _instance, context) => leavesOut(table, scopeOf(open(stored), context), data),
     remove: () => undefined,
     lastEnd: () => Number.POSITIVE_INFINITY,
   };

@@ -67,6 +67,8 @@ export interface Rule {
   up(edit: Edit): void;
   /** `up` runs when everything else of the item is written, what is remembered included: exceptions copy their series. */
   readonly last?: true;
+  /** Whether the device's value is taken for no news although it says something: the device is to get the item back. */
+  leavesOut?(tag: KnownName, incoming: Value | undefined, scope: Scope): boolean;
   /** Whether the device's value says what `now` says; without it as for a cell, and element by element. */
   same?(tag: KnownName, incoming: Value | undefined, now: Value | undefined, scope: Scope): boolean;
 }

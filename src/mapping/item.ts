@@ -99,7 +99,7 @@ export interface ItemMapping {
 
   /**
    * Whether `change` leaves some of what the device says undone (an attendee's device that renames the organizer's
-   * meeting, say): the device is to get the item back as it is. Left out: never.
+   * meeting, or a text that it has the beginning of only): the device is to get the item back as it is. Left out: never.
    */
   isPartial?(text: string, part: string, data: Element, instance: string | undefined, context: MappingContext): boolean;
 

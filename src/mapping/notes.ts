@@ -10,7 +10,7 @@ import type { Created, ItemMapping, MappingContext } from "./item.ts";
 import { renewHtml } from "./rules/alt-desc.ts";
 import { calendarOf } from "./rules/vtimezone.ts";
 import { escapeText } from "./text.ts";
-import { upload } from "./upload.ts";
+import { leavesOut, upload } from "./upload.ts";
 
 /**
  * What the sync engine uses, of the table in `mappings/notes.ts`. A journal entry (one with a DTSTART, RFC 5545 §3.6.3)
@@ -27,6 +27,7 @@ export function notesMapping(table: Mapping): ItemMapping {
     down: (stored, _part, context, options) => download(table, open(stored, context), options),
     create: (data, uid, context) => create(table, data, uid, context),
     change: (stored, _part, data, _instance, context) => change(table, stored, data, context),
+    isPartial: (stored, _part, data, _instance, context) => leavesOut(table, open(stored, context), data),
     remove: () => undefined,
     lastEnd: () => Number.POSITIVE_INFINITY,
   };

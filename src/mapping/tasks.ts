@@ -10,7 +10,7 @@ import { renewHtml } from "./rules/alt-desc.ts";
 import { completedAt } from "./rules/task-state.ts";
 import { calendarOf } from "./rules/vtimezone.ts";
 import { escapeText } from "./text.ts";
-import { upload } from "./upload.ts";
+import { leavesOut, upload } from "./upload.ts";
 
 /**
  * What the sync engine uses, of the table in `mappings/tasks.ts`. EAS has no exceptions of tasks: of a series the first
@@ -28,6 +28,7 @@ export function tasksMapping(table: Mapping): ItemMapping {
     change: (stored, _part, data, instance, context) => change(table, stored, data, instance, context),
     isPartial(stored, _part, data, instance, context) {
       const changed = change(table, stored, data, instance, context);
+      if (leavesOut(table, open(stored, context), data)) return true;
       // An echo that says the day of a time says nothing that it would have to be told of.
       return changed !== stored && !showsAll(data, download(table, open(changed, context)));
     },

@@ -39,6 +39,14 @@ export function upload(mapping: Mapping, scope: Scope, data: Element, options: U
   return scope.component.origin.edited;
 }
 
+/** Whether `upload` leaves out some of what the device says, and does not refuse it. Asked of the text before the change. */
+export function leavesOut(mapping: Mapping, scope: Scope, data: Element): boolean {
+  const incoming = readIncoming(mapping, scope, data);
+  return mapping.compiled.some(
+    ({ row, rule }) => incoming.has(row.tag) && (rule.leavesOut?.(row.tag, incoming.get(row.tag), scope) ?? false),
+  );
+}
+
 /** What an element holds, as a rule sees it. */
 export function valueOf(element: Element): Value | undefined {
   if (Array.isArray(element.content)) return element.content.length === 0 ? undefined : children(element);

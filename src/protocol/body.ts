@@ -64,15 +64,30 @@ export interface IncomingBody {
  * text loses nothing, and is an edit even where less was sent: the device may have fetched the rest.
  */
 export function sameBody(incoming: IncomingBody, plain: string, request: BodyRequest): boolean {
+  return compareBody(incoming, plain, request) !== "other";
+}
+
+/** Whether a body that `sameBody` takes for no news says more than was sent: an edit of a text that the device has the beginning of. */
+export function isBodyLeftOut(incoming: IncomingBody, plain: string, request: BodyRequest): boolean {
+  return compareBody(incoming, plain, request) === "cut and continued";
+}
+
+function compareBody(
+  incoming: IncomingBody,
+  plain: string,
+  request: BodyRequest,
+): "same" | "cut and continued" | "other" {
   const said = plainOf(incoming);
-  if (said === undefined) return true;
+  if (said === undefined) return "same";
   const squeeze = incoming.type === 2 ? squeezeAll : squeezeLines;
   const text = squeeze(said);
   const whole = squeeze(plain);
-  if (text === whole) return true;
+  if (text === whole) return "same";
   const sent = shapeBody(plain, request);
-  if (!sent.truncated || text.startsWith(whole)) return false;
-  return text.startsWith(squeeze(plainOf(sent) ?? ""));
+  if (!sent.truncated || text.startsWith(whole)) return "other";
+  const beginning = squeeze(plainOf(sent) ?? "");
+  if (text === beginning) return "same";
+  return text.startsWith(beginning) ? "cut and continued" : "other";
 }
 
 /** The plain text of a body, LF at its line ends; undefined when there is no content, or in a form that holds none. */

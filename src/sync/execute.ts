@@ -256,20 +256,22 @@ export function createExecutor(
 
   async function change(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {
     const { data, instanceId } = command;
-    let partial = false;
+    let isPartial = false;
+    let before = "";
     let after = "";
     const edited = (text: string, part: string): string => {
-      const changed = mapping.change(text, part, data, instanceId, context);
-      after = changed;
-      partial = changed !== text && (mapping.isPartial?.(text, part, data, instanceId, context) ?? false);
-      return changed;
+      before = text;
+      after = mapping.change(text, part, data, instanceId, context);
+      isPartial = mapping.isPartial?.(text, part, data, instanceId, context) ?? false;
+      return after;
     };
     const entries = await edit(command.serverId as ServerId, edited, { plan: plans.get(work) });
-    return {
-      result: { ...resultOf(command, work), status: status.success, ...filesOf(after, data, command.serverId) },
-      // What the device says and the server does not is no news to the server: the stored copy is sent back.
-      entries: partial ? entries.map(([id, entry, sent]) => [id, entry && { ...entry, stale: true }, sent]) : entries,
-    };
+    const result = { ...resultOf(command, work), status: status.success, ...filesOf(after, data, command.serverId) };
+    if (!isPartial) return { result, entries };
+    // What the device says and the server does not is no news to the server: the stored copy is sent back.
+    const stale = entries.map(([id, entry, sent]): PendingEntry => [id, entry && { ...entry, stale: true }, sent]);
+    const [, kept] = entries[0] ?? [];
+    return { result, entries: stale, ...(after === before && kept ? { revert: [kept.href, kept.rev] } : {}) };
   }
 
   async function remove(command: Extract<Command, { kind: "Delete" }>, work: Work): Promise<Done> {

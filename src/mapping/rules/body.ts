@@ -1,7 +1,7 @@
 /** A plain text property (NOTE, DESCRIPTION) against Body: the AirSyncBase container from 12.0, three tags in 2.5. */
 import { MappingError } from "../../errors.ts";
 import type { Body, IncomingBody } from "../../protocol/body.ts";
-import { plainOf, sameBody, shapeBody } from "../../protocol/body.ts";
+import { isBodyLeftOut, plainOf, sameBody, shapeBody } from "../../protocol/body.ts";
 import type { KnownName } from "../../schema/pages.ts";
 import { type Element, element, text } from "../../wire/element.ts";
 import { insertLine, line, removeLine, replaceLine } from "../content-lines.ts";
@@ -54,6 +54,10 @@ export function body(tags: BodyTags): Rule & { readonly lossless: false } {
       const plain = plainOf(incomingBody(tag, edit.changes.get(tag)));
       if (plain === undefined) throw new MappingError("a body of this type cannot be stored", tag);
       write(edit, tags.property, plain);
+    },
+    leavesOut(tag, incoming, scope) {
+      if (tag !== tags.body && tag !== "AirSyncBase:Body") return false;
+      return isBodyLeftOut(incomingBody(tag, incoming), stored(scope), scope.context);
     },
     same(tag, incoming, _now, scope) {
       // BodyTruncated and BodySize speak of what was sent; a device has nothing of its own to say by them.
