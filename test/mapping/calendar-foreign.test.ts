@@ -199,6 +199,28 @@ describe("a series that EAS cannot say", () => {
     }
   });
 
+  it("comes back without a word where the clock skips its hour", () => {
+    const berlin = ";TZID=Europe/Berlin:";
+    const first = [`DTSTART${berlin}20260316T023000`, "DURATION:PT1H", "SUMMARY:x"];
+    const override = `END:VEVENT\r\nBEGIN:VEVENT\r\nUID:test-1\r\nRECURRENCE-ID${berlin}20260329T023000\r\nDTSTART${berlin}20260329T040000\r\nSUMMARY:y\r\nEND:VEVENT`;
+    for (const rule of [
+      "RRULE:FREQ=MONTHLY;BYMONTHDAY=16,29",
+      "RRULE:FREQ=MONTHLY;BYMONTHDAY=16,30",
+      "RDATE;TZID=Europe/Berlin:20260329T023000",
+    ]) {
+      const plain = vevent(...first, rule);
+      for (const text of [plain, plain.replace("END:VEVENT", override)]) {
+        for (const version of versions) {
+          const onTheDay = context(version, { now: Date.UTC(2026, 3, 28) });
+          expect(change(text, version, calendar.down(text, "", onTheDay))).toBe(text);
+          expect(change(text, version, echoWith(text, version, { Subject: "z" }))).toContain(rule);
+          const count = (of: string) => of.match(/BEGIN:VEVENT/g)?.length;
+          expect(count(change(text, version, echoWith(text, version, { Subject: "z" })))).toBe(count(text));
+        }
+      }
+    }
+  });
+
   it("of whole days has no hours, and is as long as it is across a change of the clocks", () => {
     for (const rule of ["RRULE:FREQ=DAILY;BYHOUR=8,20", "RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15"]) {
       const text = vevent("DTSTART;VALUE=DATE:20260301", "DTEND;VALUE=DATE:20260420", rule);

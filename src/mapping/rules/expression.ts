@@ -5,7 +5,7 @@
  */
 import { toInstant, toWall } from "../../protocol/zones.ts";
 import { line, lines } from "../content-lines.ts";
-import { readOverrides } from "./exclusions.ts";
+import { atSlot, readOverrides } from "./exclusions.ts";
 import type { Moment } from "./moment.ts";
 import { isSlot } from "./occurrences.ts";
 import { type Rule, weekdayBit } from "./rrule.ts";
@@ -50,8 +50,10 @@ export function mayHaveBeen(rule: Rule, { walls }: Expression): boolean {
 /** Whether a series that EAS cannot say has an occurrence at a wall time, EXDATEs aside. */
 export function hasOccurrence(place: EventPlace, start: Moment, wall: number): boolean {
   const day = { from: midnightOf(wall), until: midnightOf(wall) + dayLength - 1 };
-  if (walkForeign(place, start, day).includes(wall)) return true;
-  return readOverrides(place.component, start, place).some(({ slot }) => toWall(start.zone, slot) === wall);
+  const slot = toInstant(start.zone, wall);
+  // Where the clock skips the hour of the series, the occurrence is shown at another.
+  if (walkForeign(place, start, day).some((each) => toInstant(start.zone, each) === slot)) return true;
+  return readOverrides(place.component, start, place).some((one) => one.slot === slot);
 }
 
 /** Behind today: devices show what has just been, too. */
@@ -71,7 +73,7 @@ function occurrencesAround(place: EventPlace, start: Moment, now: number): reado
   // What has an override takes place, whatever the rule says.
   const time = timeOfDay(start.wall);
   for (const { slot } of readOverrides(component, start, place)) {
-    const wall = toWall(start.zone, slot);
+    const { wall } = atSlot(slot, start);
     if (wall > start.wall && timeOfDay(wall) === time) walls.add(wall);
   }
   return [...walls].filter((wall) => wall >= limits.from && wall <= limits.until).sort((one, other) => one - other);
