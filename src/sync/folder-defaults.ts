@@ -16,8 +16,9 @@ export async function chooseDefaults(
   shown: readonly Collection[],
 ): Promise<Defaults> {
   const usual = await choose(session, { user: session.account.user }, collections);
-  const hrefs = new Set(shown.map(({ href }) => href));
-  if (Object.values(usual).every((href) => hrefs.has(href))) return usual;
+  const isShown = new Set(shown.map(({ href }) => href));
+  const hidden = collections.filter(({ href }) => !isShown.has(href)).map(({ href }) => href);
+  if (!Object.values(usual).some((href) => hidden.includes(href))) return usual;
   const preferred = new Set(Object.values(usual));
   return choose(
     session,
@@ -34,9 +35,9 @@ async function choose(session: Session, scope: Scope, collections: readonly Coll
   for (const [className, { component }] of servedClasses(session)) {
     const candidates = collections.filter(({ components }) => components.includes(component));
     if (candidates.some(({ href }) => href === chosen[className])) continue;
+    // Where there is none, the choice waits for what may come back.
     const choice = firstChoice(candidates);
     if (choice) chosen[className] = choice.href;
-    else delete chosen[className];
   }
   const next = encodeRecord(chosen);
   if (next === stored) return chosen;

@@ -12,12 +12,7 @@ import { recipientFolders } from "./recipients.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 
-/** The folders of the account, in the order phones are told: mail first, then defaults before others. */
-export async function listFolders(session: Session): Promise<readonly Folder[]> {
-  return foldersOf(session, await session.account.collections(session.signal));
-}
-
-/** The folders that these collections are to a phone. */
+/** The folders that these collections are to a phone, in the order it is told: mail first, then defaults before others. */
 export async function foldersOf(session: Session, collections: readonly Collection[]): Promise<readonly Folder[]> {
   const shown = collections.filter((collection) => isShown(session, collection));
   const defaults = await chooseDefaults(session, collections, shown);

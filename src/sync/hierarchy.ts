@@ -1,9 +1,10 @@
 /** The folder list under its key: what a phone knows of it, and what it is told (MS-ASCMD 2.2.1.5). */
 import { isDeepStrictEqual } from "node:util";
 import { EasError } from "../errors.ts";
+import { isEmptinessDoubtful } from "./folder-doubt.ts";
 import { provideLists } from "./folder-provision.ts";
 import { isInVersion, mappingNameOf } from "./folder-types.ts";
-import { foldersOf, listFolders } from "./folders.ts";
+import { foldersOf } from "./folders.ts";
 import { type FolderId, initialKey, nextKey, type SyncKey } from "./ids.ts";
 import { type DeviceRecords, decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -43,6 +44,8 @@ async function trySyncHierarchy(session: Session, key: string): Promise<Hierarch
     return differences(before.key, before.folders, before.pending);
 
   const collections = await session.account.collections(session.signal);
+  if (await isEmptinessDoubtful(session, collections, before?.pending ?? before?.folders ?? []))
+    throw new EasError(6, "no collection is left, which is not believed yet");
   const folders = await foldersOf(session, await provideLists(session, collections));
   // Asked from the beginning once more, before the first answer was taken up: which of the two is, nobody knows.
   if (before?.pending && key === initialKey && isFirst(before) && isDeepStrictEqual(before.pending, folders))
@@ -127,7 +130,9 @@ function toldFolders(records: DeviceRecords): readonly Folder[] {
 /** Whether a FolderSync would tell the device anything, or one of the folders it waits for is no more. */
 export async function hierarchyMoved(session: Session, waiting: readonly Folder[]): Promise<boolean> {
   const known = toldFolders(await session.services.state.read(session.scope, [keys.hierarchy]));
-  const now = await listFolders(session);
+  const collections = await session.account.collections(session.signal);
+  if (await isEmptinessDoubtful(session, collections, known)) return false;
+  const now = await foldersOf(session, collections);
   const answer = differences("" as SyncKey, known, now);
   const present = new Set(now.map(({ id }) => id));
   return (

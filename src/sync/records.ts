@@ -37,6 +37,8 @@ export const keys = {
   names: "names",
   /** In the user's own scope: a list that was made, or could not be made, because there was none of this class. */
   provided: (className: ClassName) => `provided/${className}`,
+  /** In the user's own scope: since when no collection was seen. */
+  emptied: "emptied",
   /** In the user's own scope: what the node that polls for all saw, and what each other node waits for. */
   seen: "poll/seen",
   wants: (node: string) => `poll/wants/${node}`,
