@@ -498,3 +498,21 @@ describe("what omission means", () => {
     expect(gone).toEqual(["SUMMARY:Planung\\, wöchentlich 🗓"]);
   });
 });
+
+it("an alarm that goes off at a place is no reminder: it is not shown, and stays beside the phone's own", () => {
+  const place = [
+    "BEGIN:VALARM",
+    "ACTION:DISPLAY",
+    "DESCRIPTION:Home",
+    "TRIGGER:-PT0S",
+    "X-APPLE-PROXIMITY:ARRIVE",
+    "END:VALARM",
+  ];
+  const stored = vevent("DTSTART:20260310T090000Z", "DTEND:20260310T100000Z", "SUMMARY:A", ...place);
+  expect(down(stored, "14.1").some(({ name, content }) => name === "Calendar:Reminder" && content !== undefined)).toBe(
+    false,
+  );
+  const after = change(stored, "14.1", echoWith(stored, "14.1", { Reminder: "15" }));
+  expect(after).toContain(place.join("\r\n"));
+  expect(after).toContain("TRIGGER:-PT15M");
+});

@@ -43,6 +43,8 @@ function findAlarm(event: Component): Found | undefined {
     const action = line(component, "ACTION")?.value.trim().toUpperCase();
     const trigger = line(component, "TRIGGER");
     if (trigger === undefined || (action !== "DISPLAY" && action !== "AUDIO")) continue;
+    // It goes off at a place (RFC 9074 §8.1).
+    if (line(component, "PROXIMITY") || line(component, "X-APPLE-PROXIMITY")) continue;
     if (trigger.param("RELATED")?.toUpperCase() === "END") continue;
     const duration = readDuration(trigger.value);
     if (duration === undefined) continue;
