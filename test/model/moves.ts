@@ -25,8 +25,11 @@ export async function moveStep(
 
 function planMove(scene: Scene, phone: Phone, item: Name, place: Place): Move | undefined {
   const found = phone.find(item);
-  const to = phone.shelf(classOf(item), place);
-  if (!found || !to || found.shelf.id === to.id) return undefined;
+  if (!found) return undefined;
+  // To another one where it is there already.
+  const others = phone.shelves(classOf(item)).filter(({ id }) => id !== found.shelf.id);
+  const to = others.find((shelf) => shelf.place === place) ?? others[0];
+  if (!to) return undefined;
   const isSettled =
     !phone.moves.some(({ edit }) => edit.item === item) &&
     ![...phone.outbox.values()].some((queue) => queue.some(({ edit }) => edit.item === item));
@@ -105,7 +108,7 @@ function judge(scene: Scene, move: Move, told: number | undefined, isDisturbed: 
       if (!hadCause && !isDisturbed) throw new Failure(`${edit.what}: what is there is said not to be`);
       return scene.truth.refused(edit, tries > 1);
     case status.refused:
-      if (!scene.isReadOnly(from.place) && !scene.isReadOnly(to.place))
+      if (!scene.isReadOnly(from.place) && !scene.isReadOnly(to.place) && scene.isThere(to.place))
         throw new Failure(`${edit.what}: refused without a reason`);
       return scene.truth.refused(edit, tries > 1);
     default:

@@ -67,6 +67,7 @@ export interface Scene extends Stage {
   queue(phone: Phone, shelf: Shelf): Outgoing[];
   stored(resource: Pick<Resource, "className" | "place" | "text">): StoredItem;
   isReadOnly(place: Place): boolean;
+  isThere(place: Place): boolean;
   /** What is there must be possible, each item once. @throws Failure. */
   look(): Promise<void>;
   /** Phones at rest hold what the server has. @throws Failure. */
@@ -113,6 +114,7 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
       read.set(key, found);
       return found;
     },
+    isThere: (place) => scene.places.some((one) => one.place === place),
     isReadOnly: (place) => scene.places.some((one) => one.place === place && one.isReadOnly === true),
     async look() {
       const seen = await readAll(scene);

@@ -1,9 +1,10 @@
 /** Makes stories up. Every choice comes of the story's seed, and every step has a generator of its own. */
 import { atLeast, type Version, versions } from "../../src/schema/versions.ts";
-import { faultPoints } from "../../src/sync/faults.ts";
+import { type FaultPoint, faultPoints } from "../../src/sync/faults.ts";
 import { editableFields, instant, later } from "./fields.ts";
 import { type Chance, createChance } from "./random.ts";
 import {
+  type BackendCall,
   type BackendTrouble,
   type ClassName,
   classNames,
@@ -59,9 +60,20 @@ export function tell(seed: number, telling: Telling): Story {
   const steps: Step[] = [];
   while (steps.length < telling.length) {
     const own = createChance(chance.below(2 ** 32));
-    steps.push(nextStep({ chance: own, names, places: there, spoken, number: steps.length, telling }));
+    const step = nextStep({ chance: own, names, places: there, spoken, number: steps.length, telling });
+    steps.push(step, ...(step.kind === "place-fill" ? afterFilling(own, step.place) : []));
   }
   return { seed, brakes, places, phones, steps };
+}
+
+/** Where there is much, phones and the other client may lose much. */
+function afterFilling(chance: Chance, place: Place): readonly Step[] {
+  if (chance.odds(0.3)) return [];
+  const isPhone = chance.odds(0.6);
+  return [
+    { kind: "rest" },
+    isPhone ? { kind: "empty", who: who(chance), of: "Contacts", place } : { kind: "place-empty", place },
+  ];
 }
 
 interface World {
@@ -303,7 +315,8 @@ function phoneStep(plot: Plot, fixed?: Who): PhoneStep {
   if (dice < 0.68) {
     const moved = pickMovable(plot) ?? item;
     const also = chance.odds(0.3) ? { also: pickName(plot) } : {};
-    return { kind: "move", who: phone, item: moved, to: placeFor(plot, classOf(moved), 0.1), ...also, ...base };
+    const to = placeFor(plot, classOf(moved), 0.1);
+    return { kind: "move", who: phone, item: moved, to, ...also, ...asked(plot, "move") };
   }
   if (dice < 0.82) {
     const filter = plot.telling.hasClock && chance.odds(0.08) ? { filter: chance.pick([0, 4, 5] as const) } : {};
@@ -321,42 +334,54 @@ function phoneStep(plot: Plot, fixed?: Who): PhoneStep {
 function folderStep(plot: Plot, who: Who, of: ClassName, place: Place): PhoneStep {
   const { chance, places, number } = plot;
   const what = chance.pick(["create", "create", "rename", "delete"] as const);
-  const { trouble } = asked(plot);
+  const { trouble } = asked(plot, "folder");
   const step = { kind: "folder", who, what, of, more: `${number}`, ...(trouble ? { trouble } : {}) } as const;
   if (what !== "create") return { ...step, place };
   places.push({ place: `f${number}`, components: [componentOf[of]] });
   return { ...step, place: `f${number}` };
 }
 
-function asked(plot: Plot): Pick<PhoneStep, "window" | "later" | "trouble"> {
+/** What a request does decides where it can go wrong. */
+type Asked = "sync" | "move" | "folder";
+
+function asked(plot: Plot, what: Asked = "sync"): Pick<PhoneStep, "window" | "later" | "trouble"> {
   const { chance } = plot;
   return {
     ...(chance.odds(0.4) ? { window: 1 + chance.below(4) } : {}),
     ...(chance.odds(0.12) ? { later: true } : {}),
-    ...(chance.odds(0.4) ? { trouble: trouble(plot) } : {}),
+    ...(chance.odds(0.4) ? { trouble: trouble(plot, what) } : {}),
   };
 }
 
-function trouble(plot: Plot): Trouble {
+/** Calls of the gateway within such a request, about. */
+const callsOf: Readonly<Record<Asked, number>> = { sync: 40, move: 24, folder: 30 };
+
+const moments: Readonly<Record<Asked, readonly [FaultPoint, ...FaultPoint[]]>> = {
+  sync: faultPoints,
+  move: ["lease", "before-write", "after-write", "first-byte", "last-byte"],
+  folder: faultPoints,
+};
+
+function trouble(plot: Plot, what: Asked): Trouble {
   const { chance, telling } = plot;
   const dice = chance.next();
   if (dice < 0.25) return { lost: "answer" };
   if (dice < 0.35) return { lost: chance.below(8) };
   if (dice < 0.45) return { twice: true };
   if (dice < 0.65) {
-    const what = telling.canFreeze && telling.nodes > 1 && chance.odds(0.3) ? "freeze" : "kill";
+    const down = telling.canFreeze && telling.nodes > 1 && chance.odds(0.3) ? "freeze" : "kill";
     const at = chance.odds(0.6)
-      ? { point: chance.pick(faultPoints), hit: 1 + chance.below(2) }
-      : { call: 1 + chance.below(40) };
-    return { node: { what, at } };
+      ? { point: chance.pick(moments[what]), hit: 1 + chance.below(2) }
+      : { call: 1 + chance.below(callsOf[what]) };
+    return { node: { what: down, at } };
   }
-  const backend = backendTrouble(plot);
+  const backend = backendTrouble(plot, what === "move" && chance.odds(0.8) ? "move" : undefined);
   return dice < 0.9 ? { backend } : { backend, lost: "answer" };
 }
 
-function backendTrouble(plot: Plot): BackendTrouble {
+function backendTrouble(plot: Plot, fixed: BackendCall | undefined): BackendTrouble {
   const { chance } = plot;
-  const at = chance.pick(["changes", "read", "create", "update", "update", "remove", "move"] as const);
+  const at = fixed ?? chance.pick(["changes", "read", "create", "update", "update", "remove"] as const);
   const nth = chance.odds(0.8) ? 1 : 2;
   if (chance.odds(0.4)) return { at, nth, what: davStep(plot) };
   return { at, nth, what: chance.pick(["busy", "cut", "lost", "lost", "slow"]) };

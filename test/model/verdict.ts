@@ -58,16 +58,13 @@ function takeResults(scene: Scene, answered: Answered): void {
   }
 }
 
-function judge(
-  scene: Scene,
-  { phone, shelf, before, isDisturbed }: Answered,
-  one: Outgoing,
-  status: number | undefined,
-): void {
+function judge(scene: Scene, answered: Answered, one: Outgoing, status: number | undefined): void {
+  const { phone, shelf, before, isDisturbed } = answered;
   const { edit, command, tries } = one;
   const hadCause = phone.isStale(edit.item, shelf) || phone.displaced.has(edit.item) || isDisturbed;
   switch (status) {
     case 1: {
+      if (isAccident(scene, answered, one)) throw new Failure(`${edit.what}: carried out among too many`);
       scene.truth.made(edit);
       phone.said(command);
       phone.own.add(edit.item);
@@ -97,6 +94,12 @@ function judge(
 
 /** Deletions beyond this many may be an accident. */
 const manyDeletions = 20;
+
+/** Only a phone that deletes all it has asks for so many at once. */
+function isAccident({ brakes }: Scene, { outgoing, before }: Answered, { command }: Outgoing): boolean {
+  const deletions = outgoing.filter((other) => other.command.kind === "Delete" && other.tries === 1).length;
+  return brakes && command.kind === "Delete" && before !== undefined && deletions > manyDeletions;
+}
 
 function mayBeBraked({ brakes }: Scene, phone: Phone, { command }: Outgoing): boolean {
   return brakes && command.kind === "Delete" && phone.deletions > manyDeletions;
