@@ -4,7 +4,7 @@ import type { Item } from "../../conformance/device/collections.ts";
 import { createDevice, type Device } from "../../conformance/device/device.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { type Element, element, type QName, text } from "../../src/wire/element.ts";
-import { listMembers, readMember, writeMember } from "../servers/members.ts";
+import { askServer, listMembers, readMember, writeMember } from "../servers/members.ts";
 import { marta } from "./contacts.ts";
 import { dentist, movedDentist } from "./events.ts";
 import { unfold } from "./fold.ts";
@@ -162,6 +162,42 @@ export function createWalk(stage: Stage): { readonly steps: readonly Step[]; rea
         return "deleted, woken, gone";
       },
     },
+    {
+      says: "The newer phone makes a task list, and a task in it; another client ticks it off",
+      act: async () => {
+        const { status } = await newer.changeFolder("FolderCreate", { parent: "0", name: "Errands", type: 15 });
+        expect(status === 1, `FolderCreate was answered with Status ${status}`);
+        const errands = newer.folder("Errands");
+        await newer.sync(errands);
+        await newer.add(errands, errand("Buy flowers"));
+        const [href = ""] = (await filesOf(radicale, home)).filter((name) => name.endsWith(".ics"));
+        const stored = await readMember(radicale, href);
+        await writeMember(radicale, href, stored.replace("END:VTODO", "STATUS:COMPLETED\r\nEND:VTODO"));
+        await newer.sync(errands);
+        const done = valueOf(itemWith(newer, "Errands", "Tasks:Subject", "Buy flowers").data, "Tasks:Complete");
+        expect(done === "1", `Complete is ${done} on the phone`);
+        return "a collection of its own in Radicale, done on the phone";
+      },
+    },
+    {
+      says: "The older phone moves a task there, and writes a note",
+      act: async () => {
+        await phone.folderSync();
+        const [tasks, errands, notes] = [phone.folder("Tasks"), phone.folder("Errands"), phone.folder("Notes")];
+        for (const folder of [tasks, errands, notes]) await phone.sync(folder);
+        const { serverId } = await phone.add(tasks, errand("Water them"));
+        const { moves } = await phone.moveItems(tasks, [serverId], errands);
+        expect(moves[0]?.status === 3, `MoveItems was answered with Status ${moves[0]?.status}`);
+        for (const folder of [tasks, errands]) await phone.sync(folder);
+        expect(phone.items(errands).size === 2, `${phone.items(errands).size} errands on the phone`);
+        const { status } = await phone.add(notes, [
+          element("Notes:Subject", "Flowers"),
+          element("Notes:MessageClass", "IPM.StickyNote"),
+        ]);
+        expect(status === 1, `the note was answered with Status ${status}`);
+        return "two errands there, none left behind; the note is a VJOURNAL";
+      },
+    },
   ];
   return {
     steps,
@@ -216,6 +252,18 @@ function appointment(phone: Device): readonly Element[] {
     element("Calendar:Sensitivity", "0"),
     element("Calendar:Reminder", "10"),
   ];
+}
+
+function errand(subject: string): readonly Element[] {
+  return [element("Tasks:Subject", subject), element("Tasks:Importance", 1), element("Tasks:Complete", 0)];
+}
+
+/** Files in collections other than those that the demo began with. */
+async function filesOf(radicale: Stage["radicale"], home: string): Promise<readonly string[]> {
+  const answer = await askServer(radicale, "PROPFIND", `${home}/`, { Depth: "1" });
+  const paths = [...answer.matchAll(/<(?:\w+:)?href>([^<]+)<\/(?:\w+:)?href>/g)].map(([, path = ""]) => path);
+  const made = paths.filter((path) => path !== `${home}/` && !/\/(?:calendar|contacts)\/$/.test(path));
+  return (await Promise.all(made.map((path) => listMembers(radicale, path)))).flat();
 }
 
 function startOf({ data }: Item): string {
