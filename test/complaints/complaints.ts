@@ -63,7 +63,7 @@ export const complaints: readonly Complaint[] = [
     said: "the calendar appears and disappears; contacts vanish once the calendar is added",
     source: "Z-Hub/Z-Push #156, #154; tine20 #5243",
     holds:
-      "Folders and items keep their ids. What cannot be listed is as it was, and takes no other collection along. Most of a collection gone at once is asked for again before it is believed.",
+      "Folders and items keep their ids. What cannot be listed is as it was, and takes no other collection along. Most of a collection gone at once, or every collection, is asked for again before it is believed.",
     more: [
       "trouble/brakes: is asked again half a minute later, and believed then",
       "sync/merged: a book that comes, and one that goes, changes the folder and not its id; what stays is not sent again",

@@ -52,9 +52,12 @@ complaint(23, () => {
       const item = itemWith(phone, folder, "Calendar:Subject", uid);
       expect(shown(item, "Calendar:Reminder"), owner).toBe("15");
       const change = edited(item, { "Calendar:Subject": "by Anna" });
-      expect((await phone.change(folder, item.serverId, change)).status, owner).toBe(owner === "bob" ? 1 : 6);
-      await phone.sync(folder);
-      // What may not be edited is taken back, so that the phone shows what is.
+      const refusal = await phone.change(folder, item.serverId, change);
+      expect(refusal.status, owner).toBe(owner === "bob" ? 1 : 6);
+      const { changes } = await phone.sync(folder);
+      // What may not be edited is told again, so that the phone shows what is.
+      const told = [...refusal.sync.changes, ...changes].map((one) => shown(one, "Calendar:Subject"));
+      expect(told, owner).toEqual(owner === "bob" ? [] : ["carls"]);
       expect(shownIn(phone, folder, "Calendar:Subject"), owner).toEqual([owner === "bob" ? "by Anna" : "carls"]);
       expect(await onlyText(world.account, `/anna/${owner}/`)).toContain(
         owner === "bob" ? "SUMMARY:by Anna" : "SUMMARY:carls",
@@ -72,14 +75,16 @@ complaint(23, () => {
     const { serverId } = itemWith(phone, folder, "Calendar:Subject", "carls");
     const times = { StartTime: "20301125T100000Z", EndTime: "20301125T110000Z" };
     const data = eventFields({ ...times, Subject: "New", UID: "new" });
-    const { results } = await phone.sync(folder, {
+    const { results, changes } = await phone.sync(folder, {
       commands: [
         { kind: "Delete", serverId },
         { kind: "Add", clientId: "n1", data },
       ],
     });
     expect(results.map(({ status }) => status)).toEqual([6, 6]);
-    await phone.sync(folder);
+    const later = await phone.sync(folder);
+    // The phone has deleted it already: it is told as a new one.
+    expect([...changes, ...later.changes].map((one) => [one.kind, one.serverId])).toEqual([["Add", serverId]]);
     expect(shownIn(phone, folder, "Calendar:Subject")).toEqual(["carls"]);
   });
 

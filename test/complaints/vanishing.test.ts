@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
+import type { Collection } from "../../src/backends/backend.ts";
 import { BackendError } from "../../src/errors.ts";
 import { named } from "../clients/client.ts";
 import { card, event, memoryWorld, surprises, twinWorld } from "../trouble/world.ts";
-import { complaint, edited, itemWith, onlyText, shownIn } from "./complaint.ts";
+import { complaint, edited, itemWith, onlyText, shownIn, textsIn } from "./complaint.ts";
 
 const next = "20301124T100000Z";
 const meetingOf = (organizer: string) =>
@@ -150,5 +151,28 @@ complaint(6, () => {
     expect(contacts?.changes.map(({ kind }) => kind)).toEqual(["Add"]);
     away = false;
     expect((await phone.sync(phone.folder(8))).changes).toEqual([]);
+  });
+
+  it("a list of collections that is empty once empties no phone", async () => {
+    let list: (all: readonly Collection[]) => readonly Collection[] = (all) => all;
+    const world = await memoryWorld({
+      collections: both,
+      seenAs: (account) => ({
+        ...account,
+        collections: async (signal) => list(await account.collections(signal)),
+      }),
+    });
+    const phone = world.phone(named.android10);
+    await phone.folderSync();
+    const contacts = phone.folder(9);
+    await phone.sync(contacts);
+    list = () => [];
+    expect((await phone.folderSync()).deleted).toEqual([]);
+    list = (all) => all;
+    await phone.folderSync();
+    expect(phone.folder(9).id).toBe(contacts.id);
+    await phone.sync(phone.folder(9));
+    expect(shownIn(phone, phone.folder(9), "Contacts:FirstName")).toEqual(["Ada", "Bob"]);
+    expect((await textsIn(world.account, "/anna/contacts/")).size).toBe(2);
   });
 });
