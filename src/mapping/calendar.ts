@@ -20,6 +20,7 @@ import {
 } from "./content-lines.ts";
 import type { Mapping, Scope } from "./define.ts";
 import { download } from "./download.ts";
+import { skeletonOf } from "./entry.ts";
 import type { Created, ItemMapping, MappingContext } from "./item.ts";
 import { renewHtml } from "./rules/alt-desc.ts";
 import { addedFiles, findFile, localReference, withItem } from "./rules/attachments.ts";
@@ -31,7 +32,7 @@ import { instantOf, type Place, readMoment } from "./rules/moment.ts";
 import { readPeople } from "./rules/people.ts";
 import { writeInstant } from "./rules/times.ts";
 import { calendarOf } from "./rules/vtimezone.ts";
-import { escapeText, unescapeText } from "./text.ts";
+import { unescapeText } from "./text.ts";
 import { leavesOut, upload } from "./upload.ts";
 
 /** The tables of a class with exceptions. */
@@ -129,22 +130,9 @@ function open(stored: string, part: string, context: MappingContext, tree = read
 }
 
 function create(tables: CalendarTables, data: Element, uid: string, context: MappingContext): Created {
-  const now = compactUtc(context.now);
   const clientUid = atLeast(context.version, "16.0") ? clientUidOf(data) : undefined;
   const named = clientUid === undefined ? uid : uidOfClientUid(clientUid);
-  const text = [
-    "BEGIN:VCALENDAR",
-    "VERSION:2.0",
-    "PRODID:-//Isthmus//EN",
-    "BEGIN:VEVENT",
-    `UID:${escapeText(named)}`,
-    `DTSTAMP:${now}`,
-    `CREATED:${now}`,
-    `LAST-MODIFIED:${now}`,
-    "END:VEVENT",
-    "END:VCALENDAR",
-    "",
-  ].join("\r\n");
+  const text = skeletonOf("VEVENT", named, context);
   const scope = open(text, "", context);
   upload(tables.table, scope, withSpan(data), { creating: true });
   completeOrganizer(scope);

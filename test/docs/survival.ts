@@ -6,12 +6,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { itemMappings } from "../../mappings/index.ts";
 import { MappingError } from "../../src/errors.ts";
-import { standardProfile } from "../../src/mapping/clients.ts";
 import type { ClassName, ItemMapping, MappingContext } from "../../src/mapping/item.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
 import { atLeast, type Version, versions, within } from "../../src/schema/versions.ts";
 import { type Element, element } from "../../src/wire/element.ts";
 import { show } from "../../src/wire/show.ts";
+import { applicationData, context } from "../mapping/context.ts";
 
 /** What the phone edits, and the lines that are that field's; what only its owner may change of a meeting comes last. */
 interface Trial {
@@ -138,11 +138,9 @@ function eachItem<T>(
 ): readonly T[] {
   return versions.flatMap((version) => {
     if (mapping.versions && !within(version, mapping.versions)) return [];
-    const context = contextOf(version);
+    const asked = contextOf(version);
     try {
-      return mapping
-        .parts(stored)
-        .flatMap((part) => visit(version, mapping.down(stored, part, context), part, context));
+      return mapping.parts(stored).flatMap((part) => visit(version, mapping.down(stored, part, asked), part, asked));
     } catch (error) {
       if (!(error instanceof MappingError)) throw error;
       return [];
@@ -152,20 +150,7 @@ function eachItem<T>(
 
 /** The organizer of the fixtures' own meetings, on 1 March 2026. */
 function contextOf(version: Version): MappingContext {
-  return {
-    version,
-    bodyPreferences: [{ type: 1 }],
-    supported: undefined,
-    addresses: ["anna@example.org"],
-    displayName: "Anna Muster",
-    zone: "Europe/Berlin",
-    now: Date.UTC(2026, 2, 1, 1, 2, 3),
-    profile: standardProfile,
-  };
-}
-
-function applicationData(elements: readonly Element[]): Element {
-  return element("AirSync:ApplicationData", elements);
+  return context(version, { addresses: ["anna@example.org"], now: Date.UTC(2026, 2, 1, 1, 2, 3) });
 }
 
 /** The logical lines of a text but for BEGIN and END, each with the components it stands in below the item's own. */

@@ -2,29 +2,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import ICAL from "ical.js";
 import { describe, expect, it } from "vitest";
 import { calendar, calendarTable, exceptionsTable } from "../../mappings/calendar.ts";
-import type { BodyPreference, MappingContext } from "../../src/mapping/item.ts";
+import type { MappingContext } from "../../src/mapping/item.ts";
 import { readZoneBlob } from "../../src/protocol/timezone.ts";
 import { validateItem } from "../../src/protocol/validate.ts";
 import { pages } from "../../src/schema/pages.ts";
 import { atLeast, type Version, versions } from "../../src/schema/versions.ts";
 import { type Element, text } from "../../src/wire/element.ts";
 import { show } from "../../src/wire/show.ts";
+import { bodyRequests } from "./body-requests.ts";
 import { applicationData, context, events, goldenPath, lineDiff } from "./events.ts";
-
-const preferences: readonly (readonly BodyPreference[])[] = [
-  [],
-  ...[1, 2, 3, 4].flatMap((type) => [
-    [{ type }],
-    ...[0, 1, 7, 40].map((truncationSize) => [{ type, truncationSize }]),
-    [{ type, truncationSize: 5, allOrNone: true, preview: 20 }],
-  ]),
-];
-
-/** Every body a version can be asked for. */
-function requests(version: Version): readonly Partial<MappingContext>[] {
-  if (version === "2.5") return [{}, ...[0, 1, 9].map((truncation) => ({ truncation }))];
-  return preferences.map((bodyPreferences) => ({ bodyPreferences }));
-}
 
 describe("the Calendar table", () => {
   const named = new Set([
@@ -64,7 +50,7 @@ describe.each(events)("$name", ({ name, text: stored }) => {
   describe.each(versions)("in %s", (version) => {
     const eachRequest = (check: (asked: MappingContext, clearing: boolean, part: string) => void) => {
       for (const part of items) {
-        for (const request of requests(version)) {
+        for (const request of bodyRequests(version)) {
           for (const clearing of [false, true]) check(context(version, request), clearing, part);
         }
       }

@@ -4,29 +4,14 @@ import { describe, expect, it } from "vitest";
 import { contacts, contactsTable } from "../../mappings/contacts.ts";
 import { MappingError } from "../../src/errors.ts";
 import { allLines, components, readTree } from "../../src/mapping/content-lines.ts";
-import type { BodyPreference, MappingContext } from "../../src/mapping/item.ts";
 import { unescapeText } from "../../src/mapping/text.ts";
 import { validateItem } from "../../src/protocol/validate.ts";
 import { pages } from "../../src/schema/pages.ts";
-import { type Version, versions } from "../../src/schema/versions.ts";
+import { versions } from "../../src/schema/versions.ts";
 import { element } from "../../src/wire/element.ts";
 import { show } from "../../src/wire/show.ts";
+import { bodyRequests } from "./body-requests.ts";
 import { applicationData, card, cards, context, goldenPath } from "./cards.ts";
-
-const preferences: readonly (readonly BodyPreference[])[] = [
-  [],
-  ...[1, 2, 3, 4].flatMap((type) => [
-    [{ type }],
-    ...[0, 1, 7, 40].map((truncationSize) => [{ type, truncationSize }]),
-    [{ type, truncationSize: 5, allOrNone: true, preview: 20 }],
-  ]),
-];
-
-/** Every body a version can be asked for. */
-function requests(version: Version): readonly Partial<MappingContext>[] {
-  if (version === "2.5") return [{}, ...[0, 1, 9].map((truncation) => ({ truncation }))];
-  return preferences.map((bodyPreferences) => ({ bodyPreferences }));
-}
 
 describe("the Contacts table", () => {
   const named = new Set([
@@ -56,7 +41,7 @@ describe.each(cards)("$name", ({ name, text }) => {
 
   describe.each(versions)("in %s", (version) => {
     it("comes back unchanged and writes nothing, whatever body is asked for", () => {
-      for (const request of requests(version)) {
+      for (const request of bodyRequests(version)) {
         for (const clearing of [false, true]) {
           const asked = context(version, request);
           const sent = contacts.down(text, "", asked, { clearing });
@@ -67,7 +52,7 @@ describe.each(cards)("$name", ({ name, text }) => {
     });
 
     it("is sent as the standard has it, whatever body is asked for", () => {
-      for (const request of requests(version)) {
+      for (const request of bodyRequests(version)) {
         for (const clearing of [false, true]) {
           const sent = contacts.down(text, "", context(version, request), { clearing });
           expect(validateItem("Contacts", "response", version, sent), JSON.stringify({ request, clearing })).toEqual(

@@ -3,30 +3,16 @@ import ICAL from "ical.js";
 import { describe, expect, it } from "vitest";
 import { calendar } from "../../mappings/calendar.ts";
 import { tasks, tasksTable } from "../../mappings/tasks.ts";
-import type { BodyPreference, MappingContext } from "../../src/mapping/item.ts";
+import type { MappingContext } from "../../src/mapping/item.ts";
 import { validateItem } from "../../src/protocol/validate.ts";
 import { pages } from "../../src/schema/pages.ts";
-import { type Version, versions } from "../../src/schema/versions.ts";
+import { versions } from "../../src/schema/versions.ts";
 import type { Element } from "../../src/wire/element.ts";
 import { show } from "../../src/wire/show.ts";
+import { bodyRequests } from "./body-requests.ts";
 import { applicationData, lineDiff } from "./cards.ts";
 import { event } from "./events.ts";
 import { context, goldenPath, todo, todos } from "./todos.ts";
-
-const preferences: readonly (readonly BodyPreference[])[] = [
-  [],
-  ...[1, 2, 3, 4].flatMap((type) => [
-    [{ type }],
-    ...[0, 1, 7, 40].map((truncationSize) => [{ type, truncationSize }]),
-    [{ type, truncationSize: 5, allOrNone: true, preview: 20 }],
-  ]),
-];
-
-/** Every body a version can be asked for. */
-function requests(version: Version): readonly Partial<MappingContext>[] {
-  if (version === "2.5") return [{}, ...[0, 1, 9].map((truncation) => ({ truncation }))];
-  return preferences.map((bodyPreferences) => ({ bodyPreferences }));
-}
 
 describe("the Tasks table", () => {
   it("has every tag of page Tasks in one row, or says why not", () => {
@@ -67,7 +53,7 @@ describe.each(todos)("$name", ({ text: stored, name }) => {
 
   describe.each(versions)("in %s", (version) => {
     const eachRequest = (check: (asked: MappingContext, clearing: boolean) => void) => {
-      for (const request of requests(version)) {
+      for (const request of bodyRequests(version)) {
         for (const clearing of [false, true]) check(context(version, request), clearing);
       }
     };
