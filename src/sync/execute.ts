@@ -8,12 +8,13 @@ import type { MappingContext } from "../mapping/item.ts";
 import type { Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import { isInside, windowStart } from "./filter.ts";
+import { foldersIn } from "./hierarchy.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
 import { renewParts } from "./known.ts";
 import { homeOf, rightsAt } from "./merged.ts";
 import type { Planned } from "./plan.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
-import { mappingOf } from "./session.ts";
+import { mappingOf, readDeviceRecords } from "./session.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
 
 /** Milliseconds for a look at whether a write whose answer was lost was carried out. */
@@ -104,6 +105,15 @@ export function createExecutor(
     return folder.className === "Tasks" && !isInside(start, until);
   }
 
+  /** Whether another folder of the class holds an item of this UID. */
+  async function isElsewhere(uid: string): Promise<boolean> {
+    for (const { className, href } of foldersIn(await readDeviceRecords(session), session)) {
+      if (className !== folder.className || href === undefined || href === folder.href) continue;
+      if (await account.findByUid(href, uid)) return true;
+    }
+    return false;
+  }
+
   function filesOf(text: string, data: Element, id: string): Pick<CommandResult, "added"> {
     const added = mapping.added?.(text, data, id) ?? [];
     return added.length > 0 ? { added } : {};
@@ -133,6 +143,12 @@ export function createExecutor(
     };
     /** The item is there already, by this very command: what somebody else made of it since stays. */
     const recognise = (item: Item): Done => finish({ ...item, verbatim: true }, item.text, item.text === made.text);
+    /** It was stored here and has another folder by now: the device is told that it is gone from this one. */
+    const leave = (left: string): Done => {
+      const serverId = ids.item(folder.id, left, "");
+      const result = { ...resultOf(command, work), serverId, status: status.success };
+      return { result, entries: [[serverId, { href: left, rev: "" }, "silent"]], revert: [left] };
+    };
     /** The stored text with what the device may say of it: iOS adds the invitation it accepts, which is another's. */
     const joined = (text: string, data: Element): string => {
       try {
@@ -158,6 +174,8 @@ export function createExecutor(
       // Another client may have put it under another name since.
       const found = (await readNow(before)) ?? (await account.findByUid(collection, itsUid));
       if (found) return recognise(found);
+      // A name of ours is nobody else's: what bears it elsewhere is this item.
+      if (itsUid === uuidFrom(itsName) && (await isElsewhere(itsUid))) return leave(before);
     }
 
     // A phone that starts over may name an event that it once had, and not every server refuses to store a UID twice.

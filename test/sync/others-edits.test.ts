@@ -246,6 +246,31 @@ it("an item whose Add was never answered is recognised where another client has 
   expect(entries).toHaveLength(1);
 });
 
+it("an item whose Add was never answered is not made again where another client has moved it to another collection", async () => {
+  const world = await calendarWith(0, "16.1");
+  await world.account.createCollection({ component: "VEVENT", name: "work", displayName: "Work" });
+  const phone = world.phone();
+  const { folder } = await synced(phone);
+  const data = [
+    element("Calendar:StartTime", "20301124T100000Z"),
+    element("Calendar:EndTime", "20301124T110000Z"),
+    element("Calendar:Subject", "Mine"),
+  ];
+  const commands = [{ kind: "Add" as const, clientId: "1", data }];
+  world.failAt("before-commit");
+  await phone.sync(folder, { commands, once: true });
+  const { href, text } = await world.stored();
+  await world.account.remove(href, undefined);
+  const work = phone.folder("Work");
+  await world.account.create("/anna/work/", "moved.ics", text);
+  const { results } = await phone.sync(folder, { commands });
+  expect(results.map(({ status }) => status)).toEqual([1]);
+  await phone.sync(folder);
+  await phone.sync(work);
+  expect([phone.items(folder).size, phone.items(work).size]).toEqual([0, 1]);
+  expect((await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined)).entries).toEqual([]);
+});
+
 it("an edit that wins over what is still to be told is told itself, not the copy before it", async () => {
   const world = await calendarWith(2, "16.1");
   const phone = world.phone();
