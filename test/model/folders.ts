@@ -80,7 +80,10 @@ export async function askForFolderChange(scene: Scene, phone: Phone, trouble?: P
   const change = phone.folderChange;
   if (!change) return;
   change.tries += 1;
-  if (change.what === "delete") sendDeletions(scene, phone, change);
+  if (change.what === "delete") {
+    scene.hasDropped = true;
+    sendDeletions(scene, phone, change);
+  }
   phone.last = undefined;
   const before = phone.shelves();
   await inTrouble(scene, phone, trouble, async () => {

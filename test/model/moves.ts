@@ -105,7 +105,8 @@ function judge(scene: Scene, move: Move, told: number | undefined, isDisturbed: 
         throw new Failure(`${edit.what}: nobody may do so`);
       return scene.truth.made(edit);
     case status.noSource:
-      if (!hadCause && !isDisturbed) throw new Failure(`${edit.what}: what is there is said not to be`);
+      if (!hadCause && !isDisturbed && scene.isThere(from.place))
+        throw new Failure(`${edit.what}: what is there is said not to be`);
       return scene.truth.refused(edit, tries > 1);
     case status.refused:
       if (!scene.isReadOnly(from.place) && !scene.isReadOnly(to.place) && scene.isThere(to.place))

@@ -19,6 +19,7 @@ export async function placeStep(scene: Scene, step: PlaceStep): Promise<void> {
       return;
     }
     case "place-drop": {
+      scene.hasDropped = true;
       const held = await itemsIn(scene, step.place);
       await server.dropPlace(step.place);
       for (const { name, state } of held) {

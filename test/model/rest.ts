@@ -35,6 +35,7 @@ export async function rest(scene: Scene, wakes = false): Promise<void> {
   truth.settled();
   await scene.look();
   await scene.agree();
+  scene.hasDropped = false;
   for (const phone of phones) phone.allRefreshed();
   if (wakes) await wake(scene);
 }

@@ -52,6 +52,8 @@ export interface Scene extends Stage {
   /** The display name of a place that was renamed. */
   readonly renamed: Map<Place, string>;
   readonly brakes: boolean;
+  /** A collection went since the last rest. */
+  hasDropped: boolean;
   /** Most of a collection may be gone: that is believed half a minute later. */
   isInDoubt: boolean;
   readonly trace: ((line: string) => void) | undefined;
@@ -91,6 +93,7 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
     places: story.places,
     renamed: new Map(),
     brakes: story.brakes,
+    hasDropped: false,
     isInDoubt: false,
     trace,
     moved: new Set(),

@@ -61,7 +61,9 @@ function takeResults(scene: Scene, answered: Answered): void {
 function judge(scene: Scene, answered: Answered, one: Outgoing, status: number | undefined): void {
   const { phone, shelf, before, isDisturbed } = answered;
   const { edit, command, tries } = one;
-  const hadCause = phone.isStale(edit.item, shelf) || phone.displaced.has(edit.item) || isDisturbed;
+  // Of what went with its collection a phone hears with the folder list.
+  const isGone = shelf.isMerged ? scene.hasDropped : !scene.isThere(shelf.place);
+  const hadCause = isGone || phone.isStale(edit.item, shelf) || phone.displaced.has(edit.item) || isDisturbed;
   switch (status) {
     case 1: {
       if (isAccident(scene, answered, one)) throw new Failure(`${edit.what}: carried out among too many`);
