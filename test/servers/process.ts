@@ -13,6 +13,10 @@ export interface Program {
   readonly port: number;
   /** Ends the program, and starts it again as it was once this is done. */
   restart(meanwhile: () => Promise<void>): Promise<void>;
+  /** Kills the program, as a power switch would. */
+  kill(): Promise<void>;
+  /** Starts it again after a kill, as it was. */
+  start(): Promise<void>;
   /** Ends the program and removes its folder. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -77,6 +81,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       await meanwhile();
       running = await launch(options, args, place);
     },
+    async kill() {
+      await running?.kill();
+    },
+    async start() {
+      running = await launch(options, args, place);
+    },
     stop,
   };
 }
@@ -90,6 +100,7 @@ interface Place {
 interface Running {
   /** Safe to call twice. */
   end(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 /** Returns once it answers. */
@@ -121,6 +132,11 @@ async function launch(options: ProgramOptions, args: readonly string[], place: P
     forget();
     if (child.pid !== undefined) child.kill("SIGTERM");
     await Promise.race([ended, pause(3_000, undefined, { ref: false })]);
+    await killAll();
+  }
+
+  async function killAll(): Promise<void> {
+    forget();
     kill(child);
     await ended;
   }
@@ -135,7 +151,7 @@ async function launch(options: ProgramOptions, args: readonly string[], place: P
     await end();
     throw new Error(`${options.name} did not start: ${errors.join("").slice(-2_000)}`, { cause: error });
   }
-  return { end };
+  return { end, kill: killAll };
 }
 
 /** A port that was free a moment ago. */

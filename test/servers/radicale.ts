@@ -38,8 +38,16 @@ export interface SharingServer extends TestServer {
   share(owner: string, reader: string): Promise<string>;
 }
 
+export interface Radicale extends TestServer {
+  readonly port: number;
+  /** Kills it, as a power switch would. */
+  kill(): Promise<void>;
+  /** Starts it again after a kill, at the same port. */
+  start(): Promise<void>;
+}
+
 /** Each user gets a calendar `calendar` and an address book `contacts`, as a first login to a client would make. */
-export async function startRadicale(options: RadicaleOptions = {}): Promise<TestServer> {
+export async function startRadicale(options: RadicaleOptions = {}): Promise<Radicale> {
   const users = options.users ?? { anna: "geheim" };
   const [user = "anna", password = ""] = Object.entries(users)[0] ?? [];
   const program = await startProgram({
@@ -57,12 +65,15 @@ export async function startRadicale(options: RadicaleOptions = {}): Promise<Test
   const { folder, port } = program;
   return {
     url: `http://127.0.0.1:${port}/`,
+    port,
     user,
     password,
     calendar: `/${user}/calendar/`,
     contacts: `/${user}/contacts/`,
     folder,
     backUp: () => backUpFolders(program, ["data"]),
+    kill: () => program.kill(),
+    start: () => program.start(),
     stop: () => program.stop(),
   };
 }

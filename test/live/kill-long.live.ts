@@ -1,0 +1,13 @@
+/** The long form of `test/sync/kill-long.test.ts`: something is killed at each of the two hundred writes. */
+import { describeLongSync } from "../sync/kill-long.ts";
+
+const { ISTHMUS_SEED: seed } = process.env;
+
+describeLongSync({
+  seed: seed === undefined ? undefined : Number(seed),
+  kills: 600,
+  farthest: 1,
+  elsewhere: 0.02,
+  outlastsPatience: true,
+  timeout: 1_800_000,
+});
