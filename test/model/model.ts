@@ -39,7 +39,7 @@ const patience = 120_000;
 const spareUsers = 400;
 
 const store = oneOf<StoreKind>(values.store, storeKinds);
-const kind = oneOf(values.server, ["memory", "twin", "radicale"]);
+const kind = oneOf(values.server, ["memory", "twin", "radicale"] as const);
 const nodes = Number(values.nodes ?? (store === "embedded" && values.processes ? 1 : 2));
 const steps = Number(values.steps);
 const brakes = oneOf(values.brakes ?? (values.processes ? "on" : "both"), ["on", "off", "both"]);
@@ -48,7 +48,7 @@ const telling: Telling = {
   nodes,
   canFreeze: !values.processes,
   hasClock: !values.processes,
-  server: kind === "memory" ? "memory" : "dav",
+  server: kind,
   brakes: brakes === "both" ? undefined : brakes === "on",
 };
 

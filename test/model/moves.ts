@@ -42,7 +42,7 @@ function planMove(scene: Scene, phone: Phone, item: Name, place: Place): Move | 
     apply: (state: Parameters<Move["edit"]["apply"]>[0]) => state && { ...state, place: to.place },
     recreates: false,
   };
-  return { edit, id: found.id, from: found.shelf, to, tries: 0, hadCause: false };
+  return { edit, id: found.id, from: found.shelf, to, tries: 0, hadCause: phone.displaced.has(item) };
 }
 
 /** All moves that were not answered yet, in one request. */

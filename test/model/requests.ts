@@ -228,7 +228,7 @@ async function estimate(
   phone.last = undefined;
   await inTrouble(scene, phone, step.trouble, async () => {
     const { status, reply } = await phone.device.getItemEstimate(shelf.folder);
-    if (!isTemporary(reply.status) && status !== 1 && !mayFail)
+    if (!isTemporary(reply.status) && status !== 1 && !mayFail && !scene.hasDropped)
       throw new Failure(`GetItemEstimate has Status ${status}`);
   });
 }

@@ -35,7 +35,7 @@ export interface Telling {
   readonly canFreeze: boolean;
   /** The nodes' clock is the story's: it can jump, and filters mean the same whenever the story is told. */
   readonly hasClock: boolean;
-  readonly server: "memory" | "dav";
+  readonly server: "memory" | "twin" | "radicale";
   /** Undefined: every other story has them. */
   readonly brakes?: boolean | undefined;
 }
@@ -81,7 +81,14 @@ interface World {
   readonly some: readonly PlaceTraits[];
 }
 
-/** A new user of a DAV server has one calendar for everything, and makes collections for one thing each. */
+const ofOneThing: readonly PlaceTraits[] = [
+  { place: "friends", components: ["VCARD"] },
+  { place: "work", components: ["VEVENT"] },
+  { place: "tasks", components: ["VTODO"] },
+  { place: "diary", components: ["VJOURNAL"] },
+];
+
+/** A new user of Radicale has one calendar for everything; what clients make on a server is for one thing each. */
 const worlds: Readonly<Record<Telling["server"], World>> = {
   memory: {
     always: [
@@ -98,17 +105,19 @@ const worlds: Readonly<Record<Telling["server"], World>> = {
       { place: "staff", components: ["VCARD"], isReadOnly: true },
     ],
   },
-  dav: {
+  twin: {
+    always: [
+      { place: "calendar", components: ["VEVENT"] },
+      { place: "contacts", components: ["VCARD"] },
+    ],
+    some: ofOneThing,
+  },
+  radicale: {
     always: [
       { place: "calendar", components: ["VEVENT", "VTODO", "VJOURNAL"] },
       { place: "contacts", components: ["VCARD"] },
     ],
-    some: [
-      { place: "friends", components: ["VCARD"] },
-      { place: "work", components: ["VEVENT"] },
-      { place: "tasks", components: ["VTODO"] },
-      { place: "diary", components: ["VJOURNAL"] },
-    ],
+    some: ofOneThing,
   },
 };
 
