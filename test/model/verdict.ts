@@ -37,7 +37,8 @@ export async function take(scene: Scene, answered: Answered): Promise<void> {
   const hadMore = phone.unfinished.has(shelf.id);
   if (collection?.more === true) phone.unfinished.add(shelf.id);
   else phone.unfinished.delete(shelf.id);
-  if (collection?.more !== true && !hadMore && !isDisturbed) phone.refreshed(shelf, scene.truth.isOpen);
+  const isDoubted = scene.brakes && scene.isInDoubt;
+  if (collection?.more !== true && !hadMore && !isDisturbed && !isDoubted) phone.refreshed(shelf, scene.truth.isOpen);
 }
 
 function takeResults(scene: Scene, answered: Answered): void {
