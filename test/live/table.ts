@@ -12,7 +12,7 @@ interface Tally {
 /** Which files count in which column; what else there is counts as the gateway between phones and this server. */
 const columns = [
   ["contract", /\/contract\.live\.ts$/],
-  ["end to end", /\/(story|end-to-end|sharing|davical)\.live\.ts$/],
+  ["end to end", /\/(story|end-to-end|untouched|sharing|davical)\.live\.ts$/],
   ["traps", /\/traps\.live\.ts$/],
 ] as const;
 
