@@ -42,11 +42,9 @@ async function carryOut(session: Session, stored: Stored, { source, id, entry, t
   if (entry.part !== undefined || rightsAt(source, entry.href)?.remove === false || target.rights?.create === false)
     throw new BackendError("refused", `the item ${id} may not be moved there`);
   const home = homeOf(target.href ?? "");
-  // Derived, so that a move whose answer was lost finds itself.
-  const name = fingerprint(JSON.stringify(["move", id, target.id])) + mappingOf(session, target).extension;
   await stored.tenure.confirm();
   services.fault("before-write");
-  const { href } = await account.move(entry.href, home, name);
+  const { href } = await account.move(entry.href, home, nameOf(session, id, target));
   services.fault("after-write");
   services.listings.wrote(account, target.href ?? "");
   const moved = ids.item(target.id, href, "");
@@ -59,11 +57,21 @@ async function carryOut(session: Session, stored: Stored, { source, id, entry, t
   return moved;
 }
 
+/** In its new folder. Derived, so that a move whose answer was lost finds itself. */
+function nameOf(session: Session, id: string, target: Folder): string {
+  return fingerprint(JSON.stringify(["move", id, target.id])) + mappingOf(session, target).extension;
+}
+
 /** A move that was done, and that the source's Sync has told of since. */
 async function recall(session: Session, source: Folder, id: string, target: Folder): Promise<ServerId> {
+  const { account, ids, scope, services } = session;
   const key = keys.moved(source.id, id as ServerId);
-  const moved = decodeRecord<Moved>((await session.services.state.read(session.scope, [key])).get(key));
+  const moved = decodeRecord<Moved>((await services.state.read(scope, [key])).get(key));
   if (moved?.to === target.id) return moved.id;
+  // The server may have done it and not have said so.
+  const home = homeOf(target.href ?? "");
+  const href = home + nameOf(session, id, target);
+  for await (const item of account.read(home, [href], session.signal)) return ids.item(target.id, item.href, "");
   throw new BackendError("gone", `no item ${id} on this device`);
 }
 

@@ -79,6 +79,30 @@ describe("MoveItems", () => {
     expect((await account.changes("/anna/home/", undefined)).entries).toHaveLength(2);
   });
 
+  it("a move whose answer the server lost is told of as done, though the source's Sync came between", async () => {
+    let isLost = true;
+    const { phone } = await memoryWorld({
+      collections,
+      seenAs: (account) => ({
+        ...account,
+        async move(...asked) {
+          const done = await account.move(...asked);
+          if (!isLost) return done;
+          isLost = false;
+          throw new BackendError("unreachable", "the connection broke after it was done");
+        },
+      }),
+    });
+    const one = phone();
+    const { work, home } = await ready(one);
+    const id = idOf(one, work, "one");
+    expect((await one.moveItems(work, [id], home)).moves).toMatchObject([{ status: 7 }]);
+    expect((await one.sync(work)).changes).toMatchObject([{ kind: "Delete", serverId: id }]);
+    const { moves } = await one.moveItems(work, [id], home);
+    expect(moves).toMatchObject([{ status: 3 }]);
+    expect((await one.sync(home)).changes).toMatchObject([{ kind: "Add", serverId: moves[0]?.moved }]);
+  });
+
   it("moves there and back, and there again", async () => {
     const { phone } = await memoryWorld({ collections });
     const one = phone();
