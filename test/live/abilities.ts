@@ -223,7 +223,7 @@ async function attachments(setting: Setting): Promise<string> {
     await other.sync(other.folder(8));
     const shown = other.items(other.folder(8)).get(serverId)?.data ?? [];
     other.close();
-    const { href = "" } = { href: (await listMembers(setting.server, setting.server.calendar))[0] };
+    const [href = ""] = await listMembers(setting.server, setting.server.calendar);
     const stored = unfolded((await readMember(setting.server, href)).replaceAll(/\r?\n/g, "\r\n"));
     await phone.remove(folder, serverId);
     if (!stored.includes(content.toString("base64"))) return "the server does not keep it";
