@@ -66,7 +66,9 @@ const withName =
     collections.map((one) => (one.href === `/anna/${path}/` ? { ...one, name } : one));
 
 function typesOf(phone: Device): Record<string, number> {
-  return Object.fromEntries(phone.folders.filter(({ type }) => type > 6 && type !== 19).map(({ name, type }) => [name, type]));
+  return Object.fromEntries(
+    phone.folders.filter(({ type }) => type > 6 && type !== 19).map(({ name, type }) => [name, type]),
+  );
 }
 
 describe("the folders a phone is told of", () => {
