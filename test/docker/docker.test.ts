@@ -22,15 +22,16 @@ describe("the example configuration", () => {
   });
 
   test("holds no mistake in what is commented out", () => {
-    // A setting is one word and a colon; a sentence is not.
+    // A setting is one word and a colon, or an entry of a list; a sentence is not.
     const text = read("isthmus.example.yaml").replace(/^ +url: .*$/m, ""); // The two others stand instead of it.
-    const whole = text.replace(/^(\s*)# (\s*[a-zA-Z]+:( \S+)?)$/gm, "$1$2");
+    const whole = text.replace(/^(\s*)# (\s*(?:[a-zA-Z]+:( \S+)?|- \{.*\}))$/gm, "$1$2");
     const config = checkConfig(parse(whole), { folder });
     expect(config.listen.tls?.keyFile).toMatch(/privkey\.pem$/);
     expect(config.secretFile).toBe("/run/secrets/isthmus");
     expect(config.state.redis?.site).toMatchObject({ kind: "single", host: "redis.example.org" });
     expect(config.backends[0]?.dav.carddavUrl).toBe("https://contacts.example.org");
     expect(config.push.hook?.complete).toBe(false);
+    expect(config.folders.choice).toHaveLength(2);
     expect(config.metrics).toEqual({ host: "127.0.0.1", port: 9464 });
   });
 });
