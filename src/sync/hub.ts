@@ -6,6 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import type { Changes } from "../backends/backend.ts";
 import type { State } from "../state/state.ts";
 import { recipientType } from "./folder-types.ts";
 import { membersOf } from "./merged.ts";
@@ -35,8 +36,8 @@ export interface Hub {
   rearranged(session: Session): void;
   /** The change hook was called: for a collection or item path, for a user, or (neither) for all. */
   changed(hint: Hint): void;
-  /** A collection was just seen at this cursor, by a request or a look: a move is news to all who wait for it. */
-  observed(user: string, collection: string, cursor: string): void;
+  /** A collection was just seen at this answer's cursor, by a request or a look: a move is news to all who wait for it. */
+  observed(user: string, collection: string, changes: Changes): void;
   /** Whether an event-driven watch knows that nothing happened since this cursor. */
   knowsUnchanged(user: string, collection: string, cursor: string): boolean;
   /** Phones waiting on this node. */
@@ -62,6 +63,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const watches = new Map<string, Watch>();
   const waiters = new Map<string, Set<Waiter>>();
   const seen = new Map<string, { cursor: string; at: number }>();
+  /** What was observed already. */
+  const answers = new WeakSet<Changes>();
   const eventAt = new Map<string, number>();
   /** What was told lately, in order: a wait that begins after it was told must not take what was seen before for fresh. */
   const told: { readonly hint: Hint; readonly at: number }[] = [];
@@ -192,7 +195,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       changed(hint);
       tellOthers(hint);
     },
-    observed(user, collection, cursor) {
+    observed(user, collection, changes) {
+      // An answer that serves several was seen once: told again beside another one, the two would move each other for ever.
+      if (answers.has(changes)) return;
+      answers.add(changes);
+      const { cursor } = changes;
       const key = seenKey(user, collection);
       const moved = seen.get(key)?.cursor !== cursor;
       seen.set(key, { cursor, at: options.now() });

@@ -117,7 +117,7 @@ async function changesSince(turn: Turn): Promise<Changes | undefined> {
     return { full: false, entries: [], gone: [], cursor };
   }
   const changes = await askBackend(turn, collection);
-  if (changes) hub.observed(session.account.user, collection, changes.cursor);
+  if (changes) hub.observed(session.account.user, collection, changes);
   return changes;
 }
 
