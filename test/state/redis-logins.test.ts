@@ -1,10 +1,11 @@
 /** How a Redis is reached that asks who we are: over TLS, with names and passwords, of the sentinels too. */
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { StateError } from "../../src/errors.ts";
 import { Secret, silentLog } from "../../src/log.ts";
-import type { Site } from "../../src/state/redis/client.ts";
+import { createClient, leave, leaveTime, type Site } from "../../src/state/redis/client.ts";
 import type { ConnectionOptions } from "../../src/state/redis/connection.ts";
 import { openRedisState } from "../../src/state/redis.ts";
 import { freePort } from "../servers/process.ts";
@@ -56,7 +57,15 @@ describe("one server", () => {
     expect((await refusal({ site, tls: {} })).message).toMatch(/self-signed certificate/i);
     expect((await refusal({ site, tls: { ca: cert } })).kind).toBe("unreachable");
     expect((await refusal({ site })).kind).toBe("unreachable");
-  });
+    // Left in the middle of a handshake: a second error of one connection is nothing to die of.
+    for (let milliseconds = 0; milliseconds < 30; milliseconds += 1) {
+      const client = createClient({ site, login: {}, tls: {} });
+      client.on("error", () => {});
+      await pause(milliseconds);
+      leave(client);
+    }
+    await pause(2 * leaveTime);
+  }, 20_000);
 
   it("keeps databases apart, and lets in who has the password", async () => {
     const world = await startRedis([account("geheim")]);

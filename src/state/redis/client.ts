@@ -85,6 +85,17 @@ export function createClient({ site, login, tls }: ClientOptions): Client {
   });
 }
 
+/**
+ * Disconnects for good. A server that is left in the middle of a TLS handshake can fail the connection twice (its
+ * certificate is not trusted, and its alert about the unfinished handshake); the client listens for one error only, and
+ * the second would end the process.
+ */
+export function leave(client: Client): void {
+  const connections = client instanceof Cluster ? client.nodes() : [client];
+  for (const { stream } of connections) (stream as typeof stream | undefined)?.on("error", () => {});
+  client.disconnect();
+}
+
 function backOff(attempt: number): number {
   return Math.min(longestPause, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
 }

@@ -11,6 +11,7 @@ import {
   type ClientOptions,
   createClient,
   describeSite,
+  leave,
   leaveTime,
   longestPause,
 } from "./client.ts";
@@ -166,13 +167,13 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
       if (underWay.size > 0)
         await Promise.race([Promise.allSettled(underWay), pause(leaveTime, undefined, { ref: false })]);
       closed = true;
-      client.disconnect();
+      leave(client);
     },
   };
   try {
     await send((at) => at.ping());
   } catch (error) {
-    client.disconnect();
+    leave(client);
     throw error;
   }
   return connection;

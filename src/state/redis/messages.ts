@@ -1,7 +1,7 @@
 /** Messages between nodes, on a connection of their own: a busy store must not hold up what wakes a phone. */
 import { Cluster } from "ioredis";
 import { createLocalBus } from "../local-bus.ts";
-import type { Client } from "./client.ts";
+import { type Client, leave } from "./client.ts";
 import type { Connection } from "./connection.ts";
 
 export interface Messages {
@@ -36,7 +36,7 @@ export function createMessages(connection: Connection): Messages {
     return subscriber;
   }
 
-  function leave(channel: string): void {
+  function stopHearing(channel: string): void {
     const entry = listening.get(channel);
     if (!entry) return;
     entry.listeners -= 1;
@@ -60,7 +60,7 @@ export function createMessages(connection: Connection): Messages {
         if (stopped) return;
         stopped = true;
         stop();
-        leave(channel);
+        stopHearing(channel);
       };
       try {
         await entry.subscribed;
@@ -72,7 +72,7 @@ export function createMessages(connection: Connection): Messages {
     },
     close() {
       clearInterval(timer);
-      if (subscriber !== connection.client) subscriber?.disconnect();
+      if (subscriber && subscriber !== connection.client) leave(subscriber);
     },
   };
 }
