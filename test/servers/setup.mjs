@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * Makes sure that what `npm test` and `npm run demo` need is there: the npm packages, and the servers named as
- * arguments (default: radicale xandikos redis). Plain Node, because it runs before anything is installed.
+ * arguments (default: radicale xandikos redis dovecot). Plain Node, because it runs before anything is installed.
  *
- *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [davical] [cyrus] [--no-npm]
+ *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [dovecot] [davical] [cyrus] [--no-npm]
  *
  * A server that is there is used as it is; else it is installed by apt-get when that is possible without asking (as
  * root), and left without a running service; else this says what to type and ends with 1. Cyrus excludes Dovecot in
@@ -38,6 +38,7 @@ const servers = {
   radicale: { needs: ["radicale"], apt: ["radicale"], pip: "radicale", image: "tomsquest/docker-radicale" },
   xandikos: { needs: ["xandikos"], apt: ["xandikos"], pip: "xandikos", image: "ghcr.io/jelmer/xandikos" },
   redis: { needs: ["redis-server"], apt: ["redis-server"], image: "redis:7" },
+  dovecot: { needs: ["/usr/sbin/dovecot", "/usr/lib/dovecot/imap"], apt: ["dovecot-imapd"] },
   davical: {
     needs: ["/usr/share/davical/htdocs/caldav.php", "/usr/lib/postgresql/*/bin/initdb", "/usr/sbin/apache2"],
     apt: ["davical", "postgresql", "libapache2-mod-php"],
@@ -53,7 +54,9 @@ const unknown = [
 if (unknown.length > 0) fail(`unknown: ${unknown.join(" ")}; servers are ${Object.keys(servers).join(" ")} cyrus`);
 
 if (!flags.includes("--no-npm")) installPackages();
-installServers(named.length > 0 ? named.filter((name) => name !== "cyrus") : ["radicale", "xandikos", "redis"]);
+installServers(
+  named.length > 0 ? named.filter((name) => name !== "cyrus") : ["radicale", "xandikos", "redis", "dovecot"],
+);
 if (named.includes("cyrus")) unpackCyrus();
 
 /** `npm ci` when node_modules is missing, or older than what package-lock.json says. */
