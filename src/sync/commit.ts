@@ -1,5 +1,6 @@
 /** How a turn ends: everything it learned and did in one atomic step, under its lease. */
 import { EasError } from "../errors.ts";
+import { syncOperations } from "../schema/limits.ts";
 import type { Commit } from "../state/state.ts";
 import { nextKey, type ServerId, type SyncKey } from "./ids.ts";
 import {
@@ -17,9 +18,9 @@ import {
 import type { Session } from "./session.ts";
 import type { PendingEntry, Stored, Turn } from "./turn.ts";
 
-/** Intents are remembered for a day, and not more of them than one request may carry. */
+/** Intents are remembered for a day, and not more of them than two requests may carry. */
 const intentAge = 86_400;
-const maxIntents = 200;
+const maxIntents = 2 * syncOperations;
 
 /** What a turn ends with. */
 export interface Ending {
@@ -122,7 +123,10 @@ export async function noteRepetition(turn: Turn): Promise<void> {
 
 /** Commits what is about to be done, before it is done. */
 export async function commitIntents(turn: Turn, intents: readonly Intent[]): Promise<Turn> {
-  const head: Head = { ...turn.head, intents: [...(turn.head.intents ?? []), ...intents].slice(-maxIntents * 2) };
+  const head: Head = {
+    ...turn.head,
+    intents: recentIntents(turn.session, [...(turn.head.intents ?? []), ...intents]),
+  };
   await commitOrFail(turn, { put: new Map([[keys.head(turn.folder.id), encodeRecord(head)]]), durable: true });
   turn.session.services.fault("intent");
   return { ...turn, head };
@@ -193,5 +197,13 @@ export function unsettledIntents(turn: Turn): readonly Intent[] {
 
 function recentIntents(session: Session, intents: readonly Intent[]): readonly Intent[] {
   const oldest = session.services.now() / 1000 - intentAge;
-  return intents.filter(({ at }) => at > oldest).slice(-maxIntents);
+  // What an edit was about to store, it did not, where the next attempt planned anew: one that is cut short again and
+  // again must not crowd out the rest.
+  const last = new Map(intents.map((intent) => [attemptKey(intent), intent]));
+  return intents.filter((intent) => intent.at > oldest && last.get(attemptKey(intent)) === intent).slice(-maxIntents);
+}
+
+/** The same for the attempts of one command at one item, as far as they planned. */
+function attemptKey({ command, href, text }: Intent): string {
+  return JSON.stringify([command, href, text === undefined]);
 }

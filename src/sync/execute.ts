@@ -114,13 +114,22 @@ export function createExecutor(
     return false;
   }
 
+  /** The name that an item was given here. */
+  function nameOf(href: string): string {
+    return href.slice(href.lastIndexOf("/") + 1, href.length - mapping.extension.length);
+  }
+
   function filesOf(text: string, data: Element, id: string): Pick<CommandResult, "added"> {
     const added = mapping.added?.(text, data, id) ?? [];
     return added.length > 0 ? { added } : {};
   }
 
   async function add(command: Extract<Command, { kind: "Add" }>, work: Work): Promise<Done> {
-    const name = ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
+    // Begun under whatever key, it has the name that it was to have then.
+    const itself = begun.find((intent) => intent.command === work.fingerprint);
+    const name = itself
+      ? nameOf(itself.href)
+      : ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
     const content = contentFingerprint(command.data);
     const href = home + name + mapping.extension;
     // A phone that starts over sends what it never saw confirmed again, under another key.
@@ -167,9 +176,8 @@ export function createExecutor(
     };
 
     if (folder.rights?.create === false) throw new BackendError("refused", "the collection is read-only");
-    const isBegun = begun.some((intent) => intent.command === work.fingerprint && intent.href === href);
-    for (const before of [...(isBegun ? [href] : []), ...(earlier ? [earlier.href] : [])]) {
-      const itsName = before.slice(before.lastIndexOf("/") + 1, before.length - mapping.extension.length);
+    for (const before of [...(itself ? [href] : []), ...(earlier ? [earlier.href] : [])]) {
+      const itsName = nameOf(before);
       const itsUid = made.uid === uuidFrom(name) ? uuidFrom(itsName) : made.uid;
       // Another client may have put it under another name since.
       const found = (await readNow(before)) ?? (await account.findByUid(collection, itsUid));

@@ -41,6 +41,7 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
   const context = mappingContext(turn.session, turn.head);
   const plans = await planEdits(turn, known, fresh, context);
   const intents = fresh
+    .filter((item) => item.command.kind !== "Add" || !begun.some(({ command }) => command === item.fingerprint))
     .flatMap((item) => intentOf(turn, known, item, plans.get(item)))
     .filter((intent) => !begun.some((other) => same(intent, other)));
   const planned = intents.length > 0 ? await commitIntents(turn, intents) : turn;

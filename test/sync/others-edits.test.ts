@@ -336,3 +336,36 @@ it("an item whose Add was never answered is recognised although the process died
   const { entries } = await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined);
   expect(entries).toHaveLength(1);
 });
+
+it("an item whose Add was never answered is recognised however often the edits beside it were begun since", async () => {
+  let passed = 0;
+  const now = () => Date.now() + passed;
+  const world = await calendarWith(15, "16.1", { now });
+  const phone = world.phone();
+  const { folder } = await synced(phone);
+  const data = [
+    element("Calendar:StartTime", "20301124T100000Z"),
+    element("Calendar:EndTime", "20301124T110000Z"),
+    element("Calendar:Subject", "Mine"),
+  ];
+  const changes = [...phone.items(folder).keys()].map(
+    (serverId) => ({ kind: "Change", serverId, data: subject("Changed") }) as const,
+  );
+  const commands = [{ kind: "Add", clientId: "1", data } as const, ...changes];
+  world.failAt("before-commit");
+  await phone.sync(folder, { commands: commands.slice(0, 1), once: true });
+  // Something else is told, under a new key, and then there is nothing but attempts: what each is about to write says when.
+  await world.rewrite("SUMMARY:Mine", "SUMMARY:Theirs");
+  await phone.sync(folder, { once: true });
+  for (let attempt = 0; attempt < 40; attempt += 1) {
+    passed += 1000;
+    world.failAt("intent");
+    await phone.sync(folder, { commands, once: true });
+  }
+  // The last one died twice.
+  await phone.sync(folder, { once: true });
+  const { results } = await phone.sync(folder, { commands, once: true });
+  expect(results.map(({ status }) => status)).toEqual([1]);
+  const { entries } = await world.account.changes(await hrefOf(world.account, "VEVENT"), undefined);
+  expect(entries).toHaveLength(16);
+});
