@@ -87,3 +87,10 @@ it("what is no number, and what another program wrote in our line, is not sent",
     expect(placeOf(odd)).toEqual({ DisplayName: "a" });
   }
 });
+
+it("coordinates that a server filled up with zeros are those that were said", () => {
+  const said = { DisplayName: "Hall 3", Latitude: "50.9461", Longitude: "10" };
+  const after = change(stored, "16.1", [at(said)]).replace("GEO:50.9461;10", "GEO:50.946100;10.000000");
+  expect(placeOf(after)).toEqual(said);
+  expect(change(after, "16.1", [at(said)])).toBe(after);
+});

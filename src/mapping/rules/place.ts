@@ -144,5 +144,10 @@ function readPlace(value: Value | undefined): Place {
 
 function readGeo(value: string | undefined): readonly (string | undefined)[] {
   const match = /^\s*([+-]?\d{1,3}(?:\.\d{1,15})?)\s*\\?[;,]\s*([+-]?\d{1,3}(?:\.\d{1,15})?)\s*$/.exec(value ?? "");
-  return match === null ? [] : match.slice(1);
+  return match === null ? [] : match.slice(1).map(shortest);
+}
+
+/** Servers exist that fill a number up with zeros. */
+function shortest(number: string): string {
+  return number.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
