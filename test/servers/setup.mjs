@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * Makes sure that what `npm test` and `npm run demo` need is there: the npm packages, and the servers named as
- * arguments (default: radicale xandikos redis dovecot). Plain Node, because it runs before anything is installed.
+ * arguments (default: radicale xandikos redis dovecot smtp). Plain Node, because it runs before anything is installed.
  *
- *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [dovecot] [davical] [cyrus] [--no-npm]
+ *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [dovecot] [smtp] [davical] [cyrus] [--no-npm]
  *
  * A server that is there is used as it is; else it is installed by apt-get when that is possible without asking (as
  * root), and left without a running service; else this says what to type and ends with 1. Cyrus excludes Dovecot in
@@ -39,6 +39,7 @@ const servers = {
   xandikos: { needs: ["xandikos"], apt: ["xandikos"], pip: "xandikos", image: "ghcr.io/jelmer/xandikos" },
   redis: { needs: ["redis-server"], apt: ["redis-server"], image: "redis:7" },
   dovecot: { needs: ["/usr/sbin/dovecot", "/usr/lib/dovecot/imap"], apt: ["dovecot-imapd"] },
+  smtp: { needs: ["/usr/bin/python3", "/usr/lib/python3/dist-packages/aiosmtpd/smtp.py"], apt: ["python3-aiosmtpd"] },
   davical: {
     needs: ["/usr/share/davical/htdocs/caldav.php", "/usr/lib/postgresql/*/bin/initdb", "/usr/sbin/apache2"],
     apt: ["davical", "postgresql", "libapache2-mod-php"],
@@ -55,7 +56,7 @@ if (unknown.length > 0) fail(`unknown: ${unknown.join(" ")}; servers are ${Objec
 
 if (!flags.includes("--no-npm")) installPackages();
 installServers(
-  named.length > 0 ? named.filter((name) => name !== "cyrus") : ["radicale", "xandikos", "redis", "dovecot"],
+  named.length > 0 ? named.filter((name) => name !== "cyrus") : ["radicale", "xandikos", "redis", "dovecot", "smtp"],
 );
 if (named.includes("cyrus")) unpackCyrus();
 

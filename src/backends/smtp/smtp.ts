@@ -1,0 +1,137 @@
+/** A submission server (RFC 6409), spoken to through nodemailer's connection: one for each message, none kept. */
+import SMTPConnection, { type SMTPConnectionEnvelope } from "nodemailer/lib/smtp-connection";
+import type { Credentials } from "../../log.ts";
+import type { Submission, Submitter } from "../submission.ts";
+import { asciiAddress } from "./address.ts";
+import { failureOf } from "./failure.ts";
+import { createMessageStream, isEightBit } from "./message.ts";
+
+export interface SmtpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** From the first octet on, by STARTTLS or not at all; a server that does not offer it is not spoken to in plain. */
+  readonly security: "tls" | "starttls" | "none";
+  /** Whether the user's name and password are given to it. They go over a connection as `security` has it. */
+  readonly login: boolean;
+  /** PEM of the authority its certificate is checked against; left out: those that Node knows. */
+  readonly authority?: string;
+  readonly timeouts?: SmtpTimeouts;
+}
+
+/** Milliseconds. */
+export interface SmtpTimeouts {
+  readonly connect?: number;
+  readonly greeting?: number;
+  /** Without a word from the server, the answer to the end of the message included. */
+  readonly silence?: number;
+}
+
+/** RFC 5321 §4.5.3.2 asks for five minutes for most answers; a dead host is given up sooner. */
+const defaults: Required<SmtpTimeouts> = { connect: 10_000, greeting: 30_000, silence: 300_000 };
+
+export function createSmtpSubmitter(options: SmtpOptions): Submitter {
+  const open = new Set<SMTPConnection>();
+
+  async function send(credentials: Credentials, submission: Submission, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const connection = createConnection(options);
+    open.add(connection);
+    const envelope = envelopeOf(submission);
+    const progress = { messageGiven: false };
+    const { ask, end } = converse(connection, () => (progress.messageGiven ? undefined : signal));
+    try {
+      await ask((done) => connection.connect(done));
+      if (options.login) {
+        const { user, password } = credentials;
+        await ask((done) => connection.login({ credentials: { user, pass: password.reveal() } }, done));
+      }
+      const stream = createMessageStream(submission.message, {
+        // The connection goes on when some recipients are left: here it is all or none, and DATA is not begun.
+        onBegin: () => {
+          if (envelope.rejectedErrors.length > 0) throw new Error("a recipient was refused");
+        },
+        onEnd: () => {
+          progress.messageGiven = true;
+        },
+      });
+      await ask((done) => connection.send(envelope, stream, done));
+      connection.quit();
+    } catch (error) {
+      // In the middle of DATA this says that there is no message: without the final dot nothing is taken (RFC 5321 §3.8).
+      connection.close();
+      throw signal?.aborted && error === signal.reason
+        ? error
+        : failureOf(error, { mayBeSent: progress.messageGiven, refusals: envelope.rejectedErrors });
+    } finally {
+      end();
+      open.delete(connection);
+    }
+  }
+
+  return {
+    send,
+    async close() {
+      for (const connection of open) connection.close();
+    },
+  };
+}
+
+function createConnection({ host, port, security, authority, timeouts }: SmtpOptions): SMTPConnection {
+  const { connect, greeting, silence } = { ...defaults, ...timeouts };
+  return new SMTPConnection({
+    host,
+    port,
+    secure: security === "tls",
+    requireTLS: security === "starttls",
+    ignoreTLS: security === "none",
+    ...(authority === undefined ? {} : { tls: { ca: authority } }),
+    connectionTimeout: connect,
+    dnsTimeout: connect,
+    greetingTimeout: greeting,
+    socketTimeout: silence,
+  });
+}
+
+type Done = (error?: Error | null, result?: unknown) => void;
+
+/** Its steps as promises. A connection tells by an event, and not by the step that is waited for, that it broke. */
+function converse(connection: SMTPConnection, signalOf: () => AbortSignal | undefined) {
+  let fail: (error: unknown) => void = () => {};
+  const broken = (error: unknown) => fail(error);
+  connection.on("error", broken);
+  connection.on("end", () => fail(new Error("the connection was closed")));
+  // Once the message is given the answer is waited for all the same: knowing it is worth more than the time.
+  const onAbort = () => {
+    const signal = signalOf();
+    if (signal) fail(signal.reason);
+  };
+  const signal = signalOf();
+  signal?.addEventListener("abort", onAbort);
+  return {
+    ask: (step: (done: Done) => void) =>
+      new Promise<void>((resolve, reject) => {
+        fail = reject;
+        step((error) => (error ? reject(error) : resolve()));
+      }),
+    /** Later trouble, such as that of QUIT, concerns nobody. */
+    end() {
+      signal?.removeEventListener("abort", onAbort);
+      fail = () => {};
+    },
+  };
+}
+
+function envelopeOf({ from, recipients, message }: Submission): SMTPConnectionEnvelope {
+  return {
+    from: asciiAddress(from),
+    to: recipients.map(asciiAddress),
+    size: message.length,
+    // Octets above 127 go out as they are where the server does not say that it takes them, too: a conversion would
+    // break signatures, and no server of these days cuts them.
+    use8BitMime: isEightBit(message),
+    rcptQueue: [],
+    rejected: [],
+    rejectedErrors: [],
+    accepted: [],
+  };
+}
