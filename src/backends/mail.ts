@@ -173,6 +173,12 @@ export interface MailAccount {
   /** The newest message of a mailbox with this Message-ID header. */
   findByMessageId(mailbox: string, messageId: string, signal?: AbortSignal): Promise<MessageName | undefined>;
 
+  /**
+   * By one STATUS each, or one for all: a tag per mailbox that equals the cursor `changes` gave last as long as nothing
+   * has changed since. Mailboxes that are gone are left out.
+   */
+  probe(mailboxes: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+
   createMailbox(name: string, parent: string | undefined, signal?: AbortSignal): Promise<Mailbox>;
   renameMailbox(path: string, name: string, parent: string | undefined, signal?: AbortSignal): Promise<Mailbox>;
   removeMailbox(path: string, signal?: AbortSignal): Promise<void>;
