@@ -5,6 +5,7 @@
 import { convert } from "html-to-text";
 import type { Version } from "../schema/versions.ts";
 import { atLeast } from "../schema/versions.ts";
+import { flatten } from "./html.ts";
 
 /** One BodyPreference of the collection's sticky Options (MS-ASAIRS 2.2.2.12). */
 export interface BodyPreference {
@@ -128,7 +129,7 @@ const CHARACTERS: Readonly<Record<string, string>> = {
 };
 
 /** Characters by the Truncation code of 2.5; 0 sends none of the body, 9 all (MS-ASCMD_R7356 to R7365). */
-const LEGACY_SIZES = [0, 512, 1024, 2048, 5120, 10240, 20480, 51200, 102400] as const;
+export const truncationCharacters: readonly number[] = [0, 512, 1024, 2048, 5120, 10240, 20480, 51200, 102400];
 
 /** Deeper markup than this is an attack; the text below it is left out. */
 const HTML_DEPTH = 200;
@@ -137,7 +138,7 @@ const HTML_LENGTH = 4 * 1024 * 1024;
 
 function legacyBody(plain: string, truncation: number | undefined): Body {
   const wire = plain.replaceAll("\n", "\r\n");
-  const limit = truncation === undefined ? undefined : LEGACY_SIZES[truncation];
+  const limit = truncation === undefined ? undefined : truncationCharacters[truncation];
   const truncated = limit !== undefined && wire.length > limit;
   const data = truncated ? cutToUnits(wire, limit) : wire;
   return { type: 1, data: data === "" ? undefined : data, size: wire.length, truncated, preview: undefined };
@@ -149,19 +150,20 @@ function preferredBody(plain: string, preference: BodyPreference, version: Versi
   const size = Buffer.byteLength(whole);
   const limit = preference.truncationSize;
   const truncated = limit !== undefined && size > limit;
-  const data = truncated ? cut(whole, type, limit) : whole;
+  const data = truncated ? cutBody(whole, type, limit) : whole;
   const previews = preference.preview !== undefined && atLeast(version, "14.0");
   const preview = previews ? cutToUnits(squeezeAll(plain), preference.preview ?? 0) : undefined;
   return { type, data: data === "" ? undefined : data, size, truncated, preview };
 }
 
-/** HTML is not cut within a tag or an entity: the rest of it would be shown as text. */
-function cut(whole: string, type: 1 | 2, limit: number): string {
+/** The beginning in so many octets. HTML is not cut within a tag or an entity: the rest of it would be shown as text. */
+export function cutBody(whole: string, type: 1 | 2, limit: number): string {
   const text = cutToOctets(whole, limit);
   return type === 1 ? text : text.replace(/(?:<[^<>]*|&[^&;\s]{0,8})$/, "");
 }
 
-function cutToUnits(text: string, units: number): string {
+/** The beginning in so many UTF-16 units, no character cut. */
+export function cutToUnits(text: string, units: number): string {
   const kept = text.slice(0, units);
   return /[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept;
 }
@@ -180,7 +182,7 @@ function unwrapped(html: string): string | undefined {
 }
 
 function converted(html: string): string {
-  return convert(html, {
+  return convert(flatten(html.slice(0, HTML_LENGTH)), {
     wordwrap: false,
     limits: { maxInputLength: HTML_LENGTH, maxDepth: HTML_DEPTH },
     selectors: [
@@ -201,6 +203,6 @@ function squeezeLines(text: string): string {
 }
 
 /** As HTML sees it: white space of any kind and length is one space. */
-function squeezeAll(text: string): string {
+export function squeezeAll(text: string): string {
   return text.replace(/[\s\u00a0]+/g, " ").trim();
 }
