@@ -20,6 +20,12 @@ export interface MappingContext {
   readonly bodyPreferences: readonly BodyPreference[];
   /** The 2.5 Truncation code of the Options (0–9), MS-ASCMD 2.2.3.180; undefined means none. */
   readonly truncation?: number;
+  /** MIMESupport of the Options: 0 never, 1 for S/MIME, 2 for all mail (MS-ASCMD_R3396 to R3399); undefined means 0. */
+  readonly mimeSupport?: number;
+  /** The MIMETruncation code of the Options (0–8), MS-ASCMD_R3417; undefined means none. */
+  readonly mimeTruncation?: number;
+  /** What is asked of the message part, from 14.1 on; left out or empty: nothing (MS-ASCON_R237). */
+  readonly bodyPartPreferences?: readonly BodyPreference[];
   /** The Supported list, as names qualified or local: undefined when the device sent none, empty when it sent an empty one. */
   readonly supported: readonly string[] | undefined;
   /** The account's own addresses, the preferred one first, and its name. */
@@ -38,11 +44,30 @@ export interface Created {
   readonly uid: string;
 }
 
+/** A part of a message that has to be read before the message can be shown. */
+export interface PartNeed {
+  /** Section number; empty: the whole message as it is stored. */
+  readonly path: string;
+  readonly encoding: string;
+  /** Octets, as they are transferred, that are enough. */
+  readonly octets: number;
+}
+
+/** The beginning of such a part, without its transfer encoding. */
+export interface PartContent {
+  readonly path: string;
+  readonly content: Buffer;
+  /** Whether that is all of it. */
+  readonly whole: boolean;
+}
+
 export interface DownOptions {
   /** For a Change: an empty element for each clearable tag without a value, so that the device forgets its own. */
   readonly clearing?: boolean;
   /** The item's ServerId, with which the FileReferences of its attachments begin. */
   readonly id?: string;
+  /** What `needs` asked for, as far as it is there. */
+  readonly texts?: readonly PartContent[];
 }
 
 /** A file that a device has added under an id of its own. */
@@ -81,6 +106,9 @@ export interface ItemMapping {
    * `yyyymmddThhmmssZ`) per orphaned instance where there is no master.
    */
   parts(text: string): readonly string[];
+
+  /** What has to be read beside the text before `down` can show it whole. Left out: nothing. */
+  needs?(text: string, context: MappingContext): readonly PartNeed[];
 
   /** ApplicationData's children, in the order of the class's table. `part` is one of `parts(text)`. */
   down(text: string, part: string, context: MappingContext, options?: DownOptions): readonly Element[];
