@@ -58,6 +58,9 @@ export const windowSeconds = 20;
 /** Add, Change, Delete and Fetch in one Sync, all collections together; more is Status 4 (MS-ASCMD_R5657 to R5659). */
 export const syncOperations = 200;
 
+/** Mailboxes of an account that phones are told of, beside the standard ones. */
+export const mailFolders = 500;
+
 /** Collections in one Sync: more is Status 15 with this as Limit. Phones with every folder chosen send about 150. */
 export const syncCollections = 300;
 
@@ -72,6 +75,9 @@ export const itemOperations = 100;
 
 /** Move in one MoveItems; more is Status 103 (MS-ASCMD_R5652, R5653). */
 export const moves = 1000;
+
+/** Recipients of one message: servers take 100 at the least and seldom more than 1,000 (RFC 5321 §4.5.3.1.8). */
+export const mailRecipients = 1_000;
 
 /** A photo as base64 text: 48 KiB of it (MS-ASCNTC_R374). */
 export const pictureCharacters = 48 * KiB;
