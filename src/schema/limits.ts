@@ -79,6 +79,15 @@ export const moves = 1000;
 /** Recipients of one message: servers take 100 at the least and seldom more than 1,000 (RFC 5321 §4.5.3.1.8). */
 export const mailRecipients = 1_000;
 
+/** A text of a mail, as it is transferred, that is read where a device wants all of it: what lies beyond is cut. */
+export const mailBodyOctets = 2 * MiB;
+
+/** A mail that is sent as it is stored (MIME); a larger one is cut. Servers seldom take mail over 50 MB. */
+export const mimeOctets = 32 * MiB;
+
+/** Files of one mail that are told: one of thousands must not fill the answer alone. */
+export const mailFiles = 500;
+
 /** A photo as base64 text: 48 KiB of it (MS-ASCNTC_R374). */
 export const pictureCharacters = 48 * KiB;
 
