@@ -50,7 +50,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     command: process.env.ISTHMUS_DOVECOT ?? "/usr/sbin/dovecot",
     refusesRoot: true,
     async prepare(folder, port) {
-      const lines = Object.entries(users).map(([name, secret]) => `${name}:{PLAIN}${secret}::::::\n`);
+      const lines = Object.entries(users).map(([name, secret]) => `${name}:{PLAIN.b64}${base64(secret)}::::::\n`);
       await give(join(folder, "users"), lines.join(""));
       await give(join(folder, "dovecot.conf"), config(folder, { imap: port, imaps: tlsPort }, options));
       for (const file of ["cert.pem", "key.pem"]) {
@@ -88,6 +88,11 @@ async function own(path: string): Promise<void> {
   if (unprivileged.uid !== undefined && unprivileged.gid !== undefined) {
     await chown(path, unprivileged.uid, unprivileged.gid);
   }
+}
+
+/** A password may hold the colon that separates the fields. */
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 function greets(port: number): Promise<boolean> {
@@ -139,7 +144,8 @@ function config(folder: string, ports: { imap: number; imaps: number }, options:
     `userdb {\n  driver = static\n  args = uid=${user} gid=${group} home=${join(folder, "mail")}/%u\n}`,
     inbox(),
     ...(options.namespaces === true ? [publicNamespace(folder), sharedNamespace(folder)] : []),
-    "service anvil {\n  chroot =\n}",
+    // Without its penalty for wrong passwords, which outlasts a test.
+    "service anvil {\n  chroot =\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",
     "service stats {\n  chroot =\n}",
     "service imap-login {\n  chroot =\n  service_count = 0\n  client_limit = 4000",
     `  inet_listener imap {\n    port = ${ports.imap}\n  }`,
