@@ -113,8 +113,8 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
 
     describe("mailboxes", () => {
       it("says what they are for, each use once", async () => {
-        const all = await account.mailboxes();
-        const uses = Object.fromEntries(all.flatMap(({ use, path }) => (use === undefined ? [] : [[use, path]])));
+        const mailboxes = await account.mailboxes();
+        const uses = Object.fromEntries(mailboxes.flatMap(({ use, path }) => (use === undefined ? [] : [[use, path]])));
         expect(uses).toEqual({
           inbox: "INBOX",
           drafts: "Drafts",
@@ -123,7 +123,7 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
           junk: "Junk",
           archive: "Archive",
         });
-        expect(all.find(({ path }) => path === "INBOX")).toMatchObject({ selectable: true, shared: false });
+        expect(mailboxes.find(({ path }) => path === "INBOX")).toMatchObject({ selectable: true, shared: false });
       });
 
       it.each(["Entwürfe & Pläne", "日本語", "a~b", "100% *", 'say "hi" \\ bye', "ünïcödé – emoji 🙂"])(
@@ -140,9 +140,9 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
           const stored = known(await account.append(inner.path, message("inside"), []));
           const renamed = await account.renameMailbox(made.path, `${name} neu`, undefined);
           expect(renamed.name).toBe(`${name} neu`);
-          const all = await account.mailboxes();
-          expect(byPath(all, made.path)).toBeUndefined();
-          const moved = all.find(({ parent }) => parent === renamed.path);
+          const mailboxes = await account.mailboxes();
+          expect(byPath(mailboxes, made.path)).toBeUndefined();
+          const moved = mailboxes.find(({ parent }) => parent === renamed.path);
           expect(moved).toMatchObject({ name: "inner", subscribed: true });
           expect((await account.heads(moved?.path ?? "", [stored])).map((head) => head.subject)).toEqual(["inside"]);
           await account.removeMailbox(renamed.path);
