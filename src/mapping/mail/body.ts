@@ -1,0 +1,226 @@
+/**
+ * Which form of a message's text a device gets, and how much of it (MS-ASAIRS 2.2.2.9, 2.2.2.12; MS-ASCMD 2.2.3.104,
+ * 2.2.3.105; 2.5: MS-ASCMD 2.2.3.180).
+ */
+import { cutBody, cutToOctets, cutToUnits, squeezeAll, truncationCharacters } from "../../protocol/body.ts";
+import { mailBodyOctets, mimeOctets } from "../../schema/limits.ts";
+import { atLeast } from "../../schema/versions.ts";
+import type { BodyPreference, MappingContext } from "../item.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import type { MailHead, MailPart, MailText, MailWanted } from "./message.ts";
+import { isSecure } from "./message-class.ts";
+import { transferable } from "./mime.ts";
+import { pageText, plainText, sourceOf, type Text } from "./text.ts";
+
+/** 1 plain, 2 HTML, 4 MIME. */
+export type Form = 1 | 2 | 4;
+
+/** A body as it is sent. */
+export interface Shape {
+  readonly form: Form;
+  /** undefined where nothing of it is sent. */
+  readonly data: string | undefined;
+  /** The whole in that form: octets, in 2.5 characters; estimated where not all was read. */
+  readonly size: number;
+  readonly truncated: boolean;
+  readonly preview: string | undefined;
+}
+
+/** One form that is tried. */
+interface Attempt {
+  readonly form: Form;
+  /** Octets, in 2.5 characters; undefined: all of it. */
+  readonly limit: number | undefined;
+  readonly allOrNone: boolean;
+  /** Characters; undefined: none is asked for. */
+  readonly preview: number | undefined;
+}
+
+/** What is asked for the body, in the order in which it is tried; nothing where only the message part is wanted. */
+export function bodyAttempts(head: MailHead, context: MappingContext): readonly Attempt[] {
+  if (context.version === "2.5") return [legacyAttempt(head, context)];
+  const { bodyPreferences, bodyPartPreferences = [] } = context;
+  // MS-ASCON_R247: who asks for the message part alone gets nothing else.
+  if (bodyPreferences.length === 0 && isPartAsked(context) && bodyPartPreferences.length > 0) return [];
+  return attempts(bodyPreferences, head, context);
+}
+
+/** What is asked for the message part. */
+export function partAttempts(head: MailHead, context: MappingContext): readonly Attempt[] {
+  const { bodyPartPreferences = [] } = context;
+  return isPartAsked(context) && bodyPartPreferences.length > 0 ? attempts(bodyPartPreferences, head, context) : [];
+}
+
+/** What has to be read for these. */
+export function wantedFor(attempts: readonly Attempt[], head: MailHead): readonly MailWanted[] {
+  const layout = layoutOf(head.structure);
+  const wanted = new Map<string, MailWanted>();
+  const add = (one: MailWanted) => {
+    if (one.octets > 0 && one.octets > (wanted.get(one.path)?.octets ?? 0)) wanted.set(one.path, one);
+  };
+  for (const { form, limit, preview } of attempts) {
+    if (form === 4) add({ path: "", encoding: "", octets: mimeOctetsFor(head, limit) });
+    else for (const one of partsFor(layout, form, limit)) add(one);
+    if (preview !== undefined) for (const one of partsFor(layout, 1, preview * 4)) add(one);
+  }
+  return [...wanted.values()];
+}
+
+/** The first of the forms that fits; where none does, the device learns that there is a body, and its size. */
+export function shape(
+  attempts: readonly Attempt[],
+  head: MailHead,
+  texts: ReadonlyMap<string, MailText>,
+  legacy = false,
+): Shape {
+  const layout = layoutOf(head.structure);
+  let tooLarge: Shape | undefined;
+  for (const attempt of attempts) {
+    const body = shapeOf(attempt, head, layout, texts, legacy);
+    if (!(attempt.allOrNone && attempt.limit !== undefined && body.truncated)) return body;
+    tooLarge ??= { ...body, data: undefined };
+  }
+  return tooLarge ?? { form: 1, data: undefined, size: 0, truncated: false, preview: undefined };
+}
+
+/** Characters by the MIMETruncation code (MS-ASCMD_R3418 to R3426). */
+const mimeCharacters: readonly number[] = [0, 4096, 5120, 7168, 10240, 20480, 51200, 102400];
+
+/** Octets of a page for one of what it says: markup, and the styles in front of it. */
+const markup = { factor: 8, head: 32_768 };
+
+function isPartAsked({ version }: MappingContext): boolean {
+  return atLeast(version, "14.1");
+}
+
+function legacyAttempt(head: MailHead, { truncation, mimeSupport, mimeTruncation }: MappingContext): Attempt {
+  const attempt = { allOrNone: false, preview: undefined };
+  if (sendsMime(head, mimeSupport)) return { ...attempt, form: 4, limit: mimeLimit(mimeTruncation) };
+  return { ...attempt, form: 1, limit: truncation === undefined ? undefined : truncationCharacters[truncation] };
+}
+
+/**
+ * MIME where it is wanted for this message; else the form it is stored in (MS-ASAIRS_R77), and the other one where that
+ * is too large (R80). Nobody asks for RTF alone that cannot show anything else: the stored form stands in for it.
+ */
+function attempts(preferences: readonly BodyPreference[], head: MailHead, context: MappingContext): readonly Attempt[] {
+  const { native } = layoutOf(head.structure);
+  const asked = preferences.length === 0 ? [{ type: 1 }] : preferences;
+  const mime = sendsMime(head, context.mimeSupport) ? asked.find(({ type }) => type === 4) : undefined;
+  const texts = asked.filter(({ type }) => type === 1 || type === 2);
+  const first = asked[0];
+  const usable = texts.length > 0 || first === undefined ? texts : [{ ...first, type: native }];
+  const ordered = usable.toSorted((a, b) => Number(b.type === native) - Number(a.type === native));
+  return [...(mime ? [mime] : []), ...ordered].map((preference) => ({
+    form: preference.type === 4 ? 4 : preference.type === 2 ? 2 : 1,
+    limit: preference.truncationSize ?? (preference.type === 4 ? mimeLimit(context.mimeTruncation) : undefined),
+    allOrNone: preference.allOrNone === true,
+    preview: atLeast(context.version, "14.0") ? preference.preview : undefined,
+  }));
+}
+
+function mimeLimit(code: number | undefined): number | undefined {
+  return code === undefined ? undefined : mimeCharacters[code];
+}
+
+function sendsMime(head: MailHead, mimeSupport: number | undefined): boolean {
+  return mimeSupport === 2 || (mimeSupport === 1 && isSecure(head.structure));
+}
+
+function shapeOf(
+  { form, limit, preview }: Attempt,
+  head: MailHead,
+  layout: Layout,
+  texts: ReadonlyMap<string, MailText>,
+  legacy: boolean,
+): Shape {
+  const cut = form === 4 ? mimeShape(head, texts.get(""), limit) : textShape(form, layout, texts, limit, legacy);
+  // Beside a plain text, a preview would say the same again (MS-ASAIRS_R1001036).
+  const isPreviewed = preview !== undefined && !(form === 1 && cut.data !== undefined);
+  const said = isPreviewed ? cutToUnits(squeezeAll(plainText(layout, texts, false).text), preview) : "";
+  return { form, ...cut, preview: said === "" ? undefined : said };
+}
+
+type Cut = Pick<Shape, "data" | "size" | "truncated">;
+
+function mimeShape(head: MailHead, text: MailText | undefined, limit: number | undefined): Cut {
+  if (text === undefined) return { data: undefined, size: head.size, truncated: head.size > 0 };
+  const whole = transferable(text.content);
+  const data = limit === undefined ? whole : cutToOctets(whole, limit);
+  const truncated = !text.whole || data.length < whole.length;
+  return { data: data === "" ? undefined : data, size: Math.max(head.size, data.length), truncated };
+}
+
+function textShape(
+  form: 1 | 2,
+  layout: Layout,
+  texts: ReadonlyMap<string, MailText>,
+  limit: number | undefined,
+  legacy: boolean,
+): Cut {
+  const found: Text = form === 2 ? pageText(layout, texts) : plainText(layout, texts, true);
+  const wire = form === 1 ? found.text.replaceAll("\n", "\r\n") : found.text;
+  const length = legacy ? wire.length : Buffer.byteLength(wire);
+  const isCut = limit !== undefined && length > limit;
+  const data = isCut ? (legacy ? cutToUnits(wire, limit) : cutBody(wire, form, limit)) : wire;
+  const size = found.whole ? length : Math.max(length + 1, estimate(layout, form));
+  return { data: data === "" ? undefined : data, size, truncated: isCut || !found.whole };
+}
+
+/** Octets of a text of which only the beginning was read. */
+function estimate({ segments }: Layout, form: 1 | 2): number {
+  return segments.reduce((sum, segment) => {
+    const part = sourceOf(segment, form);
+    if (part === undefined) return sum;
+    return (
+      sum + (form === 1 && part === segment.html ? Math.ceil(decodedSize(part) / markup.factor) : decodedSize(part))
+    );
+  }, 0);
+}
+
+/** The parts from which so many octets of a form can be made, and how much of each. */
+function partsFor(layout: Layout, form: 1 | 2, limit: number | undefined): readonly MailWanted[] {
+  const wanted: MailWanted[] = [];
+  let left = limit === undefined ? mailBodyOctets : Math.min(limit, mailBodyOctets);
+  for (const segment of layout.segments) {
+    const part = sourceOf(segment, form);
+    if (part === undefined || !(part.size > 0)) continue;
+    if (left <= 0) break;
+    const octets = form === 1 && part === segment.html ? left * markup.factor + markup.head : left + margin;
+    wanted.push({
+      path: part.path,
+      encoding: part.encoding,
+      octets: Math.min(part.size, transferredSize(part, octets)),
+    });
+    left -= decodedSize(part);
+  }
+  return wanted;
+}
+
+/** Octets beyond the limit that are read, so that a text which ends there is known to be whole. */
+const margin = 64;
+
+/** Octets of a part without its transfer encoding; those of base64 with its ends of lines. */
+export function decodedSize({ encoding, size }: MailPart): number {
+  if (!(size > 0)) return 0;
+  return encoding.toLowerCase() === "base64" ? Math.floor((size * 57) / 78) : Math.floor(size);
+}
+
+/** Octets that have to be read so that so many are left without the transfer encoding, in a charset of many octets too. */
+function transferredSize({ encoding, parameters }: MailPart, octets: number): number {
+  const charset = parameters["charset"]?.toLowerCase() ?? "";
+  const wide = /^utf-?32/.test(charset) ? 4 : /^(?:utf-?16|ucs-?2|iso-2022)/.test(charset) ? 2 : 1;
+  const wanted = octets * wide;
+  switch (encoding.toLowerCase()) {
+    case "base64":
+      return Math.ceil((wanted / 57) * 78) + 78;
+    case "quoted-printable":
+      return wanted * 3;
+    default:
+      return wanted;
+  }
+}
+
+function mimeOctetsFor({ size }: MailHead, limit: number | undefined): number {
+  return Math.min(size > 0 ? size : 0, limit === undefined ? mimeOctets : limit + margin, mimeOctets);
+}
