@@ -8,6 +8,7 @@ import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { foldersSection } from "./config-folders.ts";
+import { imapSection } from "./config-mail.ts";
 import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
 import { Secret } from "./log.ts";
 import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
@@ -50,6 +51,8 @@ const backend = z.strictObject({
   /** Mail domains (or the part before the backslash) whose users live here; empty: everybody else. */
   domains: z.array(z.string().toLowerCase()).default([]),
   dav,
+  /** Where the same users' mail is, with the same names and passwords; left out: phones have no mail. */
+  imap: imapSection.optional(),
   /** Makes addresses of logins that are none, where the server tells no addresses: `anna` is `anna@example.org`. */
   mailDomain: z.string().toLowerCase().optional(),
   login: z

@@ -11,8 +11,11 @@ import { clients } from "../mappings/clients.ts";
 import { itemMappings } from "../mappings/index.ts";
 import type { Backend } from "./backends/backend.ts";
 import { createDavBackend } from "./backends/dav/dav.ts";
+import { createImapBackend } from "./backends/imap/imap.ts";
+import { withMail } from "./backends/with-mail.ts";
 import { handlers } from "./commands/index.ts";
 import type { BackendConfig, Config } from "./config.ts";
+import { mailServerAddress } from "./config-mail.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics, noMetrics } from "./metrics.ts";
 import { headerOctets } from "./schema/limits.ts";
@@ -205,9 +208,9 @@ function readSecret(config: Config): Uint8Array {
 }
 
 /** The backend of a set, as configured. Nothing is sent before somebody logs in. */
-export function createBackend({ name, dav }: BackendConfig, log: Log, metrics: Metrics = noMetrics): Backend {
+export function createBackend({ name, dav, imap }: BackendConfig, log: Log, metrics: Metrics = noMetrics): Backend {
   const { url, caldavUrl, carddavUrl } = dav;
-  return createDavBackend({
+  const server = createDavBackend({
     ...(url === undefined ? {} : { url }),
     ...(caldavUrl === undefined ? {} : { caldavUrl }),
     ...(carddavUrl === undefined ? {} : { carddavUrl }),
@@ -218,6 +221,7 @@ export function createBackend({ name, dav }: BackendConfig, log: Log, metrics: M
       metrics.observe("backendSeconds", { backend: name, method }, seconds);
     },
   });
+  return imap ? withMail(server, createImapBackend({ ...mailServerAddress(imap), log })) : server;
 }
 
 function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Server {

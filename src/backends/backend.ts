@@ -4,6 +4,7 @@
  * else on purpose, and stops early (rejecting with the signal's reason) when its `signal` is aborted.
  */
 import type { Credentials } from "../log.ts";
+import type { MailAccount } from "./mail.ts";
 
 /** What a collection can hold. */
 export type Component = "VEVENT" | "VTODO" | "VJOURNAL" | "VCARD";
@@ -76,12 +77,17 @@ export interface Changes {
   readonly cursor: string;
 }
 
+/** What of a collection a full listing is to tell. */
+export type Only = Component | Date;
+
 export interface Account {
   /** The canonical account: stable however the login was typed (the DAV principal's path, percent-decoded). */
   readonly user: string;
   /** The user's own e-mail addresses, the preferred one first, lower case, without `mailto:`. */
   readonly addresses: readonly string[];
   readonly displayName: string | undefined;
+  /** The account at the mail server; undefined where none is configured. */
+  readonly mail?: MailAccount | undefined;
 
   /** All collections the account sees, in the server's order. Never an empty list because of an error. */
   collections(signal?: AbortSignal): Promise<readonly Collection[]>;
@@ -89,9 +95,9 @@ export interface Account {
   /**
    * What changed in a collection since `cursor`; everything when it is undefined. A cursor the server refuses or
    * that went backwards leads to one full listing here, never to "all gone". One request when nothing changed. With
-   * `holding`, a full listing may leave out the items that hold none of that component.
+   * `only`, a full listing may leave out the items that hold none of that component, or messages of before that day.
    */
-  changes(collection: string, cursor: string | undefined, signal?: AbortSignal, holding?: Component): Promise<Changes>;
+  changes(collection: string, cursor: string | undefined, signal?: AbortSignal, only?: Only): Promise<Changes>;
 
   /**
    * Reads items, in the order asked, yielding each as soon as it is parsed. An href that does not exist is left out.

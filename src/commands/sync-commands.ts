@@ -1,15 +1,22 @@
 import { EasError } from "../errors.ts";
 import { compactUtc, parseUtc } from "../protocol/datetime.ts";
+import type { SyncCollection } from "../protocol/sync-request.ts";
 import { idCharacters } from "../schema/limits.ts";
 import type { Command } from "../sync/command.ts";
+import type { Folder } from "../sync/records.ts";
 import { child, childText, type Element } from "../wire/element.ts";
 
 /** The commands of a Sync collection. @throws EasError 4 for one without its id or data (MS-ASCMD_R4543). */
-export function parseCommands(elements: readonly Element[]): readonly Command[] {
-  return elements.map(parseCommand);
+export function parseCommands(
+  { commands, deletesAsMoves }: SyncCollection,
+  folder: Pick<Folder, "className"> | undefined,
+): readonly Command[] {
+  // The trash is for messages (MS-ASCMD_R2155).
+  const isFinal = !deletesAsMoves && folder?.className === "Email";
+  return commands.map((command) => parseCommand(command, isFinal));
 }
 
-function parseCommand(of: Element): Command {
+function parseCommand(of: Element, isFinal: boolean): Command {
   switch (of.name) {
     case "AirSync:Add": {
       const className = childText(of, "AirSync:Class");
@@ -23,7 +30,12 @@ function parseCommand(of: Element): Command {
     case "AirSync:Change":
       return { kind: "Change", serverId: id(of, "AirSync:ServerId"), data: data(of), ...instance(of) };
     case "AirSync:Delete":
-      return { kind: "Delete", serverId: id(of, "AirSync:ServerId"), ...instance(of) };
+      return {
+        kind: "Delete",
+        serverId: id(of, "AirSync:ServerId"),
+        ...instance(of),
+        ...(isFinal ? { isFinal } : {}),
+      };
     case "AirSync:Fetch":
       return { kind: "Fetch", serverId: id(of, "AirSync:ServerId") };
     default:

@@ -98,10 +98,10 @@ function prepare(folders: readonly Folder[], asked: SyncRequest): readonly Prepa
   for (const item of asked.collections) {
     // What cannot be parsed concerns the whole request: Status 4 at the top (MS-ASCMD_R4542).
     const collection = parseCollection(item);
-    const commands = collection.key === "0" ? [] : parseCommands(collection.commands);
+    const folder = folders.find(({ id }) => id === collection.id);
+    const commands = collection.key === "0" ? [] : parseCommands(collection, folder);
     operations += commands.length;
     if (operations > syncOperations) throw new EasError(4, `more than ${syncOperations} operations (MS-ASCMD_R5658)`);
-    const folder = folders.find(({ id }) => id === collection.id);
     if (folder?.type === recipientType && commands.some(({ kind }) => kind === "Add"))
       throw new EasError(4, "an Add to the recipient information cache (MS-ASCMD_R756)");
     prepared.push(folder ? { task: { collection, folder, commands } } : { reply: refused(collection, 12) });

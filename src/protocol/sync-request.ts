@@ -17,6 +17,7 @@ export interface SyncOptions {
   }[];
   readonly truncation?: number;
   readonly mimeSupport?: number;
+  readonly mimeTruncation?: number;
 }
 
 export interface SyncCollection {
@@ -26,6 +27,8 @@ export interface SyncCollection {
   /** 2.5 to 12.1 name the class; the server knows it by the id. */
   readonly className: string | undefined;
   readonly getChanges: boolean;
+  /** Deleted messages go to the trash; false: they are deleted for good (MS-ASCMD_R2158, R2161). */
+  readonly deletesAsMoves: boolean;
   readonly windowSize: number;
   /** Options of the collection's own class; undefined: the sticky ones stay. */
   readonly options: SyncOptions | undefined;
@@ -84,6 +87,7 @@ export function parseCollection(collection: Element): SyncCollection {
   const changes = child(collection, "AirSync:GetChanges");
   const wanted = changes ? parseFlag(changes) : key !== "0"; // MS-ASCMD_R5554–R5556
   if (changes && wanted && key === "0") throw new EasError(4, "GetChanges with SyncKey 0 (MS-ASCMD_R3128)");
+  const asMoves = child(collection, "AirSync:DeletesAsMoves");
   const commands = child(collection, "AirSync:Commands");
   const supported = child(collection, "AirSync:Supported");
   return {
@@ -92,6 +96,7 @@ export function parseCollection(collection: Element): SyncCollection {
     key,
     className: childText(collection, "AirSync:Class"),
     getChanges: wanted,
+    deletesAsMoves: asMoves === undefined || parseFlag(asMoves),
     windowSize: parseWindowSize(childText(collection, "AirSync:WindowSize")) ?? windowSize.absent,
     options: parseOptions(childrenNamed(collection, "AirSync:Options")),
     supported:
@@ -129,6 +134,7 @@ function parseOneOptions(options: Element): SyncOptions {
     throw new EasError(4, "BodyPreference twice for one Type (MS-ASAIRS_R349)");
   }
   const truncation = parseNumber(childText(options, "AirSync:Truncation"), 0, 9);
+  const mimeTruncation = parseNumber(childText(options, "AirSync:MIMETruncation"), 0, 8);
   const mimeSupport = parseNumber(childText(options, "AirSync:MIMESupport"), 0, 2);
   return {
     className: childText(options, "AirSync:Class"),
@@ -137,6 +143,7 @@ function parseOneOptions(options: Element): SyncOptions {
     bodyPreferences: preferences,
     ...(truncation === undefined ? {} : { truncation }),
     ...(mimeSupport === undefined ? {} : { mimeSupport }),
+    ...(mimeTruncation === undefined ? {} : { mimeTruncation }),
   };
 }
 

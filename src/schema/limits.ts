@@ -37,6 +37,9 @@ export const deviceTypeCharacters = 64;
 /** SyncKey, ServerId, CollectionId, ClientId, ParentId, RequestId (MS-ASCMD_R4604, R952, R959, R2036). */
 export const idCharacters = 64;
 
+/** LongId (MS-ASCMD_R3244). */
+export const longIdCharacters = 256;
+
 /** A FileReference: ours are shorter, and none that is longer is looked for. */
 export const fileReferenceCharacters = 255;
 

@@ -1,5 +1,8 @@
 import type { Account } from "../backends/backend.ts";
+import type { MailAccount } from "../backends/mail.ts";
+import { forwardMail } from "../backends/with-mail.ts";
 import { BackendError } from "../errors.ts";
+import { mailingAccount } from "../sync/mail-items.ts";
 import { mergingAccount } from "../sync/merged.ts";
 
 /** An account that stops at the first refusal of its login. */
@@ -37,6 +40,11 @@ export function guardAccount(first: Account, onRefused: (error: BackendError) =>
     }
   }
 
+  const askMail = <T>(question: (mail: MailAccount) => Promise<T>): Promise<T> =>
+    ask(({ mail }) => {
+      if (!mail) throw new BackendError("gone", "no mail server is configured");
+      return question(mail);
+    });
   const account: Account = {
     get user() {
       return inner.user;
@@ -47,6 +55,7 @@ export function guardAccount(first: Account, onRefused: (error: BackendError) =>
     get displayName() {
       return inner.displayName;
     },
+    mail: first.mail && forwardMail(askMail),
     collections: (...asked) => ask((to) => to.collections(...asked)),
     changes: (...asked) => ask((to) => to.changes(...asked)),
     async *read(...asked) {
@@ -70,7 +79,7 @@ export function guardAccount(first: Account, onRefused: (error: BackendError) =>
     probe: (...asked) => ask((to) => to.probe(...asked)),
   };
   return {
-    account: mergingAccount(account),
+    account: mergingAccount(mailingAccount(account)),
     get refusal() {
       return refusal;
     },

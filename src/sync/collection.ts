@@ -103,7 +103,8 @@ export async function hasNews(session: Session, folder: Folder): Promise<News> {
     if (!head) return false;
     const turn: Turn = { ...confirmedTurn(session, folder, stored, head), shared: true };
     if (turn.position.backlog || turn.position.cursor === undefined) return true;
-    const strict = session.services.settings.wakeOn === "added";
+    // A flag alone wakes nobody (MS-ASCMD_R5641).
+    const strict = session.services.settings.wakeOn === "added" || folder.className === "Email";
     const window = await fillWindow(turn, {
       options: head.options,
       size: strict ? windowSize.largest : 1,
@@ -132,7 +133,10 @@ export async function estimate(session: Session, folder: Folder, key: string): P
     const listing = await listDifferences(turn, new Map());
     if (!listing) return 0;
     // The listing is kept for the Sync that follows: it costs most of that Sync's time.
-    if (first) session.services.listings.keep(session.account, extentOf(folder), listing.changes);
+    if (first) {
+      const extent = extentOf(folder, head.options, session.services.now());
+      session.services.listings.keep(session.account, extent, listing.changes);
+    }
     return listing.listed.length + (await listRefiltered(turn, head.options, new Map())).length;
   });
 }
@@ -144,7 +148,10 @@ async function begin(session: Session, request: CollectionRequest, stored: Store
     options,
     ...(request.supported ? { supported: request.supported } : {}),
   });
-  if (folder.href !== undefined) session.services.listings.begin(session.account, extentOf(folder));
+  if (folder.href !== undefined) {
+    const extent = extentOf(folder, options, session.services.now());
+    session.services.listings.begin(session.account, extent);
+  }
   return { status: 1, key, changes: [], results: [], more: false, answered: true, octets: 0 };
 }
 

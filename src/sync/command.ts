@@ -12,7 +12,13 @@ export type Command =
       readonly data: Element;
     }
   | { readonly kind: "Change"; readonly serverId: string; readonly instanceId?: string; readonly data: Element }
-  | { readonly kind: "Delete"; readonly serverId: string; readonly instanceId?: string }
+  | {
+      readonly kind: "Delete";
+      readonly serverId: string;
+      readonly instanceId?: string;
+      /** Of a message: it does not go to the trash (DeletesAsMoves, MS-ASCMD_R2133). */
+      readonly isFinal?: true;
+    }
   | { readonly kind: "Fetch"; readonly serverId: string };
 
 /** Tells a command from every other one: who it is about, and what it says. */

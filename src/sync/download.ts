@@ -12,6 +12,7 @@ import { isInside, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
 import { knownEntries } from "./known.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
+import { type Readable, withNeeds } from "./readable.ts";
 import {
   type Backlog,
   type BaseEntry,
@@ -144,12 +145,14 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
   const wanted = new Map(
     shown.flatMap(({ entry, sent }) => (entry && sent !== "soft-delete" ? [[entry.href, entry]] : [])),
   );
-  const items = new Map<string, Item>();
-  const source = session.services.texts.read(session.account, folder.href ?? "", [...wanted.values()], session.signal);
-  for await (const item of source) items.set(item.href, item);
-
   const mapping = mappingOf(session, folder);
   const context = mappingContext(session, turn.head);
+  const items = new Map<string, Readable>();
+  const source = session.services.texts.read(session.account, folder.href ?? "", [...wanted.values()], session.signal);
+  const added = new Set(shown.flatMap(({ entry, sent }) => (entry && sent === "add" ? [entry.href] : [])));
+  const isAdded = (href: string) => added.has(href);
+  for await (const item of withNeeds(turn, context, source, isAdded)) items.set(item.href, item);
+
   return shown.flatMap(({ id, entry, sent }): Change[] => {
     if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
     const item = entry && items.get(entry.href);
@@ -195,7 +198,7 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
   }
 
   /** False when the item does not fit any more. */
-  function show(item: Item, known: BaseEntry | undefined): boolean {
+  function show(item: Readable, known: BaseEntry | undefined): boolean {
     const id = session.ids.item(folder.id, item.href, "");
     const until = endOf(mapping, context, item);
     const base = { href: item.href, rev: item.rev, ...(until === undefined ? {} : { until }) };
@@ -265,8 +268,13 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
     const wanted = batch.flatMap(([href, rev]): Entry[] =>
       rev === undefined ? [] : [{ href, rev: newest(href, rev) }],
     );
-    const items = texts.read(session.account, folder.href ?? "", wanted, session.signal)[Symbol.asyncIterator]();
-    let next: Item | undefined;
+    const source = texts.read(session.account, folder.href ?? "", wanted, session.signal);
+    const isAdded = (href: string) => {
+      const before = knownNow.get(session.ids.item(folder.id, href, ""));
+      return before === undefined || before.hidden !== undefined;
+    };
+    const items = withNeeds(turn, context, source, isAdded)[Symbol.asyncIterator]();
+    let next: Readable | undefined;
     let done = 0;
     try {
       for (const [href, rev, again] of batch) {
@@ -322,17 +330,15 @@ function encodeItem(
   turn: Turn,
   mapping: ItemMapping,
   context: MappingContext,
-  item: Item,
+  { text, texts, href }: Readable,
   part: string,
   options: DownOptions,
 ): Buffer | undefined {
   try {
-    return encodeFragment(element("AirSync:ApplicationData", mapping.down(item.text, part, context, options)));
+    const content = mapping.down(text, part, context, { ...options, ...(texts ? { texts } : {}) });
+    return encodeFragment(element("AirSync:ApplicationData", content));
   } catch (error) {
-    turn.session.log.warn(
-      { folder: turn.folder.id, href: item.href, error },
-      "an item cannot be shown and is left out",
-    );
+    turn.session.log.warn({ folder: turn.folder.id, href, error }, "an item cannot be shown and is left out");
     return undefined;
   }
 }

@@ -11,6 +11,7 @@ import { isInside, windowStart } from "./filter.ts";
 import { foldersIn } from "./hierarchy.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
 import { renewParts } from "./known.ts";
+import { removeMessage } from "./mail-items.ts";
 import { homeOf, rightsAt } from "./merged.ts";
 import type { Planned } from "./plan.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
@@ -291,7 +292,9 @@ export function createExecutor(
       isPartial = mapping.isPartial?.(text, part, data, instanceId, context) ?? false;
       return after;
     };
-    const entries = await edit(command.serverId as ServerId, edited, { plan: plans.get(work) });
+    // Flags are no text that two could write at once.
+    const lenient = folder.className === "Email";
+    const entries = await edit(command.serverId as ServerId, edited, { lenient, plan: plans.get(work) });
     const result = { ...resultOf(command, work), status: status.success, ...filesOf(after, data, command.serverId) };
     if (!isPartial) return { result, entries };
     // What the device says and the server does not is no news to the server: the stored copy is sent back.
@@ -316,7 +319,7 @@ export function createExecutor(
     }
     try {
       // A deletion beats a change that happened meanwhile (MS-ASCMD_R2076).
-      await write(() => account.remove(entry.href, undefined));
+      await write(() => (command.isFinal ? removeMessage(account, entry.href) : account.remove(entry.href, undefined)));
     } catch (error) {
       if (!(error instanceof BackendError) || error.kind !== "gone") throw error;
     }

@@ -5,6 +5,7 @@ import { recipientType } from "./folder-types.ts";
 import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
 import { knownItem } from "./known.ts";
+import { readParts } from "./mail-items.ts";
 import { type BaseEntry, defaultOptions } from "./records.ts";
 import { mappingContext, mappingOf, type Session } from "./session.ts";
 
@@ -28,7 +29,11 @@ export async function fetchItem(
   const { folder, head, entry, item } = found;
   const options = { ...(head?.options ?? defaultOptions), ...(preferences ? { bodyPreferences: preferences } : {}) };
   const context = mappingContext(session, { options, supported: head?.supported });
-  const elements = mappingOf(session, folder).down(item.text, entry.part ?? "", context, { id });
+  const mapping = mappingOf(session, folder);
+  const needs = mapping.needs?.(item.text, context) ?? [];
+  const parts = await readParts(session.account, folder.href, new Map([[item.href, needs]]), session.signal);
+  const texts = parts.get(item.href);
+  const elements = mapping.down(item.text, entry.part ?? "", context, { id, ...(texts ? { texts } : {}) });
   return { className: folder.className, elements };
 }
 
@@ -49,7 +54,7 @@ async function readKnown(session: Session, folderId: string, id: string) {
   if (!folder || folder.href === undefined || folder.type === recipientType) return undefined;
   const { head, entry } = await knownItem(session, folder, id as ServerId);
   const item = entry && (await readItem(session, folder.href, entry));
-  return entry && item ? { folder, head, entry, item } : undefined;
+  return entry && item ? { folder: { ...folder, href: folder.href }, head, entry, item } : undefined;
 }
 
 async function readItem(session: Session, collection: string, entry: BaseEntry): Promise<Item | undefined> {

@@ -2,8 +2,9 @@
 import type { Component } from "../backends/backend.ts";
 import type { ClassName } from "../mapping/item.ts";
 import { all, within } from "../schema/versions.ts";
+import { listedSince } from "./filter.ts";
 import type { Extent } from "./listings.ts";
-import type { Folder } from "./records.ts";
+import type { Folder, StickyOptions } from "./records.ts";
 import type { Session } from "./session.ts";
 
 /** The default folder of a class, another one of it, and what its collections hold. */
@@ -22,22 +23,13 @@ const types: Readonly<Partial<Record<ClassName, FolderType>>> = {
 
 /**
  * What a first listing of a folder asks for. A calendar may hold tasks and notes as well: few of them, as a rule, and
- * not to be looked for by reading every event.
+ * not to be looked for by reading every event. Of a mailbox it is what the device's filter lets in.
  */
-export function extentOf({ href = "", className }: Folder): Extent {
+export function extentOf({ href = "", className }: Folder, options: StickyOptions, now: number): Extent {
   const isAmongEvents = className === "Tasks" || className === "Notes";
-  const holding = isAmongEvents ? types[className]?.component : undefined;
-  return { collection: href, ...(holding === undefined ? {} : { holding }) };
+  const only = isAmongEvents ? types[className]?.component : listedSince(className, options, now);
+  return { collection: href, ...(only === undefined ? {} : { only }) };
 }
-
-/** Phones look these up by type and fail in odd ways without them; empty and read-only while no mail server is set up. */
-export const mailFolders: readonly { readonly name: string; readonly type: number }[] = [
-  { name: "Inbox", type: 2 },
-  { name: "Drafts", type: 3 },
-  { name: "Deleted Items", type: 4 },
-  { name: "Sent Items", type: 5 },
-  { name: "Outbox", type: 6 },
-];
 
 /** The classes that this process has a mapping for, and that the version of the session has (MS-ASNOTE_R43001). */
 export function servedClasses(session: Session): readonly (readonly [ClassName, FolderType])[] {

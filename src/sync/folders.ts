@@ -6,7 +6,8 @@ import type { Collection } from "../backends/backend.ts";
 import { isShown } from "./folder-choice.ts";
 import { chooseDefaults } from "./folder-defaults.ts";
 import { displayName, nameFolders } from "./folder-names.ts";
-import { mailFolders, servedClasses } from "./folder-types.ts";
+import { servedClasses } from "./folder-types.ts";
+import { mailFolders } from "./mail-folders.ts";
 import { mergeFolders } from "./merged.ts";
 import { recipientFolders } from "./recipients.ts";
 import type { Folder } from "./records.ts";
@@ -16,16 +17,7 @@ import type { Session } from "./session.ts";
 export async function foldersOf(session: Session, collections: readonly Collection[]): Promise<readonly Folder[]> {
   const shown = collections.filter((collection) => isShown(session, collection));
   const defaults = await chooseDefaults(session, collections, shown);
-  const mail = mailFolders.map(
-    ({ name, type }): Folder => ({
-      id: session.ids.folder("Email", `:${type}`),
-      parent: "0",
-      name,
-      type,
-      className: "Email",
-      rights: { create: false, update: false, remove: false },
-    }),
-  );
+  const mail = await mailFolders(session);
   const recipients = recipientFolders(session, collections);
   const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
     collections

@@ -156,7 +156,8 @@ function differences(key: SyncKey, known: readonly Folder[], now: readonly Folde
     added: now.filter(({ id }) => !before.has(id)),
     updated: now.filter((folder) => {
       const old = before.get(folder.id);
-      return old !== undefined && (old.name !== folder.name || old.type !== folder.type);
+      if (old === undefined) return false;
+      return old.name !== folder.name || old.type !== folder.type || old.parent !== folder.parent;
     }),
     deleted: known.filter(({ id }) => !present.has(id)).map(({ id }) => id),
   };

@@ -76,6 +76,8 @@ async function doubtedSince(
   const { session, folder, head } = turn;
   const now = session.services.now() / 1000;
   if (!session.services.settings.brakes.listings || !mayBeMassDeletion(gone)) return undefined;
+  // A mail server that names what was deleted means it: people empty mailboxes.
+  if (folder.className === "Email" && !changes.full) return undefined;
   const all = changes.full ? known : await allKnown(turn);
   const items = countShown(all.values());
   if (!isMassDeletion(gone, items)) return undefined;
@@ -99,8 +101,16 @@ function isDoubtOver({ head, session }: Turn): boolean {
 /** Whether it is time to compare everything, however sure the server is of its changes: some forget. */
 export function isComparisonDue(turn: Turn): boolean {
   const { head, position, session, shared } = turn;
-  if (shared || position.cursor === undefined || head.compared === undefined) return false;
+  if (position.cursor === undefined || head.compared === undefined) return false;
+  // What was outside of the filter is not even known.
+  if (turn.folder.className === "Email") return isWidened(head);
+  if (shared) return false;
   return session.services.now() / 1000 - head.compared > compareEvery;
+}
+
+/** Whether the device's filter lets in more than the one that was listed by. */
+function isWidened({ filtered, options: { filterType } }: Head): boolean {
+  return filtered !== undefined && filtered.type !== 0 && (filterType === 0 || filterType > filtered.type);
 }
 
 async function changesSince(turn: Turn): Promise<Changes | undefined> {
@@ -125,7 +135,7 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
   const { session, position } = turn;
   const { account } = session;
   const { listings } = session.services;
-  const extent = extentOf(turn.folder);
+  const extent = extentOf(turn.folder, turn.head.options, session.services.now());
   if (position.cursor === undefined) {
     // What the device added is on the server since, perhaps by way of another node: an older listing would lack it.
     if (turn.confirmed.size > 0) listings.wrote(account, collection);
@@ -133,7 +143,7 @@ function askBackend(turn: Turn, collection: string): Promise<Changes | undefined
   }
   // Never a listing that somebody else began: it may be older than what this phone has learned since.
   if (isComparisonDue(turn) || isDoubtOver(turn))
-    return account.changes(collection, undefined, session.signal, extent.holding);
+    return account.changes(collection, undefined, session.signal, extent.only);
   if (turn.shared) return listings.share(account, collection, position.cursor);
   return account.changes(collection, position.cursor, session.signal);
 }

@@ -1,10 +1,10 @@
-import type { Account, Changes, Component } from "../backends/backend.ts";
+import type { Account, Changes, Only } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
 
-/** What is listed of a collection: all of it, or what holds a component. */
+/** What is listed of a collection: all of it, or a part. */
 export interface Extent {
   readonly collection: string;
-  readonly holding?: Component;
+  readonly only?: Only;
 }
 
 /** Answers of backends that serve more than the request that asked. */
@@ -112,18 +112,18 @@ export function createListings(): Listings {
   };
 }
 
-function listAll(account: Account, { collection, holding }: Extent, signal?: AbortSignal): Promise<Changes> {
-  return account.changes(collection, undefined, signal, holding);
+function listAll(account: Account, { collection, only }: Extent, signal?: AbortSignal): Promise<Changes> {
+  return account.changes(collection, undefined, signal, only);
 }
 
 /** A listing that lay about for a while, as it would be now: one small request, instead of a second large one. */
 async function toppedUp(
   account: Account,
-  { collection, holding }: Extent,
+  { collection, only }: Extent,
   listing: Changes,
   signal: AbortSignal | undefined,
 ): Promise<Changes> {
-  const since = await account.changes(collection, listing.cursor, signal, holding);
+  const since = await account.changes(collection, listing.cursor, signal, only);
   if (since.full) return since;
   const entries = new Map(listing.entries.map((entry) => [entry.href, entry]));
   for (const href of since.gone) entries.delete(href);
@@ -168,6 +168,6 @@ async function within<T>(
 }
 
 /** Canonical account and collection: what one phone of a user listed is true for the others. */
-function keyOf({ user }: Account, { collection, holding }: Extent): string {
-  return JSON.stringify(holding === undefined ? [user, collection] : [user, collection, holding]);
+function keyOf({ user }: Account, { collection, only }: Extent): string {
+  return JSON.stringify(only === undefined ? [user, collection] : [user, collection, only]);
 }

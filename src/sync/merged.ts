@@ -3,7 +3,7 @@
  * an href of its own that names its members; the engine works with it as with any other, and `mergingAccount` asks the
  * members. Items keep their own hrefs, and so their ids.
  */
-import type { Account, Changes, Component, Entry, Item, NewCollection, ProbeResult } from "../backends/backend.ts";
+import type { Account, Changes, Entry, Item, NewCollection, Only, ProbeResult } from "../backends/backend.ts";
 import type { Ids } from "./ids.ts";
 import type { Folder } from "./records.ts";
 
@@ -77,28 +77,25 @@ class MergingAccount implements Account {
     return this.#inner.displayName;
   }
 
+  get mail() {
+    return this.#inner.mail;
+  }
+
   collections(signal?: AbortSignal) {
     return this.#inner.collections(signal);
   }
 
-  async changes(
-    collection: string,
-    cursor: string | undefined,
-    signal?: AbortSignal,
-    holding?: Component,
-  ): Promise<Changes> {
-    if (!isMerged(collection)) return this.#inner.changes(collection, cursor, signal, holding);
+  async changes(collection: string, cursor: string | undefined, signal?: AbortSignal, only?: Only): Promise<Changes> {
+    if (!isMerged(collection)) return this.#inner.changes(collection, cursor, signal, only);
     const members = membersOf(collection);
     const since = cursor === undefined ? undefined : splitCursor(cursor);
     // A member came or went: what is gone with it is found by comparing everything.
     if (since?.size !== members.length || members.some((member) => !since.has(member)))
-      return this.#listAll(members, [], signal, holding);
+      return this.#listAll(members, [], signal, only);
     const parts = await Promise.all(
-      members.map((member) => this.#inner.changes(member, since.get(member), signal, holding)),
+      members.map((member) => this.#inner.changes(member, since.get(member), signal, only)),
     );
-    return parts.some(({ full }) => full)
-      ? this.#listAll(members, parts, signal, holding)
-      : join(members, parts, false);
+    return parts.some(({ full }) => full) ? this.#listAll(members, parts, signal, only) : join(members, parts, false);
   }
 
   /** What of `parts` is not the whole of its member is asked for once more. */
@@ -106,11 +103,11 @@ class MergingAccount implements Account {
     members: readonly string[],
     parts: readonly Changes[],
     signal?: AbortSignal,
-    holding?: Component,
+    only?: Only,
   ): Promise<Changes> {
     const whole = members.map(async (member, at) => {
       const part = parts[at];
-      return part?.full ? part : this.#inner.changes(member, undefined, signal, holding);
+      return part?.full ? part : this.#inner.changes(member, undefined, signal, only);
     });
     return join(members, await Promise.all(whole), true);
   }

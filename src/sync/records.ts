@@ -97,6 +97,7 @@ export interface StickyOptions {
   readonly bodyPreferences: readonly BodyPreference[];
   readonly truncation?: number;
   readonly mimeSupport?: number;
+  readonly mimeTruncation?: number;
 }
 
 export const defaultOptions: StickyOptions = { filterType: 0, conflict: "server", bodyPreferences: [] };
@@ -187,7 +188,8 @@ export interface CommandResult {
 /** A folder as the device knows it. */
 export interface Folder {
   readonly id: FolderId;
-  readonly parent: "0";
+  /** The folder it lies in; "0" at the top. */
+  readonly parent: FolderId | "0";
   readonly name: string;
   /** MS-ASCMD 2.2.3.186.3. */
   readonly type: number;

@@ -16,6 +16,7 @@ import { type MappingName, mappingNameOf } from "./folder-types.ts";
 import type { Hub } from "./hub.ts";
 import type { Ids } from "./ids.ts";
 import type { Listings } from "./listings.ts";
+import type { Sending } from "./mail-out.ts";
 import { type DeviceRecords, deviceRecords, type Folder, type StickyOptions } from "./records.ts";
 import type { Texts } from "./texts.ts";
 
@@ -49,6 +50,8 @@ export interface Settings {
   /** `all`: changes and deletions wake a waiting phone too; `added`: only what the standard demands. */
   readonly wakeOn: "all" | "added";
   readonly folders: FolderSettings;
+  /** A mail server and one that sends are configured. */
+  readonly sendsMail?: boolean;
 }
 
 /** Which folders phones see, and what they may do with them. */
@@ -64,6 +67,8 @@ export interface FolderSettings {
 export interface Session {
   readonly services: Services;
   readonly account: Account;
+  /** Undefined where no submission server is configured: nothing can be sent then. */
+  readonly sending?: Sending | undefined;
   readonly ids: Ids;
   /** User and device. */
   readonly scope: Required<Scope>;
@@ -97,6 +102,8 @@ export function mappingContext(
     version: session.version,
     bodyPreferences: head.options.bodyPreferences,
     ...(head.options.truncation === undefined ? {} : { truncation: head.options.truncation }),
+    ...(head.options.mimeSupport === undefined ? {} : { mimeSupport: head.options.mimeSupport }),
+    ...(head.options.mimeTruncation === undefined ? {} : { mimeTruncation: head.options.mimeTruncation }),
     supported: isNoList(session.profile, head.supported) ? undefined : head.supported,
     addresses: session.account.addresses,
     displayName: session.account.displayName,

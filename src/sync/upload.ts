@@ -92,7 +92,9 @@ async function brakeDeletions(
   const now = Math.floor(session.services.now() / 1000);
   const before = head.deleted && Math.abs(now - head.deleted.at) < deletionSpan ? head.deleted : undefined;
   const deletions = work.filter((item) => isDeletion(item) && isShown(known, item)).length;
-  if (deletions === 0 || !session.services.settings.brakes.deletes) return { allowed: true, deleted: before };
+  // What is deleted of mail is in the trash.
+  const isBraked = session.services.settings.brakes.deletes && folder.className !== "Email";
+  if (deletions === 0 || !isBraked) return { allowed: true, deleted: before };
   const count = (before?.count ?? 0) + deletions;
   const at = before?.at ?? now;
   if (before?.of === undefined && !mayBeMassDeletion(count)) return { allowed: true, deleted: { at, count } };

@@ -7,6 +7,7 @@ import { BackendError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FolderId } from "./ids.ts";
 import type { Listings } from "./listings.ts";
+import { collectionOf } from "./mail-items.ts";
 import { membersOf } from "./merged.ts";
 import type { Polling } from "./polling.ts";
 import type { Folder } from "./records.ts";
@@ -106,6 +107,7 @@ export function createWatch(options: WatchOptions): Watch {
   let isFolderGone = false;
   let timer: NodeJS.Timeout | undefined;
   let interval = options.pollEvery * 1000;
+  let listening: { readonly account: Account; readonly stop: Promise<() => void> } | undefined;
 
   function collections(): readonly string[] {
     const hrefs = [...waiters.keys()].flatMap(({ folders }) => folders.flatMap(({ href }) => href ?? []));
@@ -153,6 +155,34 @@ export function createWatch(options: WatchOptions): Watch {
     interval = Math.max(options.pollEvery * 1000, paceFactor * result.milliseconds);
     await options.polling.tell(result.tags);
     return result.tags;
+  }
+
+  /** The mail server tells itself that something happened; one listens for all of the user's phones. */
+  function listen(account: Account): void {
+    const { mail } = account;
+    if (listening || !mail) return;
+    const onRefused = (error: unknown) => {
+      if (isRefusedLogin(error)) endAll(account, { kind: "refused" });
+    };
+    const onNews = (path: string) => {
+      const collection = collectionOf(path);
+      if (!collections().includes(collection)) return;
+      options.onMoved(collection);
+      options.listings.stale(options.user, collection);
+      check(collection);
+    };
+    const stop = mail.watch(onNews, { sweepEvery: options.pollEvery, onRefused });
+    listening = { account, stop };
+    stop.catch((error: unknown) => {
+      listening = undefined;
+      onRefused(error);
+      options.log.warn({ user: options.user, error }, "the mail server could not be listened to: it is polled");
+    });
+  }
+
+  function stopListening(): void {
+    void listening?.stop.then((stop) => stop()).catch(() => {});
+    listening = undefined;
   }
 
   function lookWhereDue(href: string, tag: string, tellOthers: boolean): void {
@@ -240,6 +270,8 @@ export function createWatch(options: WatchOptions): Watch {
       const looking: Looking = { dirty: new Set(), running: false };
       waiters.set(waiter, looking);
       if (waiters.size === 1) schedule();
+      if (waiter.folders.some(({ className, href }) => className === "Email" && href !== undefined))
+        listen(waiter.session.account);
       void (async () => {
         for (const folder of waiter.folders) {
           if (folder.href === undefined) continue;
@@ -255,6 +287,8 @@ export function createWatch(options: WatchOptions): Watch {
     },
     leave(waiter) {
       waiters.delete(waiter);
+      // Who listened with a login that nobody waits with any more makes room for the next.
+      if (![...waiters.keys()].some(({ session }) => session.account === listening?.account)) stopListening();
       if (waiters.size > 0) return;
       clearTimeout(timer);
       void options.polling.leave().catch(() => {});

@@ -4,7 +4,7 @@
  * gone is asked for by name first.
  */
 import { BackendError } from "../../errors.ts";
-import type { Changes, Component, Entry } from "../backend.ts";
+import type { Changes, Component, Entry, Only } from "../backend.ts";
 import { type Cursor, readCursor, wentBackwards, writeCursor } from "./cursor.ts";
 import { confirmGone, echoes, listsForUnknown } from "./doubt.ts";
 import { kindOf } from "./kind.ts";
@@ -20,7 +20,7 @@ export async function changes(
   path: string,
   cursor: string | undefined,
   signal?: AbortSignal,
-  holding?: Component,
+  only?: Only,
 ): Promise<Changes> {
   const from = readCursor(cursor);
   if (from?.by === "token" && hasTokens(wire, path)) {
@@ -36,7 +36,7 @@ export async function changes(
     }
   }
   const listed = await listAll(wire, path, signal);
-  return holding === undefined ? listed : holders(wire, path, listed, holding, signal);
+  return typeof only === "string" ? holders(wire, path, listed, only, signal) : listed;
 }
 
 /** Of a listing, what holds this component, where the collection may hold others; all of it where it cannot be asked. */

@@ -156,12 +156,12 @@ function createAccount(user: string, home: Home, { creatable, before }: Manners)
       await enter("collections", undefined, signal);
       return Array.from(home.values(), (shelf) => shelf.collection);
     },
-    async changes(href, cursor, signal, holding) {
+    async changes(href, cursor, signal, only) {
       await enter("changes", href, signal);
       const shelf = shelfOf(home, href);
       const changes = changesSince(shelf, cursor);
-      if (holding === undefined || !changes.full) return changes;
-      const begin = new RegExp(`^BEGIN:${holding}\\s*$`, "im");
+      if (typeof only !== "string" || !changes.full) return changes;
+      const begin = new RegExp(`^BEGIN:${only}\\s*$`, "im");
       const holds = (entry: Entry) => begin.test(shelf.items.get(entry.href)?.text ?? "");
       return { ...changes, entries: changes.entries.filter(holds) };
     },

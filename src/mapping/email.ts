@@ -1,0 +1,40 @@
+/** The Email class: the items are messages, and the text of one is its head (`mail/head.ts`). */
+import { MappingError } from "../errors.ts";
+import type { ItemMapping } from "./item.ts";
+import { readHead, writeHead } from "./mail/head.ts";
+import type { MailMapping } from "./mail/mail.ts";
+
+/** FilterTypes of mail: all, and one day to one month (MS-ASCMD_R3026 to R3061). */
+const filters: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5]);
+
+/** What the sync engine uses. Of a message that the device has, a change says no more than what flags can say. */
+export function emailMapping(mail: MailMapping): ItemMapping {
+  return {
+    class: "Email",
+    filters,
+    contentType: "message/rfc822",
+    extension: ".eml",
+    parts: () => [""],
+    needs: (stored, context) => mail.wanted(readHead(stored), context),
+    down: (stored, _part, context, { id, clearing, texts = [] } = {}) =>
+      mail.down(readHead(stored), texts, context, {
+        ...(id === undefined ? {} : { id }),
+        changed: clearing === true,
+      }),
+    create() {
+      throw new MappingError("a message is made by sending it");
+    },
+    change(stored, _part, data, _instance, context) {
+      const head = readHead(stored);
+      const { add, remove } = mail.flags(head, data, context);
+      const flags = new Set(head.flags);
+      const isNews = add.some((flag) => !flags.has(flag)) || remove.some((flag) => flags.has(flag));
+      if (!isNews) return stored;
+      for (const flag of remove) flags.delete(flag);
+      for (const flag of add) flags.add(flag);
+      return writeHead({ ...head, flags: [...flags] });
+    },
+    remove: () => undefined,
+    lastEnd: (stored) => readHead(stored).received.getTime(),
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * Messages as the engine's items: a mailbox is a collection, and the text of an item is what its message's head says,
+ * which changes with its flags alone. So keys, deltas, windows and repetitions are the same for mail as for all else.
+ */
+import type { Account, Changes, Item, NewCollection, Only, ProbeResult, Written } from "../backends/backend.ts";
+import type { MailAccount, MessageHead, PartText } from "../backends/mail.ts";
+import { BackendError } from "../errors.ts";
+import type { PartNeed } from "../mapping/item.ts";
+import { readHead, writeHead } from "../mapping/mail/head.ts";
+
+const scheme = "mail:";
+
+/** The collection that a mailbox is. */
+export function collectionOf(path: string): string {
+  return `${scheme}${encodeURIComponent(path)}/`;
+}
+
+/** The mailbox that a collection is, or that an item lies in; undefined for one of a DAV server. */
+export function mailboxOf(href: string): string | undefined {
+  return href.startsWith(scheme) ? decodeURIComponent(href.slice(scheme.length, href.lastIndexOf("/"))) : undefined;
+}
+
+/** The name of a message within its mailbox. */
+export function messageOf(href: string): string {
+  return href.slice(href.lastIndexOf("/") + 1);
+}
+
+/** Parts of messages of one collection, by href. @throws BackendError */
+export async function readParts(
+  account: Account,
+  collection: string,
+  needs: ReadonlyMap<string, readonly PartNeed[]>,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, readonly PartText[]>> {
+  const wanted = [...needs].flatMap(([href, parts]) => parts.map((part) => ({ href: messageOf(href), ...part })));
+  const found = new Map<string, PartText[]>();
+  if (wanted.length === 0) return found;
+  const { mail, mailbox } = placeOf(account, collection);
+  for (const text of await mail.texts(mailbox, wanted, signal)) {
+    const href = collection + text.href;
+    found.set(href, [...(found.get(href) ?? []), text]);
+  }
+  return found;
+}
+
+/** Deletes a message for good. @throws BackendError */
+export async function removeMessage(account: Account, href: string, signal?: AbortSignal): Promise<void> {
+  const { mail, mailbox } = placeOf(account, href);
+  await mail.remove(mailbox, [messageOf(href)], signal);
+}
+
+/** An account that answers for mailboxes too. */
+export function mailingAccount(inner: Account): Account {
+  return inner.mail ? new MailingAccount(inner) : inner;
+}
+
+function placeOf({ mail }: Account, href: string): { mail: MailAccount; mailbox: string } {
+  const mailbox = mailboxOf(href);
+  if (!mail || mailbox === undefined) throw new BackendError("gone", "no mail server is configured");
+  return { mail, mailbox };
+}
+
+/** A class, as `MergingAccount` is. */
+class MailingAccount implements Account {
+  readonly #inner: Account;
+
+  constructor(inner: Account) {
+    this.#inner = inner;
+  }
+
+  get user() {
+    return this.#inner.user;
+  }
+
+  get addresses() {
+    return this.#inner.addresses;
+  }
+
+  get displayName() {
+    return this.#inner.displayName;
+  }
+
+  get mail() {
+    return this.#inner.mail;
+  }
+
+  collections(signal?: AbortSignal) {
+    return this.#inner.collections(signal);
+  }
+
+  async changes(collection: string, cursor: string | undefined, signal?: AbortSignal, only?: Only): Promise<Changes> {
+    if (mailboxOf(collection) === undefined) return this.#inner.changes(collection, cursor, signal, only);
+    const { mail, mailbox } = placeOf(this.#inner, collection);
+    const since = only instanceof Date ? only : undefined;
+    const changes = await mail.changes(mailbox, cursor, since, signal);
+    return {
+      ...changes,
+      entries: changes.entries.map(({ href, rev }) => ({ href: collection + href, rev })),
+      gone: changes.gone.map((name) => collection + name),
+    };
+  }
+
+  async *read(collection: string, hrefs: readonly string[], signal?: AbortSignal): AsyncGenerator<Item> {
+    if (mailboxOf(collection) === undefined) {
+      yield* this.#inner.read(collection, hrefs, signal);
+      return;
+    }
+    const { mail, mailbox } = placeOf(this.#inner, collection);
+    const own = hrefs.filter((href) => href.startsWith(collection)).map(messageOf);
+    if (own.length === 0) return;
+    for (const head of await mail.heads(mailbox, own, signal)) yield itemOf(collection, head);
+  }
+
+  stored(item: Item, signal?: AbortSignal) {
+    return mailboxOf(item.href) === undefined ? this.#inner.stored(item, signal) : Promise.resolve(item);
+  }
+
+  async create(collection: string, name: string, text: string, signal?: AbortSignal) {
+    if (mailboxOf(collection) === undefined) return this.#inner.create(collection, name, text, signal);
+    throw new BackendError("refused", "messages are made by sending them");
+  }
+
+  /** Flags are set and cleared one by one: what somebody else did to the others meanwhile stays. */
+  async update(href: string, rev: string, text: string, signal?: AbortSignal): Promise<Written> {
+    if (mailboxOf(href) === undefined) return this.#inner.update(href, rev, text, signal);
+    const { mail, mailbox } = placeOf(this.#inner, href);
+    const name = messageOf(href);
+    const [stored] = await mail.heads(mailbox, [name], signal);
+    if (!stored) throw new BackendError("gone", "the message is no more there");
+    const [before, after] = [new Set(stored.flags), new Set(readHead(text).flags)];
+    const add = [...after].filter((flag) => !before.has(flag));
+    const remove = [...before].filter((flag) => !after.has(flag));
+    const now = await mail.flag(mailbox, name, { add, remove }, signal);
+    return { href, rev: now.rev, verbatim: true };
+  }
+
+  /** Into the trash where there is one, and out of it for good. */
+  async remove(href: string, rev: string | undefined, signal?: AbortSignal): Promise<void> {
+    if (mailboxOf(href) === undefined) return this.#inner.remove(href, rev, signal);
+    const { mail, mailbox } = placeOf(this.#inner, href);
+    const trash = (await mail.mailboxes(signal)).find(({ use }) => use === "trash");
+    const name = messageOf(href);
+    if (trash === undefined || trash.path === mailbox) return mail.remove(mailbox, [name], signal);
+    const moved = await mail.move(mailbox, [name], trash.path, signal);
+    if (!moved.has(name)) throw new BackendError("gone", "the message is no more there");
+  }
+
+  async move(href: string, collection: string, name: string, signal?: AbortSignal): Promise<Written> {
+    const target = mailboxOf(collection);
+    if (target === undefined) return this.#inner.move(href, collection, name, signal);
+    const { mail, mailbox } = placeOf(this.#inner, href);
+    const moved = await mail.move(mailbox, [messageOf(href)], target, signal);
+    if (!moved.has(messageOf(href))) throw new BackendError("gone", "the message is no more there");
+    const now = moved.get(messageOf(href));
+    // Where the server does not say, the Sync of the target does.
+    return { href: collection + (now ?? name), rev: "", verbatim: false };
+  }
+
+  async findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined> {
+    return mailboxOf(collection) === undefined ? this.#inner.findByUid(collection, uid, signal) : undefined;
+  }
+
+  creatable(signal?: AbortSignal) {
+    return this.#inner.creatable(signal);
+  }
+
+  createCollection(made: NewCollection, signal?: AbortSignal) {
+    return this.#inner.createCollection(made, signal);
+  }
+
+  renameCollection(collection: string, displayName: string, signal?: AbortSignal) {
+    return this.#inner.renameCollection(collection, displayName, signal);
+  }
+
+  removeCollection(collection: string, signal?: AbortSignal) {
+    return this.#inner.removeCollection(collection, signal);
+  }
+
+  async probe(
+    collections: readonly string[],
+    cursors: ReadonlyMap<string, string>,
+    signal?: AbortSignal,
+  ): Promise<ProbeResult> {
+    const mailboxes = collections.filter((collection) => mailboxOf(collection) !== undefined);
+    const others = collections.filter((collection) => mailboxOf(collection) === undefined);
+    if (mailboxes.length === 0) return this.#inner.probe(collections, cursors, signal);
+    const began = performance.now();
+    const { mail } = placeOf(this.#inner, mailboxes[0] ?? "");
+    const [found, rest] = await Promise.all([
+      mail.probe(
+        mailboxes.map((collection) => mailboxOf(collection) ?? ""),
+        signal,
+      ),
+      others.length > 0 ? this.#inner.probe(others, cursors, signal) : undefined,
+    ]);
+    const tags = new Map(rest?.tags);
+    for (const [path, tag] of found) tags.set(collectionOf(path), tag);
+    return { tags, milliseconds: performance.now() - began, requests: 1 + (rest?.requests ?? 0) };
+  }
+}
+
+function itemOf(collection: string, head: MessageHead): Item {
+  return { href: collection + head.href, rev: head.rev, text: writeHead(head) };
+}

@@ -1,0 +1,149 @@
+/** A phone's mail on a real Dovecot, in every family of versions, beside what a plain mail client sees there. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDevice, type Device } from "../../conformance/device/device.ts";
+import { createImapBackend } from "../../src/backends/imap/imap.ts";
+import type { MailAccount, MailBackend } from "../../src/backends/mail.ts";
+import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import { withMail } from "../../src/backends/with-mail.ts";
+import { Secret } from "../../src/log.ts";
+import { children, type Element, element, text } from "../../src/wire/element.ts";
+import { startTestGateway, type TestGateway } from "../gateway/start.ts";
+import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
+
+let dovecot: Dovecot;
+let gateway: TestGateway;
+let client: MailBackend;
+/** Another mail client of the same user. */
+let other: MailAccount;
+
+beforeAll(async () => {
+  dovecot = await startDovecot();
+  const address = { host: dovecot.host, port: dovecot.port, security: "none" as const };
+  const mail = createImapBackend(address);
+  const backend = withMail(createMemoryBackend({ users: { [dovecot.user]: dovecot.password } }), mail);
+  gateway = await startTestGateway({
+    parts: { backends: new Map([["test", backend]]) },
+    settings: { push: { pollEvery: 20, heartbeat: { min: 1 } } },
+  });
+  client = createImapBackend(address);
+  other = await client.login({ user: dovecot.user, password: new Secret(dovecot.password) });
+});
+afterAll(async () => {
+  await gateway?.end();
+  await client?.close();
+  await dovecot?.stop();
+});
+
+const versions = ["2.5", "12.1", "14.1", "16.1"] as const;
+
+describe.each(versions)("in %s", (version) => {
+  let device: Device;
+  beforeAll(async () => {
+    device = createDevice({
+      url: gateway.url,
+      user: dovecot.user,
+      password: dovecot.password,
+      version,
+      queryForm: version === "2.5" ? "plain" : "base64",
+    });
+    await device.provision();
+    await device.folderSync();
+  });
+  afterAll(() => device?.close());
+
+  it("the mailboxes are its folders, by what they are for", () => {
+    expect([2, 3, 4, 5].map((type) => device.folder(type).name)).toEqual([
+      "Inbox",
+      "Drafts",
+      "Deleted Items",
+      "Sent Items",
+    ]);
+    expect(device.folder("Archive").type).toBe(12);
+  });
+
+  it("a mail comes, is read on the phone, and goes to the trash", async () => {
+    const inbox = device.folder(2);
+    await device.sync(inbox, version === "2.5" ? {} : { bodyPreferences: [{ type: 1, truncationSize: 200 }] });
+    const name = await other.append("INBOX", mailOf(`Grüße ${version}`), []);
+    await device.sync(inbox);
+    const [id, item] = found(device, `Grüße ${version}`);
+    expect(said(item.data, "Email:From")).toContain("rosa@example.org");
+    expect(said(item.data, "Email:Read")).toBe("0");
+    expect(bodyOf(item.data)).toContain("Guten Tag");
+
+    await device.change(inbox, id, [element("Email:Read", "1")]);
+    expect(await flagsOf("INBOX", name)).toContain("\\Seen");
+    expect((await device.sync(inbox)).changes).toEqual([]);
+
+    await other.flag("INBOX", name ?? "", { add: ["\\Flagged"], remove: ["\\Seen"] });
+    const { changes } = await device.sync(inbox);
+    expect(changes.map(({ kind, serverId }) => [kind, serverId])).toEqual([["Change", id]]);
+    expect(said(device.items(inbox).get(id)?.data ?? [], "Email:Read")).toBe("0");
+
+    expect((await device.remove(inbox, id)).status).toBe(1);
+    expect(await flagsOf("INBOX", name)).toBeUndefined();
+    const trash = device.folder(4);
+    await device.sync(trash);
+    expect(found(device, `Grüße ${version}`, 4)).toBeDefined();
+  });
+
+  it("a new mail ends a Ping, a flag does not", async () => {
+    const inbox = device.folder(2);
+    await device.sync(inbox);
+    const first = await other.append("INBOX", mailOf(`Quiet ${version}`), []);
+    await device.sync(inbox);
+    const waiting = device.ping([inbox], 20);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await other.flag("INBOX", first ?? "", { add: ["\\Seen"], remove: [] });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const sent = performance.now();
+    await other.append("INBOX", mailOf(`Loud ${version}`), []);
+    const { status, folders } = await waiting;
+    expect([status, folders]).toEqual([2, [inbox.id]]);
+    expect(performance.now() - sent).toBeGreaterThan(0);
+    expect(performance.now() - sent).toBeLessThan(5_000);
+  });
+});
+
+function mailOf(subject: string): Buffer {
+  const encoded = `=?utf-8?B?${Buffer.from(subject).toString("base64")}?=`;
+  return Buffer.from(
+    [
+      "From: Rosa <rosa@example.org>",
+      "To: anna@example.org",
+      `Subject: ${encoded}`,
+      `Message-ID: <${subject.replace(/\W/g, "")}.${Date.now()}@example.org>`,
+      "Date: Mon, 23 Nov 2026 10:00:00 +0100",
+      "MIME-Version: 1.0",
+      "Content-Type: text/plain; charset=utf-8",
+      "Content-Transfer-Encoding: 8bit",
+      "",
+      "Guten Tag, schöne Grüße.",
+      "",
+    ].join("\r\n"),
+  );
+}
+
+function found(device: Device, subject: string, type = 2) {
+  const entry = [...device.items(device.folder(type))].find(([, { data }]) => said(data, "Email:Subject") === subject);
+  if (!entry) throw new Error(`no mail ${subject}`);
+  return entry;
+}
+
+function said(data: readonly Element[], name: Element["name"]): string | undefined {
+  const one = data.find((field) => field.name === name);
+  return one && text(one);
+}
+
+function bodyOf(data: readonly Element[]): string {
+  const body = data.find(({ name }) => name === "AirSyncBase:Body");
+  const inner = body && children(body).find(({ name }) => name === "AirSyncBase:Data");
+  return inner ? text(inner) : (said(data, "Email:Body") ?? "");
+}
+
+async function flagsOf(mailbox: string, name: string | undefined): Promise<readonly string[] | undefined> {
+  const { entries } = await other.changes(mailbox, undefined);
+  if (!entries.some(({ href }) => href === name)) return undefined;
+  const [head] = await other.heads(mailbox, [name ?? ""]);
+  return head?.flags;
+}
