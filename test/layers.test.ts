@@ -17,7 +17,7 @@ interface Layer {
 }
 
 const base = ["base"];
-const leaves = ["src/backends/backend.ts", "src/state/state.ts"];
+const leaves = ["backend", "mail", "submission"].map((name) => `src/backends/${name}.ts`).concat("src/state/state.ts");
 const pure = [...base, "schema", "wire", "protocol", "mapping", "mappings"];
 
 const layers: readonly Layer[] = [

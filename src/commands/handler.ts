@@ -7,6 +7,8 @@ export interface CommandRequest {
   readonly session: Session;
   /** Undefined for an empty body. */
   readonly body: Element | undefined;
+  /** The bare message that stands instead of a document where SendMail and its kin have none (below 14.0). */
+  readonly message?: Buffer | undefined;
   readonly line: RequestLine;
   /** X-MS-PolicyKey, or the key of the base64 query. */
   readonly policyKey: string | undefined;

@@ -9,6 +9,7 @@ import { itemOperations } from "./item-operations.ts";
 import { moveItems } from "./move-items.ts";
 import { ping } from "./ping.ts";
 import { provision } from "./provision.ts";
+import { sendMail } from "./send-mail.ts";
 import { settings } from "./settings.ts";
 import { sync } from "./sync.ts";
 
@@ -25,14 +26,19 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ["Ping", ping],
   ["ItemOperations", itemOperations],
   ["Provision", provision],
+  ["SendMail", sendMail],
 ]);
 
 /** What OPTIONS names: the commands that are served and not forbidden by the configuration. */
-export function offeredCommands(served: ReadonlyMap<string, Handler>, { folders }: Settings): readonly string[] {
+export function offeredCommands(
+  served: ReadonlyMap<string, Handler>,
+  { folders, sendsMail }: Settings,
+): readonly string[] {
   const forbidden = new Set([
     ...(folders.create ? [] : ["FolderCreate"]),
     ...(folders.rename ? [] : ["FolderUpdate"]),
     ...(folders.delete ? [] : ["FolderDelete"]),
+    ...(sendsMail === true ? [] : ["SendMail"]),
   ]);
   return [...served.keys()].filter((name) => !forbidden.has(name));
 }

@@ -7,6 +7,7 @@ import { BackendError, EasError, HttpError, StateError, WireError } from "../err
 import type { Log } from "../log.ts";
 import { multipartType, writeMultipart } from "../protocol/multipart.ts";
 import { parseRequestLine, type RequestLine } from "../protocol/request-line.ts";
+import { isBareMessage } from "../schema/commands/send-mail.ts";
 import { type Version, versions } from "../schema/versions.ts";
 import { createMemoryState } from "../state/memory.ts";
 import { createIds, fingerprint } from "../sync/ids.ts";
@@ -68,8 +69,10 @@ export function createEasEndpoint(
       await devices.meet(session);
       const held = services.repetitions.holdFor(session, fingerprint(`${line.command} ${fingerprint(octets)}`));
       if (held > 0) await pause(held, undefined, { signal: exchange.signal });
-      const body = octets.length === 0 ? undefined : decode(octets);
-      const answer = await handler(createCommandRequest(exchange, session, body));
+      const isMessage = isBareMessage(line.command, version);
+      const body = octets.length === 0 || isMessage ? undefined : decode(octets);
+      const message = isMessage ? octets : undefined;
+      const answer = await handler({ ...createCommandRequest(exchange, session, body), message });
       return replyOf(answer, exchange.headers);
     } catch (error) {
       // The refusal itself says more than the end of a wait that it caused.

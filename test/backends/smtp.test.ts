@@ -6,11 +6,11 @@ import { createSmtpSubmitter, type SmtpOptions } from "../../src/backends/smtp/s
 import { type SmtpSink, startSmtpSink } from "../servers/smtp.ts";
 import { anna, failure, itSubmits, refusals, submission } from "./submission-contract.ts";
 
-const authority = readFileSync("test/fixtures/tls/cert.pem", "utf8");
+const ca = readFileSync("test/fixtures/tls/cert.pem", "utf8");
 const timeouts = { connect: 2_000, greeting: 2_000, silence: 1_500 };
 
 function optionsOf(sink: SmtpSink, more: Partial<SmtpOptions> = {}): SmtpOptions {
-  return { host: sink.host, port: sink.port, security: "starttls", login: true, authority, timeouts, ...more };
+  return { host: sink.host, port: sink.port, security: "starttls", login: true, ca, timeouts, ...more };
 }
 
 describe.each([
@@ -56,7 +56,7 @@ describe("a submission server", () => {
   });
 
   it("is not spoken to when its certificate is not the right one", async () => {
-    const { authority: _, ...without } = optionsOf(sink);
+    const { ca: _, ...without } = optionsOf(sink);
     const before = (await sink.received()).length;
     for (const more of [{}, { port: sink.tlsPort, security: "tls" } as const]) {
       const error = await failure(createSmtpSubmitter({ ...without, ...more }).send(anna, submission()));

@@ -14,7 +14,7 @@ export interface SmtpOptions {
   /** Whether the user's name and password are given to it. They go over a connection as `security` has it. */
   readonly login: boolean;
   /** PEM of the authority its certificate is checked against; left out: those that Node knows. */
-  readonly authority?: string;
+  readonly ca?: string;
   readonly timeouts?: SmtpTimeouts;
 }
 
@@ -76,7 +76,7 @@ export function createSmtpSubmitter(options: SmtpOptions): Submitter {
   };
 }
 
-function createConnection({ host, port, security, authority, timeouts }: SmtpOptions): SMTPConnection {
+function createConnection({ host, port, security, ca, timeouts }: SmtpOptions): SMTPConnection {
   const { connect, greeting, silence } = { ...defaults, ...timeouts };
   return new SMTPConnection({
     host,
@@ -84,7 +84,7 @@ function createConnection({ host, port, security, authority, timeouts }: SmtpOpt
     secure: security === "tls",
     requireTLS: security === "starttls",
     ignoreTLS: security === "none",
-    ...(authority === undefined ? {} : { tls: { ca: authority } }),
+    ...(ca === undefined ? {} : { tls: { ca } }),
     connectionTimeout: connect,
     dnsTimeout: connect,
     greetingTimeout: greeting,

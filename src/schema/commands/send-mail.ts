@@ -1,6 +1,11 @@
 import { body } from "../items/base.ts";
 import { type Command, inAnyOrder, one, optional, some } from "../tree.ts";
-import { since, until } from "../versions.ts";
+import { atLeast, since, until, type Version } from "../versions.ts";
+
+/** Whether the body of a request is the bare message instead of a document (MS-ASCMD_R5530). */
+export function isBareMessage(command: string, version: Version): boolean {
+  return ["SendMail", "SmartReply", "SmartForward"].includes(command) && !atLeast(version, "14.0");
+}
 
 /** What SmartForward and SmartReply hold. With Forwardees (16.x) there is a Body instead of a Mime. */
 export const composed = inAnyOrder(
