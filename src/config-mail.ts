@@ -1,35 +1,43 @@
 /** The part of the configuration that says where a user's mail is, and how it is sent. */
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { z } from "zod";
 
 const ports = { imap: 143, imaps: 993, smtp: 587, smtps: 465 } as const;
 type Scheme = keyof typeof ports;
 
-/** `imap://`: with STARTTLS, and never without, unless `plain` is set; `imaps://`: TLS from the first octet on. */
-function server(schemes: readonly Scheme[]) {
+/** `imap://` and `smtp://`: with STARTTLS, and never without, unless `plain` is set; with an s: TLS from the first octet on. */
+function address(schemes: readonly Scheme[]) {
   const protocol = new RegExp(`^(${schemes.join("|")})$`);
-  return z
-    .strictObject({
-      url: z
-        .url({
-          protocol,
-          hostname: /^.+$/,
-          error: `an address that begins with ${schemes.map((one) => `${one}://`).join(" or ")}`,
-        })
-        .refine((url) => new URL(url).username === "" && /^\/?$/.test(new URL(url).pathname), "host and port only"),
-      /** Passwords cross the network as they are: for a server on this machine. */
-      plain: z.boolean().default(false),
-      /** Of the authority that signed the server's certificate, where it is none that Node knows (PEM). */
-      caFile: z.string().optional(),
-    })
-    .refine(({ url, plain }) => !plain || !/^\w+s:/.test(url), "plain contradicts the TLS of the address");
+  const told = `an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
+  return {
+    url: z.url({ protocol, hostname: /^.+$/, error: told }).refine(isPlace, "a host and a port, and nothing else"),
+    /** Passwords cross the network as they are: for a server on this machine. */
+    plain: z.boolean().default(false),
+    /** Of the authority that signed the server's certificate, where it is none that Node knows (PEM). */
+    caFile: z.string().optional(),
+  };
 }
 
-export const imapSection = server(["imap", "imaps"]);
-export const smtpSection = server(["smtp", "smtps"]);
+function isPlace(url: string): boolean {
+  const { username, password, pathname, search, hash } = new URL(url);
+  return [username, password, pathname.replace(/^\/$/, ""), search, hash].every((part) => part === "");
+}
 
-export type MailServerConfig = z.infer<typeof imapSection>;
+/** TLS and none at once. */
+const isClear = ({ url, plain }: { readonly url: string; readonly plain: boolean }) => !plain || !/^\w+s:/i.test(url);
+const contradiction = "plain contradicts the TLS of the address";
+
+export const imapSection = z.strictObject(address(["imap", "imaps"])).refine(isClear, contradiction);
+
+export const smtpSection = z
+  .strictObject({
+    ...address(["smtp", "smtps"]),
+    /** The user's name and password are given to it; false: it takes mail from this gateway's address. */
+    login: z.boolean().default(true),
+    /** It keeps a copy of what it sends in Sent by itself. */
+    savesSent: z.boolean().default(false),
+  })
+  .refine(isClear, contradiction);
 
 /** Where a mail server is and how it is spoken to. */
 export interface MailServerAddress {
@@ -41,13 +49,13 @@ export interface MailServerAddress {
 }
 
 /** @throws Error when the authority's file cannot be read. */
-export function mailServerAddress({ url, plain, caFile }: MailServerConfig): MailServerAddress {
+export function mailServerAddress({ url, plain, caFile }: z.infer<typeof imapSection>): MailServerAddress {
   const { protocol, hostname, port } = new URL(url);
   const scheme = protocol.slice(0, -1) as Scheme;
   return {
     host: hostname.replace(/^\[|\]$/g, ""),
     port: port === "" ? ports[scheme] : Number(port),
     security: scheme.endsWith("s") ? "tls" : plain ? "none" : "starttls",
-    ...(caFile === undefined ? {} : { ca: readFileSync(resolve(caFile), "utf8") }),
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, "utf8") }),
   };
 }

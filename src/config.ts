@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { foldersSection } from "./config-folders.ts";
-import { imapSection } from "./config-mail.ts";
+import { imapSection, smtpSection } from "./config-mail.ts";
 import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
 import { Secret } from "./log.ts";
 import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
@@ -53,6 +53,8 @@ const backend = z.strictObject({
   dav,
   /** Where the same users' mail is, with the same names and passwords; left out: phones have no mail. */
   imap: imapSection.optional(),
+  /** How it is sent; left out: phones send none. */
+  smtp: smtpSection.optional(),
   /** Makes addresses of logins that are none, where the server tells no addresses: `anna` is `anna@example.org`. */
   mailDomain: z.string().toLowerCase().optional(),
   login: z
@@ -201,6 +203,7 @@ export function checkConfig(
     ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
     state,
     listen: withPaths(value.listen, folder),
+    backends: value.backends.map((one) => withAuthorities(one, folder)),
     push: { ...push, ...(hook && hookSecret ? { hook: { secret: hookSecret, complete: hook.complete } } : {}) },
   };
 }
@@ -323,6 +326,12 @@ function withPaths(listen: Config["listen"], folder: string): Config["listen"] {
   if (!listen.tls) return listen;
   const { certFile, keyFile } = listen.tls;
   return { ...listen, tls: { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) } };
+}
+
+function withAuthorities({ imap, smtp, ...set }: BackendConfig, folder: string): BackendConfig {
+  const resolved = <T extends { readonly caFile?: string | undefined }>(server: T): T =>
+    server.caFile === undefined ? server : { ...server, caFile: resolve(folder, server.caFile) };
+  return { ...set, ...(imap && { imap: resolved(imap) }), ...(smtp && { smtp: resolved(smtp) }) };
 }
 
 function isNetwork(text: string): boolean {

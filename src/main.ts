@@ -12,7 +12,7 @@ import { itemMappings } from "../mappings/index.ts";
 import type { Backend } from "./backends/backend.ts";
 import { createDavBackend } from "./backends/dav/dav.ts";
 import { createImapBackend } from "./backends/imap/imap.ts";
-import { withMail } from "./backends/with-mail.ts";
+import { createSmtpSubmitter } from "./backends/smtp/smtp.ts";
 import { handlers } from "./commands/index.ts";
 import type { BackendConfig, Config } from "./config.ts";
 import { mailServerAddress } from "./config-mail.ts";
@@ -25,6 +25,7 @@ import { createClientAddress } from "./server/client-address.ts";
 import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
 import { createMonitor } from "./server/monitor.ts";
+import { withMail } from "./server/with-mail.ts";
 import type { State } from "./state/state.ts";
 import { openState } from "./store.ts";
 import { createRepetitions } from "./sync/brakes.ts";
@@ -105,6 +106,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       maxFolders: config.push.maxFolders,
       wakeOn: config.push.wakeOn,
       brakes: config.brakes,
+      sendsMail: config.backends.some(({ imap, smtp }) => imap !== undefined && smtp !== undefined),
       folders: { ...config.folders, provide: config.folders.provide.map((list) => classesByName[list]) },
     },
   };
@@ -208,7 +210,11 @@ function readSecret(config: Config): Uint8Array {
 }
 
 /** The backend of a set, as configured. Nothing is sent before somebody logs in. */
-export function createBackend({ name, dav, imap }: BackendConfig, log: Log, metrics: Metrics = noMetrics): Backend {
+export function createBackend(
+  { name, dav, imap, smtp }: BackendConfig,
+  log: Log,
+  metrics: Metrics = noMetrics,
+): Backend {
   const { url, caldavUrl, carddavUrl } = dav;
   const server = createDavBackend({
     ...(url === undefined ? {} : { url }),
@@ -221,7 +227,14 @@ export function createBackend({ name, dav, imap }: BackendConfig, log: Log, metr
       metrics.observe("backendSeconds", { backend: name, method }, seconds);
     },
   });
-  return imap ? withMail(server, createImapBackend({ ...mailServerAddress(imap), log })) : server;
+  if (!imap) return server;
+  return withMail(server, {
+    mail: createImapBackend({ ...mailServerAddress(imap), log }),
+    ...(smtp && {
+      submitter: createSmtpSubmitter({ ...mailServerAddress(smtp), login: smtp.login }),
+      savesSent: smtp.savesSent,
+    }),
+  });
 }
 
 function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Server {

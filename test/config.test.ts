@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, checkConfig, readConfig } from "../src/config.ts";
+import { mailServerAddress } from "../src/config-mail.ts";
 
 const server = { dav: { url: "https://cloud.example.org" } };
 const least = { backends: [{ dav: { url: "https://cloud.example.org" } }] };
@@ -281,5 +282,40 @@ describe("the state section", () => {
     const mistakes = withRedis(redis);
     expect(mistakes.join("\n")).toMatch(mistake);
     expect(mistakes.join("\n")).not.toContain(":a@");
+  });
+});
+
+describe("where mail is", () => {
+  const withServers = (servers: object) => ({ backends: [{ ...server, ...servers }] });
+
+  test.each([
+    ["imap://mail.example.org", { host: "mail.example.org", port: 143, security: "starttls" }],
+    ["imaps://mail.example.org", { host: "mail.example.org", port: 993, security: "tls" }],
+    ["imap://[::1]:1143", { host: "::1", port: 1143, security: "starttls" }],
+  ])("is read from %s", (url, expected) => {
+    const [set] = checkConfig(withServers({ imap: { url } }), { folder }).backends;
+    expect(set?.imap && mailServerAddress(set.imap)).toEqual(expected);
+  });
+
+  test("passwords go in the clear only where that is said, and never against an address that says otherwise", () => {
+    const [set] = checkConfig(withServers({ imap: { url: "imap://127.0.0.1", plain: true } }), { folder }).backends;
+    expect(set?.imap && mailServerAddress(set.imap).security).toBe("none");
+    const mistakes = mistakesOf(withServers({ smtp: { url: "smtps://mail.example.org", plain: true } }));
+    expect(mistakes.join()).toMatch(/backends\.0\.smtp.*plain contradicts/);
+  });
+
+  test.each(["https://mail.example.org", "imap://anna:geheim@mail.example.org", "imap://mail.example.org/INBOX"])(
+    "is not %s",
+    (url) => {
+      const mistakes = mistakesOf(withServers({ imap: { url } })).join();
+      expect(mistakes).toContain("backends.0.imap.url");
+      expect(mistakes).not.toContain("geheim");
+    },
+  );
+
+  test("an authority's file is looked for beside the configuration", () => {
+    const imap = { url: "imaps://mail.example.org", caFile: "authority.pem" };
+    const [set] = checkConfig(withServers({ imap }), { folder }).backends;
+    expect(set?.imap?.caFile).toBe(join(folder, "authority.pem"));
   });
 });

@@ -5,6 +5,7 @@
  */
 import type { Credentials } from "../log.ts";
 import type { MailAccount } from "./mail.ts";
+import type { Sending } from "./submission.ts";
 
 /** What a collection can hold. */
 export type Component = "VEVENT" | "VTODO" | "VJOURNAL" | "VCARD";
@@ -88,6 +89,8 @@ export interface Account {
   readonly displayName: string | undefined;
   /** The account at the mail server; undefined where none is configured. */
   readonly mail?: MailAccount | undefined;
+  /** How its mail is sent; undefined where no server is configured for that. */
+  readonly sending?: Sending | undefined;
 
   /** All collections the account sees, in the server's order. Never an empty list because of an error. */
   collections(signal?: AbortSignal): Promise<readonly Collection[]>;

@@ -27,6 +27,14 @@ export class SubmissionError extends BackendError {
   }
 }
 
+/** How an account's messages are sent. */
+export interface Sending {
+  /** Sends to all of the recipients or to none. @throws SubmissionError */
+  submit(submission: Submission, signal?: AbortSignal): Promise<void>;
+  /** The server keeps a copy of what it sends in Sent by itself. */
+  readonly savesSent: boolean;
+}
+
 /** One configured submission server. */
 export interface Submitter {
   /** Sends to all of the recipients or to none. @throws SubmissionError */

@@ -1,9 +1,9 @@
 import type { Account } from "../backends/backend.ts";
 import type { MailAccount } from "../backends/mail.ts";
-import { forwardMail } from "../backends/with-mail.ts";
 import { BackendError } from "../errors.ts";
 import { mailingAccount } from "../sync/mail-items.ts";
 import { mergingAccount } from "../sync/merged.ts";
+import { forwardMail } from "./with-mail.ts";
 
 /** An account that stops at the first refusal of its login. */
 export interface GuardedAccount {
@@ -56,6 +56,10 @@ export function guardAccount(first: Account, onRefused: (error: BackendError) =>
       return inner.displayName;
     },
     mail: first.mail && forwardMail(askMail),
+    // What the submission server thinks of a login ends none of it: it is asked for one message, and answers for that.
+    get sending() {
+      return inner.sending;
+    },
     collections: (...asked) => ask((to) => to.collections(...asked)),
     changes: (...asked) => ask((to) => to.changes(...asked)),
     async *read(...asked) {

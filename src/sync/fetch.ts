@@ -1,11 +1,14 @@
+import { buffer } from "node:stream/consumers";
 import type { Item } from "../backends/backend.ts";
 import type { Attached, BodyPreference, ClassName } from "../mapping/item.ts";
+import { attachedPart, parseFileReference } from "../mapping/mail/attachments.ts";
+import { readHead } from "../mapping/mail/head.ts";
 import type { Element } from "../wire/element.ts";
 import { recipientType } from "./folder-types.ts";
 import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
 import { knownItem } from "./known.ts";
-import { readParts } from "./mail-items.ts";
+import { mailboxOf, messageOf, readParts } from "./mail-items.ts";
 import { type BaseEntry, defaultOptions } from "./records.ts";
 import { mappingContext, mappingOf, type Session } from "./session.ts";
 
@@ -45,7 +48,18 @@ export async function fetchAttachment(session: Session, reference: string): Prom
   const id = reference.slice(0, Math.max(0, reference.lastIndexOf(":")));
   const found = await readKnown(session, folderOf(id), id);
   if (!found) return undefined;
+  if (found.folder.className === "Email") return fetchPart(session, found.item, reference);
   return mappingOf(session, found.folder).attached?.(found.item.text, found.entry.part ?? "", reference);
+}
+
+/** A part of a message that phones are shown as a file. */
+async function fetchPart(session: Session, { href, text }: Item, reference: string): Promise<Attached | undefined> {
+  const part = attachedPart(readHead(text), parseFileReference(reference)?.path ?? "");
+  const mailbox = mailboxOf(href);
+  if (!part || mailbox === undefined || !session.account.mail) return undefined;
+  const stream = await session.account.mail.part(mailbox, messageOf(href), part.part.path, session.signal);
+  const { name, type } = part;
+  return { name, type, content: await buffer(stream) };
 }
 
 async function readKnown(session: Session, folderId: string, id: string) {

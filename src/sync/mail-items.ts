@@ -84,6 +84,10 @@ class MailingAccount implements Account {
     return this.#inner.mail;
   }
 
+  get sending() {
+    return this.#inner.sending;
+  }
+
   collections(signal?: AbortSignal) {
     return this.#inner.collections(signal);
   }

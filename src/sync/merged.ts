@@ -81,6 +81,10 @@ class MergingAccount implements Account {
     return this.#inner.mail;
   }
 
+  get sending() {
+    return this.#inner.sending;
+  }
+
   collections(signal?: AbortSignal) {
     return this.#inner.collections(signal);
   }

@@ -4,8 +4,8 @@ import { createDevice, type Device } from "../../conformance/device/device.ts";
 import { createImapBackend } from "../../src/backends/imap/imap.ts";
 import type { MailAccount, MailBackend } from "../../src/backends/mail.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
-import { withMail } from "../../src/backends/with-mail.ts";
 import { Secret } from "../../src/log.ts";
+import { withMail } from "../../src/server/with-mail.ts";
 import { children, type Element, element, text } from "../../src/wire/element.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   dovecot = await startDovecot();
   const address = { host: dovecot.host, port: dovecot.port, security: "none" as const };
   const mail = createImapBackend(address);
-  const backend = withMail(createMemoryBackend({ users: { [dovecot.user]: dovecot.password } }), mail);
+  const backend = withMail(createMemoryBackend({ users: { [dovecot.user]: dovecot.password } }), { mail });
   gateway = await startTestGateway({
     parts: { backends: new Map([["test", backend]]) },
     settings: { push: { pollEvery: 20, heartbeat: { min: 1 } } },
@@ -87,6 +87,27 @@ describe.each(versions)("in %s", (version) => {
     expect(found(device, `Grüße ${version}`, 4)).toBeDefined();
   });
 
+  it.runIf(version !== "2.5")("a file of a mail is fetched, and a part of it", async () => {
+    const inbox = device.folder(2);
+    await other.append("INBOX", mailWithFile(`File ${version}`, Buffer.from("0123456789")), []);
+    await device.sync(inbox);
+    const [, { data }] = found(device, `File ${version}`);
+    const reference = deep(data, "AirSyncBase:FileReference");
+    expect(deep(data, "AirSyncBase:DisplayName")).toBe("zehn.bin");
+    const request = element("ItemOperations:ItemOperations", [
+      element("ItemOperations:Fetch", [
+        element("ItemOperations:Store", "Mailbox"),
+        element("AirSyncBase:FileReference", reference ?? ""),
+        element("ItemOperations:Options", [element("ItemOperations:Range", "2-4")]),
+      ]),
+    ]);
+    const { body } = await device.send("ItemOperations", request);
+    const answer = body ? [body] : [];
+    expect(Buffer.from(deep(answer, "ItemOperations:Data") ?? "", "base64").toString()).toBe("234");
+    expect(deep(answer, "ItemOperations:Total")).toBe("10");
+    expect(deep(answer, "AirSyncBase:ContentType")).toBe("application/x-ten");
+  });
+
   it("a new mail ends a Ping, a flag does not", async () => {
     const inbox = device.folder(2);
     await device.sync(inbox);
@@ -122,6 +143,41 @@ function mailOf(subject: string): Buffer {
       "",
     ].join("\r\n"),
   );
+}
+
+function mailWithFile(subject: string, content: Buffer): Buffer {
+  return Buffer.from(
+    [
+      "From: Rosa <rosa@example.org>",
+      "To: anna@example.org",
+      `Subject: ${subject}`,
+      "MIME-Version: 1.0",
+      'Content-Type: multipart/mixed; boundary="b"',
+      "",
+      "--b",
+      "Content-Type: text/plain",
+      "",
+      "See the file.",
+      "--b",
+      "Content-Type: application/x-ten",
+      'Content-Disposition: attachment; filename="zehn.bin"',
+      "Content-Transfer-Encoding: base64",
+      "",
+      content.toString("base64"),
+      "--b--",
+      "",
+    ].join("\r\n"),
+  );
+}
+
+/** The text of the first element of that name, at whatever depth. */
+function deep(elements: readonly Element[], name: Element["name"]): string | undefined {
+  for (const one of elements) {
+    if (one.name === name) return text(one);
+    const inner = deep(children(one), name);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 function found(device: Device, subject: string, type = 2) {

@@ -1,17 +1,31 @@
-/** A server of calendars and contacts, and beside it the mail server of the same users. */
-import type { Credentials } from "../log.ts";
-import type { Account, Backend } from "./backend.ts";
-import type { MailAccount, MailBackend } from "./mail.ts";
+/** A server of calendars and contacts, and beside it the mail servers of the same users. */
 
-/** One login for both; the mail server is asked when something of it is. */
-export function withMail(backend: Backend, mail: MailBackend): Backend {
+import type { Account, Backend } from "../backends/backend.ts";
+import type { MailAccount, MailBackend } from "../backends/mail.ts";
+import type { Sending, Submitter } from "../backends/submission.ts";
+import type { Credentials } from "../log.ts";
+
+/** Where mail is, and how it is sent. */
+export interface MailServers {
+  readonly mail: MailBackend;
+  readonly submitter?: Submitter | undefined;
+  /** The submission server keeps a copy of what it sends in Sent by itself. */
+  readonly savesSent?: boolean;
+}
+
+/** One login for all; the mail servers are asked when something of them is. */
+export function withMail(backend: Backend, { mail, submitter, savesSent = false }: MailServers): Backend {
   return {
     async login(credentials, options) {
       const account = await backend.login(credentials, options);
-      return { ...account, mail: lazyMail(mail, credentials) } satisfies Account;
+      const sending: Sending | undefined = submitter && {
+        submit: (submission, signal) => submitter.send(credentials, submission, signal),
+        savesSent,
+      };
+      return { ...account, mail: lazyMail(mail, credentials), sending } satisfies Account;
     },
     async close() {
-      await Promise.all([backend.close(), mail.close()]);
+      await Promise.all([backend.close(), mail.close(), submitter?.close()]);
     },
   };
 }
