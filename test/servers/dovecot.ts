@@ -17,6 +17,8 @@ export interface DovecotOptions {
   readonly namespaces?: boolean;
   /** Kilobytes that each user may store. */
   readonly quota?: number;
+  /** An inbox and nothing else, and no use is told. */
+  readonly bare?: boolean;
   /** Lines added to its configuration. */
   readonly extra?: readonly string[];
 }
@@ -31,6 +33,8 @@ export interface Dovecot {
   readonly password: string;
   /** Where it keeps its files; mail lies in `mail/<user>`. */
   readonly folder: string;
+  /** Holds from the next login on. */
+  setPassword(user: string, password: string): Promise<void>;
   /** Ends it, and starts it again at the same port once this is done. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
   /** Kills it with all its connections, as a power switch would. */
@@ -42,16 +46,15 @@ export interface Dovecot {
 
 /** Each user gets Drafts, Sent, Trash, Junk and Archive, with their special uses, beside the inbox. */
 export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
-  const users = options.users ?? { anna: "geheim" };
-  const [user = "anna", password = ""] = Object.entries(users)[0] ?? [];
+  const passwords = new Map(Object.entries(options.users ?? { anna: "geheim" }));
+  const [user = "anna", password = ""] = [...passwords][0] ?? [];
   const tlsPort = await freePort();
   const program = await startProgram({
     name: "dovecot",
     command: process.env.ISTHMUS_DOVECOT ?? "/usr/sbin/dovecot",
     refusesRoot: true,
     async prepare(folder, port) {
-      const lines = Object.entries(users).map(([name, secret]) => `${name}:{PLAIN.b64}${base64(secret)}::::::\n`);
-      await give(join(folder, "users"), lines.join(""));
+      await writeUsers(folder, passwords);
       await give(join(folder, "dovecot.conf"), config(folder, { imap: port, imaps: tlsPort }, options));
       for (const file of ["cert.pem", "key.pem"]) {
         await copyFile(resolve("test/fixtures/tls", file), join(folder, file));
@@ -72,6 +75,10 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     user,
     password,
     folder: program.folder,
+    setPassword(name, secret) {
+      passwords.set(name, secret);
+      return writeUsers(program.folder, passwords);
+    },
     restart: (meanwhile = async () => {}) => program.restart(meanwhile),
     kill: () => program.kill(),
     start: () => program.start(),
@@ -90,9 +97,13 @@ async function own(path: string): Promise<void> {
   }
 }
 
-/** A password may hold the colon that separates the fields. */
-function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
+async function writeUsers(folder: string, passwords: ReadonlyMap<string, string>): Promise<void> {
+  // Base64, since a password may hold the colon that separates the fields.
+  const lines = Array.from(
+    passwords,
+    ([name, secret]) => `${name}:{PLAIN.b64}${Buffer.from(secret).toString("base64")}::::::\n`,
+  );
+  await give(join(folder, "users"), lines.join(""));
 }
 
 function greets(port: number): Promise<boolean> {
@@ -142,7 +153,7 @@ function config(folder: string, ports: { imap: number; imaps: number }, options:
     "passdb {\n  driver = passwd-file",
     `  args = ${join(folder, "users")}\n}`,
     `userdb {\n  driver = static\n  args = uid=${user} gid=${group} home=${join(folder, "mail")}/%u\n}`,
-    inbox(),
+    inbox(options),
     ...(options.namespaces === true ? [publicNamespace(folder), sharedNamespace(folder)] : []),
     // Without its penalty for wrong passwords, which outlasts a test.
     "service anvil {\n  chroot =\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}",
@@ -161,8 +172,8 @@ function config(folder: string, ports: { imap: number; imaps: number }, options:
   ].join("\n");
 }
 
-function inbox(): string {
-  const uses = ["Drafts", "Sent", "Trash", "Junk", "Archive"];
+function inbox({ bare = false }: DovecotOptions): string {
+  const uses = bare ? [] : ["Drafts", "Sent", "Trash", "Junk", "Archive"];
   const boxes = uses.map((use) => `  mailbox ${use} {\n    special_use = \\${use}\n    auto = subscribe\n  }\n`);
   return `namespace inbox {\n  inbox = yes\n  separator = /\n${boxes.join("")}}`;
 }

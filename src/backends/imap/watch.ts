@@ -42,6 +42,7 @@ export function createWatch(own: WatchOptions): Watch {
   }
 
   function refuse(error: unknown): void {
+    running = undefined;
     const told = [...watchers];
     watchers.clear();
     for (const { options } of told) options.onRefused(error);
@@ -168,7 +169,7 @@ async function waitOn(
   try {
     await client.mailboxOpen("INBOX", { readOnly: true });
     const notified = await askToBeNotified(client, session, (path) => told.tell(path));
-    if (!notified) void keepSweeping(own, told, ended.signal);
+    if (!notified) void keepSweeping(own, told, ended.signal, await sweepOnce(own, ended.signal));
     onWaiting();
     while (client.usable) await client.idle();
   } finally {
@@ -192,18 +193,27 @@ async function askToBeNotified(client: Client, session: Session, onNews: (path: 
   }
 }
 
-async function keepSweeping({ connections, log }: WatchOptions, told: Told, signal: AbortSignal): Promise<void> {
-  let before: ReadonlyMap<string, string> | undefined;
-  while (!signal.aborted) {
-    try {
-      const now = await connections.run({ repeatable: true, signal, work: sweep });
-      if (before !== undefined) {
-        for (const [path, standing] of now) if (before.get(path) !== standing) told.tell(path);
-      }
-      before = now;
-    } catch (error) {
-      if (!signal.aborted) log.debug({ error }, "the mailboxes could not be asked how they stand");
-    }
+function sweepOnce({ connections }: WatchOptions, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  return connections.run({ repeatable: true, signal, work: sweep });
+}
+
+/** `before` is how they stood when the wait began. */
+async function keepSweeping(
+  own: WatchOptions,
+  told: Told,
+  signal: AbortSignal,
+  before: ReadonlyMap<string, string>,
+): Promise<void> {
+  let last = before;
+  for (;;) {
     await pause(told.sweepEvery() * 1_000, undefined, { signal, ref: false }).catch(() => {});
+    if (signal.aborted) return;
+    try {
+      const now = await sweepOnce(own, signal);
+      for (const [path, standing] of now) if (last.get(path) !== standing) told.tell(path);
+      last = now;
+    } catch (error) {
+      if (!signal.aborted) own.log.debug({ error }, "the mailboxes could not be asked how they stand");
+    }
   }
 }
