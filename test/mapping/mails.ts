@@ -164,7 +164,8 @@ function split(body: string, boundary: string): readonly string[] {
   let start = -1;
   const mark = `--${boundary}`;
   for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at + 1)) {
-    if (at > 0 && body[at - 1] !== "\n") continue;
+    const isWhole = /^(?:--)?[ \t]*(?:\r?\n|$)/.test(body.slice(at + mark.length, at + mark.length + 80));
+    if (!isWhole || (at > 0 && body[at - 1] !== "\n")) continue;
     if (start >= 0) parts.push(body.slice(start, at).replace(/\r?\n$/, ""));
     const line = body.indexOf("\n", at);
     const isEnd = body.startsWith(`${mark}--`, at);

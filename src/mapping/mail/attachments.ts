@@ -1,11 +1,11 @@
 /** The files of a message, and the names by which a device asks for one (MS-ASAIRS 2.2.2.7, 2.2.2.24). */
 import { fileReferenceCharacters, mailFiles } from "../../schema/limits.ts";
 import { type Element, element } from "../../wire/element.ts";
-import { decodedSize } from "./body.ts";
 import { charsetOfPage, decodeText } from "./charset.ts";
 import { type File, layoutOf, partAt } from "./layout.ts";
 import { oneLine } from "./line.ts";
 import type { MailHead, MailPart, MailText } from "./message.ts";
+import { decodedSize } from "./size.ts";
 
 /** A file of a message. */
 export interface AttachedPart {
@@ -43,7 +43,7 @@ export function attachments(head: MailHead, texts: ReadonlyMap<string, MailText>
         element("AirSyncBase:DisplayName", nameOf(file.part)),
         element("AirSyncBase:FileReference", reference),
         element("AirSyncBase:Method", methodOf(file.part)),
-        element("AirSyncBase:EstimatedDataSize", sizeOf(file.part)),
+        element("AirSyncBase:EstimatedDataSize", decodedSize(file.part)),
         contentId === "" ? undefined : element("AirSyncBase:ContentId", contentId),
         location === "" ? undefined : element("AirSyncBase:ContentLocation", location),
         isInline(file, used) ? element("AirSyncBase:IsInline", 1) : undefined,
@@ -62,7 +62,7 @@ export function legacyAttachments({ structure }: MailHead, id: string): readonly
       return [
         element("Email:Attachment", [
           element("Email:AttName", reference),
-          element("Email:AttSize", sizeOf(part)),
+          element("Email:AttSize", decodedSize(part)),
           element("Email:AttMethod", methodOf(part)),
           element("Email:DisplayName", nameOf(part)),
         ]),
@@ -119,10 +119,6 @@ function methodOf({ type }: MailPart): number {
 
 function isMessage(type: string): boolean {
   return type === "message/rfc822" || type === "message/global";
-}
-
-function sizeOf(part: MailPart): number {
-  return Math.min(decodedSize(part), 0x7fff_ffff);
 }
 
 /** A name without a path, which no device may be led by; one that says what it is where the sender gave none. */

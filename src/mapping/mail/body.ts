@@ -10,6 +10,7 @@ import { type Layout, layoutOf } from "./layout.ts";
 import type { MailHead, MailPart, MailText, MailWanted } from "./message.ts";
 import { isSecure } from "./message-class.ts";
 import { transferable } from "./mime.ts";
+import { decodedSize, wholeOctets } from "./size.ts";
 import { pageText, plainText, sourceOf, type Text } from "./text.ts";
 
 /** 1 plain, 2 HTML, 4 MIME. */
@@ -144,11 +145,12 @@ function shapeOf(
 type Cut = Pick<Shape, "data" | "size" | "truncated">;
 
 function mimeShape(head: MailHead, text: MailText | undefined, limit: number | undefined): Cut {
-  if (text === undefined) return { data: undefined, size: head.size, truncated: head.size > 0 };
-  const whole = transferable(text.content);
+  const stored = wholeOctets(head.size);
+  if (text === undefined) return { data: undefined, size: stored, truncated: stored > 0 };
+  const whole = transferable(text.content, text.whole);
   const data = limit === undefined ? whole : cutToOctets(whole, limit);
   const truncated = !text.whole || data.length < whole.length;
-  return { data: data === "" ? undefined : data, size: Math.max(head.size, data.length), truncated };
+  return { data: data === "" ? undefined : data, size: Math.max(stored, Buffer.byteLength(data)), truncated };
 }
 
 function textShape(
@@ -163,7 +165,7 @@ function textShape(
   const length = legacy ? wire.length : Buffer.byteLength(wire);
   const isCut = limit !== undefined && length > limit;
   const data = isCut ? (legacy ? cutToUnits(wire, limit) : cutBody(wire, form, limit)) : wire;
-  const size = found.whole ? length : Math.max(length + 1, estimate(layout, form));
+  const size = found.whole ? length : Math.max(length + 1, wholeOctets(estimate(layout, form)));
   return { data: data === "" ? undefined : data, size, truncated: isCut || !found.whole };
 }
 
@@ -184,13 +186,13 @@ function partsFor(layout: Layout, form: 1 | 2, limit: number | undefined): reado
   let left = limit === undefined ? mailBodyOctets : Math.min(limit, mailBodyOctets);
   for (const segment of layout.segments) {
     const part = sourceOf(segment, form);
-    if (part === undefined || !(part.size > 0)) continue;
+    if (part === undefined || wholeOctets(part.size) === 0) continue;
     if (left <= 0) break;
     const octets = form === 1 && part === segment.html ? left * markup.factor + markup.head : left + margin;
     wanted.push({
       path: part.path,
       encoding: part.encoding,
-      octets: Math.min(part.size, transferredSize(part, octets)),
+      octets: Math.min(wholeOctets(part.size), transferredSize(part, octets)),
     });
     left -= decodedSize(part);
   }
@@ -199,12 +201,6 @@ function partsFor(layout: Layout, form: 1 | 2, limit: number | undefined): reado
 
 /** Octets beyond the limit that are read, so that a text which ends there is known to be whole. */
 const margin = 64;
-
-/** Octets of a part without its transfer encoding; those of base64 with its ends of lines. */
-export function decodedSize({ encoding, size }: MailPart): number {
-  if (!(size > 0)) return 0;
-  return encoding.toLowerCase() === "base64" ? Math.floor((size * 57) / 78) : Math.floor(size);
-}
 
 /** Octets that have to be read so that so many are left without the transfer encoding, in a charset of many octets too. */
 function transferredSize({ encoding, parameters }: MailPart, octets: number): number {
@@ -222,5 +218,5 @@ function transferredSize({ encoding, parameters }: MailPart, octets: number): nu
 }
 
 function mimeOctetsFor({ size }: MailHead, limit: number | undefined): number {
-  return Math.min(size > 0 ? size : 0, limit === undefined ? mimeOctets : limit + margin, mimeOctets);
+  return Math.min(wholeOctets(size), limit === undefined ? mimeOctets : limit + margin, mimeOctets);
 }

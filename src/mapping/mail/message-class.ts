@@ -1,6 +1,7 @@
 /** The MessageClass of a message (MS-ASEMAIL_R587, R603): what kind of item a device shows. */
 import { layoutOf } from "./layout.ts";
 import type { MailHead, MailPart, MailText, MailWanted } from "./message.ts";
+import { wholeOctets } from "./size.ts";
 
 /** Octets of a report that say what it reports (RFC 3464 §2.3, RFC 8098 §3.1). */
 const reportOctets = 4_096;
@@ -23,8 +24,8 @@ export function messageClassOf({ structure }: MailHead, texts: ReadonlyMap<strin
 /** What has to be read to tell the class. */
 export function wantedForClass({ structure }: MailHead): readonly MailWanted[] {
   const report = reportPart(structure);
-  if (report === undefined || !(report.size > 0)) return [];
-  return [{ path: report.path, encoding: report.encoding, octets: Math.min(report.size, reportOctets) }];
+  const octets = Math.min(report === undefined ? 0 : wholeOctets(report.size), reportOctets);
+  return report === undefined || octets === 0 ? [] : [{ path: report.path, encoding: report.encoding, octets }];
 }
 
 function isOpaque({ type, parameters, dispositionParameters }: MailPart): boolean {

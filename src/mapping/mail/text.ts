@@ -6,6 +6,7 @@ import { flatten } from "../../protocol/html.ts";
 import { charsetOfPage, decodeText } from "./charset.ts";
 import type { Layout, Segment } from "./layout.ts";
 import type { MailPart, MailText } from "./message.ts";
+import { wholeOctets } from "./size.ts";
 
 export interface Text {
   /** LF at its ends of lines. */
@@ -59,7 +60,7 @@ function join(
   let whole = true;
   for (const segment of segments) {
     const part = sourceOf(segment, form);
-    if (part === undefined || part.size === 0) continue;
+    if (part === undefined || wholeOctets(part.size) === 0) continue;
     const found = read.get(part.path);
     if (found !== undefined) pieces.push(write(segment, part, charactersOf(part, found)));
     if (found?.whole === true) continue;
