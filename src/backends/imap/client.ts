@@ -66,7 +66,7 @@ export async function connectClient(
     auth: { user, pass: password.reveal() },
     logger: false,
     ...(server.ca !== undefined && { tls: { ca: server.ca } }),
-    clientInfo: { name: "Isthmus" },
+    clientInfo: { name: "Isthmus", version: false, vendor: false, "support-url": false },
     disableAutoIdle: true,
     // Buffers of both directions for each of thousands of connections, to save octets that hardly ever travel.
     disableCompression: true,

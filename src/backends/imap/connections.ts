@@ -127,8 +127,9 @@ export function createConnections({ open, most, idleAfter, log }: ConnectionsOpt
     try {
       release(await connect());
     } catch (error) {
-      const others = lines.size + opening > 0;
-      if (isKind(error, "busy") && others) fullUntil = Date.now() + limits.FULL_FOR;
+      // Those that are there do it, if a little later.
+      const isEnough = lines.size + opening > 0 && (isKind(error, "busy") || isKind(error, "unreachable"));
+      if (isEnough) fullUntil = Date.now() + limits.FULL_FOR;
       else for (const waiter of [...waiting]) waiter.fail(error);
       serve();
     }
@@ -147,7 +148,7 @@ export function createConnections({ open, most, idleAfter, log }: ConnectionsOpt
     const best =
       free.find(({ session }) => mailbox !== undefined && session.selected?.path === mailbox) ??
       free.find(({ session }) => session.selected === undefined) ??
-      (mayOpen() && mailbox !== undefined ? undefined : free[0]);
+      free[0];
     return new Promise((resolve, reject) => {
       const stop = (): void => {
         waiting.delete(waiter);

@@ -18,7 +18,7 @@ export function readCursor(text: string | undefined): Cursor | undefined {
   if (validity !== undefined && digest !== undefined) return { by: "digest", uidValidity: Number(validity), digest };
   const [, uidValidity, modSequence, uidNext, messages] =
     /^1m(\d{1,10})\.(\d{1,20})\.(\d{1,10})\.(\d{1,10})$/.exec(text ?? "") ?? [];
-  if (modSequence === undefined) return undefined;
+  if (modSequence === undefined || BigInt(modSequence) === 0n) return undefined;
   return {
     by: "sequence",
     uidValidity: Number(uidValidity),

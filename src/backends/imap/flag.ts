@@ -18,30 +18,42 @@ export async function flag(
   const uid = uidOf(name, selected.uidValidity);
   if (uid === undefined) throw gone();
   if (!selected.mayWrite) throw new BackendError("refused", "the mailbox is read-only");
-  const before = await flagsOf(session, uid);
-  const has = new Set(before.map((one) => one.toLowerCase()));
-  const add = keepable(change.add, selected).filter((one) => !has.has(one.toLowerCase()));
-  const remove = change.remove.filter((one) => isFlag(one) && has.has(one.toLowerCase()));
-  let after = before;
-  if (add.length > 0) after = (await store(session, uid, "+FLAGS", add)) ?? after;
-  if (remove.length > 0) after = (await store(session, uid, "-FLAGS", remove)) ?? after;
+  const add = keepable(change.add, selected);
+  const remove = change.remove.filter(isFlag);
+  let flags: readonly string[] | undefined;
+  if (add.length > 0) flags = await store(session, uid, "+FLAGS", add);
+  if (remove.length > 0) flags = await store(session, uid, "-FLAGS", remove);
+  const after = flags ?? (await flagsOf(session, uid));
+  if (isDeleted(after) && !isDeleted(change.add)) throw gone();
   return { rev: revisionOf(after) };
 }
 
 async function flagsOf(session: Session, uid: number): Promise<readonly string[]> {
   const [row] = await fetchRows(session, [uid], [atom("FLAGS")]);
-  const flags = listOf(row?.items.get("FLAGS")).map(textOf);
-  if (row === undefined || isDeleted(flags)) throw gone();
-  return flags;
+  if (row === undefined) throw gone();
+  return listOf(row.items.get("FLAGS")).map(textOf);
 }
 
-/** The flags that it has then, by the server's word. */
+/** The flags that it has then. A server says OK also to what it, or this connection, does not know. */
 async function store(
   session: Session,
   uid: number,
   item: "+FLAGS" | "-FLAGS",
   flags: readonly string[],
 ): Promise<readonly string[]> {
+  const told = await storeOnce(session, uid, item, flags);
+  if (told !== undefined) return told;
+  // It is not there, or this connection learns of it now.
+  await flagsOf(session, uid);
+  return (await storeOnce(session, uid, item, flags)) ?? flagsOf(session, uid);
+}
+
+async function storeOnce(
+  session: Session,
+  uid: number,
+  item: "+FLAGS" | "-FLAGS",
+  flags: readonly string[],
+): Promise<readonly string[] | undefined> {
   let told: readonly string[] | undefined;
   await session.say("UID STORE", [set(`${uid}`), atom(item), flags.map(atom)], {
     FETCH: ({ attributes = [] }) => {
@@ -49,7 +61,7 @@ async function store(
       if (row?.uid === uid && row.items.has("FLAGS")) told = listOf(row.items.get("FLAGS")).map(textOf);
     },
   });
-  return told ?? flagsOf(session, uid);
+  return told;
 }
 
 /** Those that are a flag, and that this mailbox can keep (PERMANENTFLAGS). */

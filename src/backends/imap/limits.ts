@@ -14,9 +14,10 @@ export const ANSWER_TIMEOUT = 90_000;
 /** IDLE is renewed so often: NAT boxes forget quiet connections after five minutes. */
 export const IDLE_RENEWAL = 4 * 60_000;
 
-/** After a connection failed, and at most. Doubled each time. */
+/** After a connection failed, doubled each time; at most, for what a phone asks and for what waits for news. */
 export const BACK_OFF = 1_000;
-export const MOST_BACK_OFF = 5 * 60_000;
+export const MOST_BACK_OFF = 10_000;
+export const MOST_WATCH_BACK_OFF = 60_000;
 /** A server that allows no further connection is asked for one again after this. */
 export const FULL_FOR = 60_000;
 

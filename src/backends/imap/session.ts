@@ -97,6 +97,7 @@ export function createSession(client: Client, onCommand: OnCommand | undefined):
       let isThere = false;
       await say("LIST", [string(""), name(path)], {
         LIST: ({ attributes = [] }) => {
+          if (session.pathOf(attributes[2]) !== path) return;
           isThere ||= !listOf(attributes[0]).some((flag) => /^\\(?:NonExistent|NoSelect)$/i.test(textOf(flag)));
         },
       });
@@ -106,7 +107,7 @@ export function createSession(client: Client, onCommand: OnCommand | undefined):
 
   function name(path: string): Attribute {
     const encoded = encodePath(client, path);
-    if (encoded === "" || encoded.length > limits.PATH_LENGTH || hasControls.test(encoded)) {
+    if (encoded === "" || encoded.length > limits.PATH_LENGTH || hasControls.test(path)) {
       throw new BackendError("gone", "no mailbox can have that name");
     }
     return string(encoded);

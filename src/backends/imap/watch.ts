@@ -7,6 +7,7 @@ import type { Log } from "../../log.ts";
 import type { MailAccount } from "../mail.ts";
 import { atom, type Client, type Connect, execute } from "./client.ts";
 import { type Connections, isKind } from "./connections.ts";
+import { failure } from "./failure.ts";
 import * as limits from "./limits.ts";
 import { listMailboxes } from "./mailboxes.ts";
 import { createSession, type OnCommand, type Session } from "./session.ts";
@@ -135,7 +136,7 @@ async function keepWaiting(own: WatchOptions, told: Told, signal: AbortSignal, o
       if (connected === 0 || isKind(error, "auth")) throw error;
       own.log.debug({ error }, "the IMAP connection that waits for news is gone");
     }
-    back = Math.min(Math.max(limits.BACK_OFF, back * 2), limits.MOST_BACK_OFF);
+    back = Math.min(Math.max(limits.BACK_OFF, back * 2), limits.MOST_WATCH_BACK_OFF);
     await pause(back * (0.75 + Math.random() / 2), undefined, { signal, ref: false }).catch(() => {});
   }
 }
@@ -167,14 +168,28 @@ async function waitOn(
   client.once("close", () => ended.abort());
   for (const event of ["exists", "expunge", "flags"]) client.on(event, () => told.tell("INBOX"));
   try {
-    await client.mailboxOpen("INBOX", { readOnly: true });
+    await openInbox(client);
     const notified = await askToBeNotified(client, session, (path) => told.tell(path));
     if (!notified) void keepSweeping(own, told, ended.signal, await sweepOnce(own, ended.signal));
     onWaiting();
-    while (client.usable) await client.idle();
+    while (client.usable) {
+      const began = Date.now();
+      await client.idle();
+      // One that ends at once would be begun again without end.
+      if (Date.now() - began < 1_000) await pause(1_000, undefined, { signal, ref: false }).catch(() => {});
+    }
   } finally {
     ended.abort();
     signal.removeEventListener("abort", stop);
+  }
+}
+
+/** By imapflow's own way, since its `idle` waits in the mailbox that this opened. */
+async function openInbox(client: Client): Promise<void> {
+  try {
+    await client.mailboxOpen("INBOX", { readOnly: true });
+  } catch (error) {
+    throw failure("EXAMINE", error);
   }
 }
 

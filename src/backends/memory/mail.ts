@@ -8,6 +8,7 @@ import { BackendError } from "../../errors.ts";
 import type { Changes } from "../backend.ts";
 import { readCursor, writeCursor } from "../imap/cursor.ts";
 import { isFlag } from "../imap/flag.ts";
+import { uidOf } from "../imap/names.ts";
 import { isDeleted, revisionOf } from "../imap/revision.ts";
 import { decodeTransfer } from "../imap/transfer.ts";
 import type { MailAccount, MailBackend, Mailbox, MessageHead, MessagePart } from "../mail.ts";
@@ -118,9 +119,10 @@ function createAccount(store: MailStore, before: Before): MailAccount {
     async flag(mailbox, name, change, signal) {
       await before("flag", mailbox, signal);
       const box = store.box(mailbox);
-      const message = present(messageIn(box, name));
+      const message = present(box.messages.get(uidOf(name, box.uidValidity) ?? 0));
       const flags = changed(message.flags, change);
-      if (revisionOf(flags) !== revisionOf(message.flags) || isDeleted(flags)) store.setFlags(box, message, flags);
+      if (isDeleted(flags) && !isDeleted(change.add)) throw gone();
+      if (flags.join() !== message.flags.join()) store.setFlags(box, message, flags);
       return { rev: revisionOf(flags) };
     },
     async move(mailbox, names, target, signal) {
@@ -283,8 +285,12 @@ function find(node: MessagePart, path: string): MessagePart | undefined {
 }
 
 function present<T>(found: T | undefined): T {
-  if (found === undefined) throw new BackendError("gone", "the message, or that part of it, is not there");
+  if (found === undefined) throw gone();
   return found;
+}
+
+function gone(): BackendError {
+  return new BackendError("gone", "the message, or that part of it, is not there");
 }
 
 function same(a: string, b: string): boolean {
