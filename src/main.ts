@@ -106,6 +106,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       maxFolders: config.push.maxFolders,
       wakeOn: config.push.wakeOn,
       brakes: config.brakes,
+      showsMail: config.backends.some(({ imap }) => imap !== undefined),
       sendsMail: config.backends.some(({ imap, smtp }) => imap !== undefined && smtp !== undefined),
       folders: { ...config.folders, provide: config.folders.provide.map((list) => classesByName[list]) },
     },

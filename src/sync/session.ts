@@ -16,7 +16,6 @@ import { type MappingName, mappingNameOf } from "./folder-types.ts";
 import type { Hub } from "./hub.ts";
 import type { Ids } from "./ids.ts";
 import type { Listings } from "./listings.ts";
-import type { Sending } from "./mail-out.ts";
 import { type DeviceRecords, deviceRecords, type Folder, type StickyOptions } from "./records.ts";
 import type { Texts } from "./texts.ts";
 
@@ -52,6 +51,8 @@ export interface Settings {
   readonly folders: FolderSettings;
   /** A mail server and one that sends are configured. */
   readonly sendsMail?: boolean;
+  /** A server that keeps mail is configured. */
+  readonly showsMail?: boolean;
 }
 
 /** Which folders phones see, and what they may do with them. */
@@ -67,8 +68,6 @@ export interface FolderSettings {
 export interface Session {
   readonly services: Services;
   readonly account: Account;
-  /** Undefined where no submission server is configured: nothing can be sent then. */
-  readonly sending?: Sending | undefined;
   readonly ids: Ids;
   /** User and device. */
   readonly scope: Required<Scope>;

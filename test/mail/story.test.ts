@@ -87,6 +87,28 @@ describe.each(versions)("in %s", (version) => {
     expect(found(device, `Grüße ${version}`, 4)).toBeDefined();
   });
 
+  it.runIf(version === "2.5" || version === "12.1")("a file of a mail comes by its name alone", async () => {
+    const inbox = device.folder(2);
+    await other.append("INBOX", mailWithFile(`Old file ${version}`, Buffer.from("0123456789")), []);
+    await device.sync(inbox);
+    const [, { data }] = found(device, `Old file ${version}`);
+    const name = deep(data, version === "2.5" ? "Email:AttName" : "AirSyncBase:FileReference") ?? "";
+    const url = `${gateway.url}/Microsoft-Server-ActiveSync?Cmd=GetAttachment&User=${dovecot.user}&DeviceId=${device.deviceId}&DeviceType=Test&AttachmentName=${encodeURIComponent(name)}`;
+    const headers = {
+      Authorization: `Basic ${Buffer.from(`${dovecot.user}:${dovecot.password}`).toString("base64")}`,
+      "MS-ASProtocolVersion": version,
+      "X-MS-PolicyKey": device.policyKey ?? "0",
+    };
+    const answer = await fetch(url, { method: "POST", headers });
+    expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([
+      200,
+      "application/x-ten",
+      "0123456789",
+    ]);
+    const gone = await fetch(url.replace(/\d$/, "9"), { method: "POST", headers });
+    expect(gone.status).toBe(500);
+  });
+
   it.runIf(version !== "2.5")("a file of a mail is fetched, and a part of it", async () => {
     const inbox = device.folder(2);
     await other.append("INBOX", mailWithFile(`File ${version}`, Buffer.from("0123456789")), []);
