@@ -1,5 +1,5 @@
 /**
- * `npm run demo [-- --once] [-- --port N]`: a real Radicale, the gateway in front of it, and a phone that shows what
+ * `npm run demo [-- --once] [-- --port N]`: a real Radicale and Dovecot, the gateway in front of them, and a phone that shows what
  * it can do. Then it waits for yours. With `--once` it ends after the walk: 0, or 1 when a step failed.
  */
 import { parseArgs } from "node:util";
@@ -23,9 +23,9 @@ async function run(): Promise<number> {
     ...(values.port === undefined ? {} : { port: portOf(values.port) }),
   });
   try {
-    say(
-      `Radicale runs at ${stage.radicale.url} with ${stage.filled.contacts} contacts and ${stage.filled.events} entries,`,
-    );
+    const { radicale, dovecot, filled } = stage;
+    say(`Radicale runs at ${radicale.url} with ${filled.contacts} contacts and ${filled.events} entries,`);
+    say(`Dovecot at imap://${dovecot.host}:${dovecot.port} with the same account,`);
     say(`the gateway at ${stage.url} (${milliseconds(began)}). Now a phone:\n`);
     if (!(await play(stage))) return 1;
     say(`\nAll of it worked (${milliseconds(began)} in all).`);
@@ -53,7 +53,7 @@ async function play(stage: Stage): Promise<boolean> {
     }
     return true;
   } finally {
-    end();
+    await end();
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the demo plays on: a real Radicale with an account, and the gateway in front of it. */
+/** What the demo plays on: a real Radicale and a real Dovecot with one account, and the gateway in front of them. */
 import { randomBytes, randomInt } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { checkConfig } from "../../src/config.ts";
 import type { Log } from "../../src/log.ts";
 import { type Gateway, startGateway } from "../../src/main.ts";
+import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { freePort } from "../servers/process.ts";
 import { startRadicale, type TestServer } from "../servers/radicale.ts";
 import { type Filled, fillAccount } from "./account.ts";
@@ -14,6 +15,7 @@ import { demoZone } from "./events.ts";
 
 export interface Stage {
   readonly radicale: TestServer;
+  readonly dovecot: Dovecot;
   readonly gateway: Gateway;
   readonly filled: Filled;
   /** Where this machine reaches the gateway. */
@@ -42,21 +44,30 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     const port = options.port ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
     const { secretFile, headerFile } = await writeSecret(folder);
-    const radicale = await startRadicale({ users: { [demoUser]: password() }, hook: hookLine(url, headerFile) });
+    const users = { [demoUser]: password() };
+    const radicale = await startRadicale({ users, hook: hookLine(url, headerFile) });
     started.push(() => radicale.stop());
+    const dovecot = await startDovecot({ users });
+    started.push(() => dovecot.stop());
     const filled = await fillAccount(radicale, new Date());
     const config = checkConfig({
       listen: { host: options.isOpen ? "0.0.0.0" : "127.0.0.1", port },
       data: join(folder, "data"),
       zone: demoZone,
-      backends: [{ name: "radicale", dav: { url: radicale.url } }],
+      backends: [
+        {
+          name: "radicale",
+          dav: { url: radicale.url },
+          imap: { url: `imap://${dovecot.host}:${dovecot.port}`, plain: true },
+        },
+      ],
       push: { hook: { secretFile } },
     });
     const gateway = await startGateway(config, { log: options.log });
     started.push(() => gateway.stop());
     const address = options.isOpen ? lanAddress() : undefined;
     const lanUrl = address === undefined ? undefined : `http://${address}:${port}`;
-    return { radicale, gateway, filled, url, lanUrl, stop };
+    return { radicale, dovecot, gateway, filled, url, lanUrl, stop };
   } catch (error) {
     await stop();
     throw error;

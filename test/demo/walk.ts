@@ -8,6 +8,7 @@ import { askServer, listMembers, readMember, writeMember } from "../servers/memb
 import { marta } from "./contacts.ts";
 import { dentist, movedDentist } from "./events.ts";
 import { unfold } from "./fold.ts";
+import { createOtherMailClient } from "./mail.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Step {
@@ -21,11 +22,12 @@ const newNumber = "+49 170 555 9999";
 const patience = 10_000;
 
 /** The steps, in order; each needs the ones before it. */
-export function createWalk(stage: Stage): { readonly steps: readonly Step[]; readonly end: () => void } {
+export function createWalk(stage: Stage): { readonly steps: readonly Step[]; readonly end: () => Promise<void> } {
   const { radicale, filled } = stage;
   const home = `/${radicale.user}`;
   const phone = createPhone(stage, "14.1");
   const newer = createPhone(stage, "16.1");
+  const mails = createOtherMailClient(stage);
 
   const steps: Step[] = [
     {
@@ -198,12 +200,47 @@ export function createWalk(stage: Stage): { readonly steps: readonly Step[]; rea
         return "two errands there, none left behind; the note is a VJOURNAL";
       },
     },
+    {
+      says: "A mail arrives in Dovecot; the waiting phone wakes and has it",
+      act: async () => {
+        const inbox = phone.folder(2);
+        await phone.sync(inbox, { filterType: 3, bodyPreferences: [{ type: 1, truncationSize: 500 }] });
+        const waiting = phone.ping([inbox], 300);
+        await untilWaiting(stage);
+        const began = performance.now();
+        await mails.deliver("Sunday", "Shall we go rowing on Sunday? Rosa");
+        const { status } = await waiting;
+        expect(status === 2, `Ping was answered with Status ${status}`);
+        const woken = performance.now() - began;
+        await phone.sync(inbox);
+        const { data } = itemWith(phone, "Inbox", "Email:Subject", "Sunday");
+        const body = data.find(({ name }) => name === "AirSyncBase:Body");
+        expect(JSON.stringify(body).includes("rowing"), "the mail has no text on the phone");
+        return `woken ${Math.round(woken)} ms after it was stored, on the phone after ${Math.round(performance.now() - began)} ms`;
+      },
+    },
+    {
+      says: "It is read and deleted on the phone; Dovecot has it in the trash, seen",
+      act: async () => {
+        const inbox = phone.folder(2);
+        const { serverId } = itemWith(phone, "Inbox", "Email:Subject", "Sunday");
+        const read = await phone.change(inbox, serverId, [element("Email:Read", "1")]);
+        expect(read.status === 1, `the Change was answered with Status ${read.status}`);
+        expect((await mails.flagsOfNewest("INBOX"))?.includes("\\Seen") === true, "it is not seen in Dovecot");
+        const { status } = await phone.remove(inbox, serverId);
+        expect(status === 1, `the Delete was answered with Status ${status}`);
+        expect((await mails.flagsOfNewest("INBOX")) === undefined, "it is still in the inbox");
+        expect((await mails.flagsOfNewest("Trash"))?.includes("\\Seen") === true, "it is not in the trash");
+        return "seen, moved, not lost";
+      },
+    },
   ];
   return {
     steps,
-    end: () => {
+    end: async () => {
       phone.close();
       newer.close();
+      await mails.end();
     },
   };
 }
