@@ -29,6 +29,8 @@ it("every effect is used by a row, and every row differs from the standard", () 
 const otherUses: readonly { readonly file: string; readonly word: string; readonly why: string }[] = [
   { file: "src/mapping/rules/phones.ts", word: '"iphone"', why: "a kind of number that vCards name" },
   { file: "src/mapping/rules/meeting.ts", word: "outlookBusy", why: "a property of files" },
+  { file: "src/mapping/mail/layout.ts", word: "application/applefile", why: "a kind of file" },
+  { file: "src/mapping/mail/layout.ts", word: "multipart/appledouble", why: "a kind of file" },
   { file: "src/mapping/rules/write-span.ts", word: "outlook", why: "a property of files" },
 ];
 

@@ -2,21 +2,24 @@
 import { calendarTable, exceptionsTable } from "../../mappings/calendar.ts";
 import { clients } from "../../mappings/clients.ts";
 import { contactsTable } from "../../mappings/contacts.ts";
+import { emailTable } from "../../mappings/email.ts";
 import { notesTable } from "../../mappings/notes.ts";
 import { recipientsTable } from "../../mappings/recipients.ts";
 import { tasksTable } from "../../mappings/tasks.ts";
 import type { Mapping, Row } from "../../src/mapping/define.ts";
+import type { MailRow, MailTable } from "../../src/mapping/mail/define.ts";
 import { type Version, type VersionRange, versions, within } from "../../src/schema/versions.ts";
 import { clientsSections } from "./clients.ts";
 import { type ClassSurvival, survivalSections } from "./survival.ts";
 
-const tables: readonly { readonly title: string; readonly table: Mapping }[] = [
+const tables: readonly { readonly title: string; readonly table: Mapping | MailTable }[] = [
   { title: "Contacts", table: contactsTable },
   { title: "Recipient information cache", table: recipientsTable },
   { title: "Calendar", table: calendarTable },
   { title: "Calendar exceptions", table: exceptionsTable },
   { title: "Tasks", table: tasksTable },
   { title: "Notes", table: notesTable },
+  { title: "Email", table: emailTable },
 ];
 
 /** `mappings/README.md`: a row for every tag of every class. */
@@ -68,7 +71,7 @@ export function replaceMarked(document: string, name: string, content: string): 
   return `${document.slice(0, from + begin.length)}\n${content}\n${document.slice(to)}`;
 }
 
-function rowCells(row: Row): string {
+function rowCells(row: Row | MailRow): string {
   const crossing = row.property ?? `rule \`${row.rule?.name}\``;
   const cells = [row.tag, crossing, range(row.down), range(row.up), row.absent, row.loss ?? "–", row.spec];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
@@ -82,7 +85,7 @@ function range(of: VersionRange | undefined): string {
 }
 
 /** Fields down and up in a version. */
-function count(rows: readonly Row[], version: Version): string {
+function count(rows: readonly (Row | MailRow)[], version: Version): string {
   const down = rows.filter((row) => row.down && within(version, row.down)).length;
   const up = rows.filter((row) => row.up && within(version, row.up)).length;
   return `${down} ↓ ${up} ↑`;
