@@ -8,7 +8,16 @@ import { categoryElements, flagElements, has, lastVerb } from "../src/mapping/ma
 import { oneLine } from "../src/mapping/mail/line.ts";
 import { mailMapping } from "../src/mapping/mail/mail.ts";
 import { messageClassOf } from "../src/mapping/mail/message-class.ts";
-import { body, codePage, files, importance, received, receivedAsBcc, sender } from "../src/mapping/mail/rules.ts";
+import {
+  body,
+  codePage,
+  files,
+  importance,
+  received,
+  receivedAsBcc,
+  replyTo,
+  sender,
+} from "../src/mapping/mail/rules.ts";
 import { conversationId, conversationIndex, subjectCharacters, threadTopic } from "../src/mapping/mail/thread.ts";
 import type { KnownName } from "../src/schema/pages.ts";
 import { all, since, until } from "../src/schema/versions.ts";
@@ -63,9 +72,10 @@ const rows: readonly MailRow[] = [
   {
     tag: "Email:ReplyTo",
     property: "Reply-To",
-    value: ({ head }) => mailboxList(head.replyTo, ";"),
+    value: replyTo,
     down: all,
     absent,
+    loss: "not sent where answers go to the sender",
     spec: "MS-ASEMAIL_R707, MS-ASEMAIL_R711; RFC 5322 §3.6.2",
   },
   {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { emailTable, mail } from "../../mappings/email.ts";
 import { MappingError } from "../../src/errors.ts";
@@ -5,8 +6,9 @@ import { validateItem } from "../../src/protocol/validate.ts";
 import { pages } from "../../src/schema/pages.ts";
 import { versions } from "../../src/schema/versions.ts";
 import { childText, type Element, element } from "../../src/wire/element.ts";
+import { show } from "../../src/wire/show.ts";
 import { applicationData } from "./context.ts";
-import { down, lines, textMail } from "./mails.ts";
+import { down, goldenPath, lines, mails, textMail } from "./mails.ts";
 
 const body = (elements: readonly Element[], name: Element["name"]) => {
   const found = elements.find((one) => one.name === "AirSyncBase:Body");
@@ -34,6 +36,25 @@ describe("the Email table", () => {
       "Email:Flag",
       "Email:Categories",
     ]);
+  });
+});
+
+/** What devices of these versions ask for. */
+const asked = {
+  "2.5": { truncation: 4 },
+  "12.1": { bodyPreferences: [{ type: 1, truncationSize: 500 }] },
+  "14.1": { bodyPreferences: [{ type: 1 }, { type: 2, truncationSize: 32_768, preview: 100 }] },
+  "16.1": { bodyPreferences: [{ type: 2, truncationSize: 100_000 }, { type: 4 }], mimeSupport: 1 },
+} as const;
+
+describe.each(mails)("$name", ({ name, octets }) => {
+  it.each(["2.5", "12.1", "14.1", "16.1"] as const)("reads as its golden dump in %s", (version) => {
+    const sent = down(octets, version, { ...asked[version], flags: ["\\Seen", "$Forwarded", "Projekt_1"] });
+    expect(validateItem("Email", "response", version, sent)).toEqual([]);
+    const dump = show(applicationData(sent));
+    const path = goldenPath(name, version);
+    if (process.env["UPDATE_GOLDEN"]) writeFileSync(path, dump);
+    expect(dump).toBe(readFileSync(path, "utf8"));
   });
 });
 

@@ -153,7 +153,9 @@ function readHeaders(head: string): ReadonlyMap<string, string> {
   return new Map(
     unfolded.flatMap((line) => {
       const [, name, value] = /^([!-9;-~]+):\s*(.*)$/s.exec(line) ?? [];
-      return name === undefined ? [] : [[name.toLowerCase(), (value ?? "").trim()] as const];
+      // Headers in UTF-8 (RFC 6532) come as IMAP servers tell them.
+      const said = Buffer.from((value ?? "").trim(), "latin1").toString("utf8");
+      return name === undefined ? [] : [[name.toLowerCase(), said] as const];
     }),
   );
 }

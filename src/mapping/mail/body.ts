@@ -110,14 +110,19 @@ function attempts(preferences: readonly BodyPreference[], head: MailHead, contex
   const mime = sendsMime(head, context.mimeSupport) ? asked.find(({ type }) => type === 4) : undefined;
   const texts = asked.filter(({ type }) => type === 1 || type === 2);
   const first = asked[0];
-  const usable = texts.length > 0 || first === undefined ? texts : [{ ...first, type: native }];
+  const usable = texts.length > 0 || mime || first === undefined ? texts : [{ ...first, type: native }];
   const ordered = usable.toSorted((a, b) => Number(b.type === native) - Number(a.type === native));
-  return [...(mime ? [mime] : []), ...ordered].map((preference) => ({
-    form: preference.type === 4 ? 4 : preference.type === 2 ? 2 : 1,
-    limit: preference.truncationSize ?? (preference.type === 4 ? mimeLimit(context.mimeTruncation) : undefined),
-    allOrNone: preference.allOrNone === true,
-    preview: atLeast(context.version, "14.0") ? preference.preview : undefined,
-  }));
+  const tried = [...(mime ? [mime] : []), ...ordered].map(
+    (preference): Attempt => ({
+      form: preference.type === 4 ? 4 : preference.type === 2 ? 2 : 1,
+      limit: preference.truncationSize ?? (preference.type === 4 ? mimeLimit(context.mimeTruncation) : undefined),
+      allOrNone: preference.allOrNone === true,
+      preview: atLeast(context.version, "14.0") ? preference.preview : undefined,
+    }),
+  );
+  // Without a size AllOrNone says nothing (MS-ASAIRS_R75), and behind a form that may be cut no other is tried.
+  const last = tried.findIndex(({ allOrNone, limit }) => !allOrNone || limit === undefined);
+  return last < 0 ? tried : tried.slice(0, last + 1);
 }
 
 function mimeLimit(code: number | undefined): number | undefined {
@@ -138,8 +143,13 @@ function shapeOf(
   const cut = form === 4 ? mimeShape(head, texts.get(""), limit) : textShape(form, layout, texts, limit, legacy);
   // Beside a plain text, a preview would say the same again (MS-ASAIRS_R1001036).
   const isPreviewed = preview !== undefined && !(form === 1 && cut.data !== undefined);
-  const said = isPreviewed ? cutToUnits(squeezeAll(plainText(layout, texts, false).text), preview) : "";
+  const said = isPreviewed ? cutToUnits(previewOf(plainText(layout, texts, false).text), preview) : "";
   return { form, ...cut, preview: said === "" ? undefined : said };
+}
+
+/** Places of pictures, and links behind their text, say nothing in a list of messages. */
+function previewOf(plain: string): string {
+  return squeezeAll(plain.replace(/\[cid:[^\]\s]{0,200}\]|<(?:https?|mailto):[^>\s]{0,2000}>/gi, " "));
 }
 
 type Cut = Pick<Shape, "data" | "size" | "truncated">;

@@ -9,13 +9,16 @@ import { clean } from "../text.ts";
 export function decodeText(content: Buffer, declared: string | undefined, whole: boolean): string {
   const name = (declared ?? "").trim().toLowerCase();
   const octets = whole ? content : withoutBrokenEnd(content, name);
-  const text = guesses.test(name) ? decodeGuessed(octets) : decodeAs(octets, name);
+  const text = guesses.test(name) ? decodeGuessed(octets) : decodeAs(octets, chinese.test(name) ? "gb18030" : name);
   // What is no character in any charset, and half of one.
   return clean(text.replace(/^\ufeff/, "").replace(/[\ufffe\uffff\p{Cs}]/gu, "\ufffd"));
 }
 
 /** Names that say no more than "text", or that senders write whatever they send. */
 const guesses = /^(?:|(?:us-?)?ascii|utf-?8|7bit|8bit|binary|unknown(?:-8bit)?|x-unknown|default|_autodetect.*|none)$/;
+
+/** Names of charsets that GB18030 contains: clients write them, and then what only the larger one has. */
+const chinese = /^(?:x-|cs)?(?:gb_?2312(?:-80)?|gbk|cp-?936|ms936|windows-936|euc-cn)$/;
 
 function decodeGuessed(octets: Buffer): string {
   const text = octets.toString("utf8");

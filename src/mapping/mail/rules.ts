@@ -1,7 +1,7 @@
 /** The rows of mail that take more than a word: bodies, files, and what headers say in many ways. */
 import { dashedUtc } from "../../protocol/datetime.ts";
 import { type Element, element } from "../../wire/element.ts";
-import { mailbox } from "./addresses.ts";
+import { mailbox, mailboxList } from "./addresses.ts";
 import { attachments, legacyAttachments } from "./attachments.ts";
 import { bodyAttempts, partAttempts, type Shape, shape } from "./body.ts";
 import { codePageOf } from "./charset.ts";
@@ -64,6 +64,12 @@ export function sender({ head }: MailScope): string | undefined {
   const [by] = head.sender;
   const isOther = by !== undefined && !head.from.some(({ address }) => sameAddress(address, by.address));
   return isOther && head.from.length > 0 ? mailbox(by) || undefined : undefined;
+}
+
+/** Where answers go, if not to the sender: servers tell From where there is no Reply-To (RFC 9051 §7.5.2). */
+export function replyTo({ head }: MailScope): string | undefined {
+  const isOther = head.replyTo.some((one) => !head.from.some(({ address }) => sameAddress(address, one.address)));
+  return isOther ? mailboxList(head.replyTo, ";") : undefined;
 }
 
 /** Whether the user got it without being named to the others: only a header that gives it away says so. */
