@@ -98,12 +98,13 @@ function isSet(body: Element, name: QName): boolean {
 
 /**
  * What a failure to send is answered with. Below 14.0 there are no statuses: what cannot be sent as it is gets 400, what
- * the server refuses 500, and what may succeed later 503.
+ * the server refuses 500, and what may succeed later 503. Quirk: Android sends what it answers along by itself after a
+ * 500 to SmartReply and SmartForward.
  */
 export function refusalOf(error: unknown, { session }: CommandRequest): unknown {
   if (error instanceof OutgoingError) return new EasError(faultStatus[error.fault], error.message, { cause: error });
   if (error instanceof BackendError && error.kind !== "auth") return new EasError(111, error.message, { cause: error });
-  const isRefusal = error instanceof EasError && (error.status === 116 || error.status === 120);
+  const isRefusal = error instanceof EasError && [116, 120, 150].includes(error.status);
   if (!isRefusal || atLeast(session.version, "14.0")) return error;
   return new HttpError(500, error.message, {}, { cause: error });
 }

@@ -91,6 +91,12 @@ export const mimeOctets = 32 * MiB;
 /** Files of one mail that are told: one of thousands must not fill the answer alone. */
 export const mailFiles = 500;
 
+/** Characters of a message that are repeated below an answer to it, or below the text it is forwarded with. */
+export const quotedCharacters = 500_000;
+
+/** Octets of a message that are read to answer it: its text is at its beginning, and its files do not go along. */
+export const answeredOctets = 4 * MiB;
+
 /** A photo as base64 text: 48 KiB of it (MS-ASCNTC_R374). */
 export const pictureCharacters = 48 * KiB;
 

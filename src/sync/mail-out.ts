@@ -3,7 +3,7 @@
  * from then on a repeated request finds out what became of it and never sends again what somebody may have got.
  */
 import type { MailAccount, MailboxUse, MessageName } from "../backends/mail.ts";
-import type { Submission, SubmissionError } from "../backends/submission.ts";
+import type { Sending, SubmissionError } from "../backends/submission.ts";
 import { BackendError, EasError } from "../errors.ts";
 import { doubtNotice } from "../mapping/outgoing/notice.ts";
 import { messageIdOf, type Outgoing, prepareOutgoing } from "../mapping/outgoing/outgoing.ts";
@@ -12,14 +12,6 @@ import { fingerprint } from "./ids.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
 import type { Session } from "./session.ts";
 import { createTenure } from "./turn.ts";
-
-/** How an account's messages are sent, with the credentials of the request. */
-export interface Sending {
-  /** @throws SubmissionError */
-  submit(submission: Submission, signal?: AbortSignal): Promise<void>;
-  /** The server keeps a copy of what it sends in Sent by itself. */
-  readonly savesSent: boolean;
-}
 
 /** One message that a device wants sent. */
 export interface Order {
@@ -76,8 +68,9 @@ interface Attempt {
  * @throws OutgoingError for a message that cannot be sent; whatever `compose` throws.
  */
 export async function sendOnce(session: Session, order: Order): Promise<Sent> {
-  const { account, sending, services } = session;
-  if (!account.mail || !sending) throw new EasError(123, "no mail server is configured");
+  const { account, services } = session;
+  const { mail, sending } = account;
+  if (!mail || !sending) throw new EasError(123, "no mail server is configured");
   const key = `sent/${fingerprint(order.identity)}`;
   const lease = await services.state.lease(session.scope, key, {
     ttl: services.settings.leaseTime,
@@ -87,7 +80,7 @@ export async function sendOnce(session: Session, order: Order): Promise<Sent> {
   });
   if (!lease) throw new EasError(111, "another request sends the same message");
   const tenure = createTenure(session, lease);
-  const attempt: Attempt = { session, mail: account.mail, sending, order, key, lease };
+  const attempt: Attempt = { session, mail, sending, order, key, lease };
   try {
     const record = decodeRecord<SentRecord>(lease.values.get(key));
     return { outcome: record ? await goOn(attempt, record) : await begin(attempt) };

@@ -86,8 +86,8 @@ export async function startMailWorld(options: SmtpSinkOptions = {}): Promise<Mai
         addresses: asked.addresses ?? ["anna@example.org"],
         displayName: "Anna",
         mail: asked.seenAs ? asked.seenAs(mail) : mail,
+        sending: { savesSent: asked.savesSent ?? false, submit: asked.seenSending?.(submit) ?? submit },
       },
-      sending: { savesSent: asked.savesSent ?? false, submit: asked.seenSending ? asked.seenSending(submit) : submit },
       ids: createIds(Buffer.alloc(32), "anna"),
       scope: { user: "anna", device: "phone" },
       version,
@@ -96,6 +96,7 @@ export async function startMailWorld(options: SmtpSinkOptions = {}): Promise<Mai
       services: {
         state: asked.state ?? sharedState,
         settings: { leaseTime: 10_000 },
+        mappings: new Map(),
         fault: () => {},
         now,
       },

@@ -312,7 +312,7 @@ describe("SendMail from 14.0 on", () => {
 
 it.each(["2.5", "14.1"] satisfies Version[])("SendMail needs a server that sends (%s)", async (version) => {
   const phone = world.device({ version });
-  const session = { ...phone.session, sending: undefined };
+  const session = { ...phone.session, account: { ...phone.session.account, sending: undefined } };
   const request = { ...phone.request({ command: "SendMail", message: upload() }), session };
   const body = element("ComposeMail:SendMail", [
     element("ComposeMail:ClientId", "1"),
