@@ -40,7 +40,10 @@ export interface MailAddress {
   readonly address: string;
 }
 
-/** A node of a message's structure (BODYSTRUCTURE, RFC 9051 §7.5.2). Names of types and parameters are lower case. */
+/**
+ * A node of a message's structure (BODYSTRUCTURE, RFC 9051 §7.5.2). Names of types and parameters are lower case. An
+ * embedded message is a leaf. What senders overdo (depth, number of parts) is left out.
+ */
 export interface MessagePart {
   /** Section number, such as `1.2`; `TEXT` never: a message of one part has the part `1`. Empty for a multipart root. */
   readonly path: string;
@@ -110,6 +113,7 @@ export interface PartText {
 
 export interface PartWanted {
   readonly href: MessageName;
+  /** Empty for the whole message. */
   readonly path: string;
   readonly encoding: string;
   /** Octets of the part as it is transferred that are read at most. */
@@ -121,8 +125,8 @@ export interface MailAccount {
   mailboxes(signal?: AbortSignal): Promise<readonly Mailbox[]>;
 
   /**
-   * What changed in a mailbox since `cursor`; everything, newest first, when it is undefined. With `since` (a day is its
-   * resolution) a full listing leaves out what was received before; what is told of changes may be older. Messages
+   * What changed in a mailbox since `cursor`; everything, newest first (by UID), when it is undefined. With `since` a full
+   * listing leaves out what was received more than a day before; what is told of changes may be older. Messages
    * flagged \Deleted are gone (others have deleted them). A cursor of another UIDVALIDITY leads to a full listing.
    * One STATUS, or less, when nothing changed. `gone` when there is no such mailbox.
    */
@@ -131,7 +135,10 @@ export interface MailAccount {
   /** Heads, in the order asked, by one command. What is no more there is left out. */
   heads(mailbox: string, names: readonly MessageName[], signal?: AbortSignal): Promise<readonly MessageHead[]>;
 
-  /** The beginnings of parts of several messages, by one command where the server can; what is not there is left out. */
+  /**
+   * The beginnings of parts of several messages, by one command, or by one for each section number where that would
+   * fetch too much in vain. What is not there is left out, or empty: of a section not every server can tell.
+   */
   texts(mailbox: string, wanted: readonly PartWanted[], signal?: AbortSignal): Promise<readonly PartText[]>;
 
   /**
@@ -179,8 +186,14 @@ export interface MailAccount {
    */
   probe(mailboxes: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
 
+  /**
+   * `refused` when none can have that name (the server's delimiter, wildcards, control characters), `conflict` when one
+   * has it.
+   */
   createMailbox(name: string, parent: string | undefined, signal?: AbortSignal): Promise<Mailbox>;
+  /** Those in it go along, and so do subscriptions; messages keep their names. The inbox is `refused`. */
   renameMailbox(path: string, name: string, parent: string | undefined, signal?: AbortSignal): Promise<Mailbox>;
+  /** With its messages and the mailboxes in it. The inbox is `refused`. */
   removeMailbox(path: string, signal?: AbortSignal): Promise<void>;
 
   /**

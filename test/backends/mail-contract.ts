@@ -403,6 +403,7 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
           { href: two, path: "1.1", encoding: "quoted-printable", octets: 1_000 },
           { href: plain, path: "1", encoding: "7bit", octets: 3 },
           { href: two, path: "1.2", encoding: "base64", octets: 8 },
+          { href: two, path: "", encoding: "", octets: 20 },
           { href: two, path: "9", encoding: "7bit", octets: 8 },
           { href: "1.1", path: "1", encoding: "7bit", octets: 8 },
           { href: plain, path: "TEXT", encoding: "7bit", octets: 8 },
@@ -413,6 +414,7 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
           { href: two, path: "1.1", content: "Grüße, und noch etwas mehr Text.", whole: true },
           { href: plain, path: "1", content: "Tex", whole: false },
           { href: two, path: "1.2", content: "<p>Gr\ufffd", whole: false },
+          { href: two, path: "", content: "Date: Tue, 10 Mar 20", whole: false },
         ]);
       });
 

@@ -24,7 +24,7 @@ export async function texts(
   const { uidValidity } = await session.open(mailbox);
   const there = wanted.flatMap((one): readonly Wanted[] => {
     const uid = uidOf(one.href, uidValidity);
-    return uid === undefined || !isSection(one.path) ? [] : [{ ...one, uid }];
+    return uid === undefined || !(one.path === "" || isSection(one.path)) ? [] : [{ ...one, uid }];
   });
   const bySection = bySectionOf(there);
   const found = new Map<string, Buffer>();
@@ -62,13 +62,15 @@ async function fetchSections(session: Session, group: readonly Wanted[]): Promis
   if (group.length === 0) return [];
   const bySection = bySectionOf(group);
   // One octet more than wanted tells whether that was all.
-  const items = Array.from(bySection, ([path, some]) => peek([atom(path)], { from: 0, length: most(some) + 1 }));
+  const items = Array.from(bySection, ([path, some]) =>
+    peek(path === "" ? [] : [atom(path)], { from: 0, length: most(some) + 1 }),
+  );
   return fetchRows(session, [...new Set(group.map(({ uid }) => uid))], items);
 }
 
 function keep(found: Map<string, Buffer>, { uid, items }: Fetched): void {
   for (const [key, value] of items) {
-    const [, path] = /^BODY\[([\d.]+)\]$/.exec(key) ?? [];
+    const [, path] = /^BODY\[([\d.]*)\]$/.exec(key) ?? [];
     const octets = octetsOf(value);
     if (path !== undefined && octets !== undefined) found.set(`${uid} ${path}`, octets);
   }

@@ -103,7 +103,7 @@ function createAccount(store: MailStore, before: Before): MailAccount {
       await before("texts", mailbox, signal);
       const box = store.box(mailbox);
       return wanted.flatMap(({ href, path, encoding, octets }) => {
-        const section = path === "" ? undefined : messageIn(box, href)?.parsed().sections.get(path);
+        const section = messageIn(box, href)?.parsed().sections.get(path);
         if (section === undefined) return [];
         const content = decodeTransfer(encoding, section.subarray(0, octets));
         return [{ href, path, content, whole: section.length <= octets }];
