@@ -71,6 +71,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   h3: ["server", "portal", "main"],
   imapflow: ["backends"],
   ioredis: ["state"],
+  libmime: ["mapping", "backends"],
   nodemailer: ["backends"],
   pino: ["base"],
   saxes: ["backends", "server"],

@@ -278,6 +278,12 @@ describe("the body", () => {
     expect(value(sent, "Email:BodySize")).toBe(truncated && "1000");
   });
 
+  it("of 2.5 has the characters that are asked for, whatever octets they take", () => {
+    const sent = down(textMail("text/plain; charset=utf-8", "€".repeat(1_000)), "2.5", { truncation: 1 });
+    expect(value(sent, "Email:Body")).toBe("€".repeat(512));
+    expect(value(sent, "Email:BodySize")).toBe("3000");
+  });
+
   it("of 2.5 is MIME for who asks for that, cut by MIMETruncation", () => {
     const large = textMail("text/plain", "x".repeat(6_000));
     const sent = down(large, "2.5", { mimeSupport: 2, mimeTruncation: 1 });

@@ -82,7 +82,9 @@ interface Used {
 
 function referenced({ structure }: MailHead, texts: ReadonlyMap<string, MailText>): Used {
   const ids = new Set<string>();
-  const pages = layoutOf(structure).segments.flatMap(({ html }) => html ?? []);
+  const { segments, files } = layoutOf(structure);
+  const isNamed = files.some(({ part }) => (part.id ?? "") !== "");
+  const pages = isNamed ? segments.flatMap(({ html }) => html ?? []) : [];
   for (const { path, parameters } of pages) {
     const read = texts.get(path);
     if (read === undefined) continue;

@@ -32,6 +32,8 @@ interface Attempt {
   readonly form: Form;
   /** Octets, in 2.5 characters; undefined: all of it. */
   readonly limit: number | undefined;
+  /** Octets of UTF-8 that those may be. */
+  readonly reach: number | undefined;
   readonly allOrNone: boolean;
   /** Characters; undefined: none is asked for. */
   readonly preview: number | undefined;
@@ -59,9 +61,9 @@ export function wantedFor(attempts: readonly Attempt[], head: MailHead): readonl
   const add = (one: MailWanted) => {
     if (one.octets > 0 && one.octets > (wanted.get(one.path)?.octets ?? 0)) wanted.set(one.path, one);
   };
-  for (const { form, limit, preview } of attempts) {
-    if (form === 4) add({ path: "", encoding: "", octets: mimeOctetsFor(head, limit) });
-    else for (const one of partsFor(layout, form, limit)) add(one);
+  for (const { form, reach, preview } of attempts) {
+    if (form === 4) add({ path: "", encoding: "", octets: mimeOctetsFor(head, reach) });
+    else for (const one of partsFor(layout, form, reach)) add(one);
     if (preview !== undefined) for (const one of partsFor(layout, 1, preview * 4)) add(one);
   }
   return [...wanted.values()];
@@ -95,9 +97,12 @@ function isPartAsked({ version }: MappingContext): boolean {
 }
 
 function legacyAttempt(head: MailHead, { truncation, mimeSupport, mimeTruncation }: MappingContext): Attempt {
-  const attempt = { allOrNone: false, preview: undefined };
-  if (sendsMime(head, mimeSupport)) return { ...attempt, form: 4, limit: mimeLimit(mimeTruncation) };
-  return { ...attempt, form: 1, limit: truncation === undefined ? undefined : truncationCharacters[truncation] };
+  const form = sendsMime(head, mimeSupport) ? 4 : 1;
+  const limit =
+    form === 4 ? mimeLimit(mimeTruncation) : truncation === undefined ? undefined : truncationCharacters[truncation];
+  // No UTF-16 unit needs more than three octets.
+  const reach = limit === undefined ? undefined : limit * 3;
+  return { form, limit, reach, allOrNone: false, preview: undefined };
 }
 
 /**
@@ -112,14 +117,17 @@ function attempts(preferences: readonly BodyPreference[], head: MailHead, contex
   const first = asked[0];
   const usable = texts.length > 0 || mime || first === undefined ? texts : [{ ...first, type: native }];
   const ordered = usable.toSorted((a, b) => Number(b.type === native) - Number(a.type === native));
-  const tried = [...(mime ? [mime] : []), ...ordered].map(
-    (preference): Attempt => ({
-      form: preference.type === 4 ? 4 : preference.type === 2 ? 2 : 1,
-      limit: preference.truncationSize ?? (preference.type === 4 ? mimeLimit(context.mimeTruncation) : undefined),
+  const tried = [...(mime ? [mime] : []), ...ordered].map((preference): Attempt => {
+    const isMime = preference.type === 4;
+    const limit = preference.truncationSize ?? (isMime ? mimeLimit(context.mimeTruncation) : undefined);
+    return {
+      form: isMime ? 4 : preference.type === 2 ? 2 : 1,
+      limit,
+      reach: limit,
       allOrNone: preference.allOrNone === true,
       preview: atLeast(context.version, "14.0") ? preference.preview : undefined,
-    }),
-  );
+    };
+  });
   // Without a size AllOrNone says nothing (MS-ASAIRS_R75), and behind a form that may be cut no other is tried.
   const last = tried.findIndex(({ allOrNone, limit }) => !allOrNone || limit === undefined);
   return last < 0 ? tried : tried.slice(0, last + 1);
