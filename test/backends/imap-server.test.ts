@@ -328,6 +328,18 @@ describe("a mailbox of Dovecot", () => {
       await own.close();
     }));
 
+  it("is at the top where the server has all of them in the inbox", () =>
+    inWorld({ inInbox: true }, {}, async ({ account }) => {
+      const made = await account.createMailbox("Größe 1", undefined);
+      expect(made).toMatchObject({ path: "INBOX.Größe 1", name: "Größe 1", parent: undefined });
+      const inner = await account.createMailbox("inner", made.path);
+      expect(inner).toMatchObject({ path: "INBOX.Größe 1.inner", parent: made.path });
+      await expectKind("refused", account.createMailbox("a.b", undefined));
+      const mailboxes = await account.mailboxes();
+      expect(mailboxes.find(({ use }) => use === "sent")).toMatchObject({ path: "INBOX.Sent", parent: undefined });
+      expect(mailboxes.filter(({ parent }) => parent !== undefined)).toHaveLength(1);
+    }));
+
   it("whose use only its name tells", () =>
     inWorld({ bare: true }, {}, async ({ account, other }) => {
       for (const name of ["Gesendet", "Sent Items", "Papierkorb", "Entwürfe", "Spam", "Archiv"]) {

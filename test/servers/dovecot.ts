@@ -19,6 +19,8 @@ export interface DovecotOptions {
   readonly quota?: number;
   /** An inbox and nothing else, and no use is told. */
   readonly bare?: boolean;
+  /** All mailboxes are in the inbox, as Courier and Cyrus have them: `INBOX.Sent`. */
+  readonly inInbox?: boolean;
   /** Lines added to its configuration. */
   readonly extra?: readonly string[];
 }
@@ -172,10 +174,11 @@ function config(folder: string, ports: { imap: number; imaps: number }, options:
   ].join("\n");
 }
 
-function inbox({ bare = false }: DovecotOptions): string {
+function inbox({ bare = false, inInbox = false }: DovecotOptions): string {
   const uses = bare ? [] : ["Drafts", "Sent", "Trash", "Junk", "Archive"];
   const boxes = uses.map((use) => `  mailbox ${use} {\n    special_use = \\${use}\n    auto = subscribe\n  }\n`);
-  return `namespace inbox {\n  inbox = yes\n  separator = /\n${boxes.join("")}}`;
+  const names = inInbox ? "  separator = .\n  prefix = INBOX.\n" : "  separator = /\n";
+  return `namespace inbox {\n  inbox = yes\n${names}${boxes.join("")}}`;
 }
 
 function publicNamespace(folder: string): string {
