@@ -7,7 +7,7 @@ import { BackendError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FolderId } from "./ids.ts";
 import type { Listings } from "./listings.ts";
-import { collectionOf } from "./mail-items.ts";
+import { collectionOf, mailboxOf } from "./mail-items.ts";
 import { membersOf } from "./merged.ts";
 import type { Polling } from "./polling.ts";
 import type { Folder } from "./records.ts";
@@ -125,15 +125,10 @@ export function createWatch(options: WatchOptions): Watch {
   async function round(): Promise<void> {
     const prober = newest();
     if (!prober) return;
-    const own = collections();
+    // What the mail server tells by itself is not asked for, unless a look is owed.
+    const own = collections().filter((href) => !listening || mailboxOf(href) === undefined || owed.has(href));
     try {
-      const part = await options.polling.begin(own, interval);
-      const tags = part.leads ? await probe(prober, part.asked) : part.seen;
-      for (const href of own) {
-        const tag = tags.get(href);
-        if (tag !== undefined) lookWhereDue(href, tag, part.leads);
-        else if (part.leads) isFolderGone = true;
-      }
+      if (own.length > 0) await poll(prober, own);
       await checkHierarchy(isFolderGone ? 0 : hierarchyEvery);
     } catch (error) {
       if (isRefusedLogin(error)) endAll(prober, { kind: "refused" });
@@ -145,6 +140,16 @@ export function createWatch(options: WatchOptions): Watch {
       // The last phone may have left meanwhile: a claim that nobody renews would keep the other nodes waiting.
       if (waiters.size === 0) void options.polling.leave().catch(() => {});
       schedule();
+    }
+  }
+
+  async function poll(prober: Account, own: readonly string[]): Promise<void> {
+    const part = await options.polling.begin(own, interval);
+    const tags = part.leads ? await probe(prober, part.asked) : part.seen;
+    for (const href of own) {
+      const tag = tags.get(href);
+      if (tag !== undefined) lookWhereDue(href, tag, part.leads);
+      else if (part.leads) isFolderGone = true;
     }
   }
 
