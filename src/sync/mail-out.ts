@@ -107,7 +107,7 @@ async function begin(attempt: Attempt): Promise<Sent["outcome"]> {
       return settleDoubt(attempt, begun, outgoing);
     }
     await services.state.commit(session.scope, { leases: [lease], remove: [key] });
-    throw new EasError(statusOf(error), "the message was not sent", { cause: error });
+    throw new EasError(statusOf(error), `the message was not sent: ${error.message}`, { cause: error });
   }
   services.fault("after-write");
   try {
