@@ -2,6 +2,7 @@
  * The one place that knows imapflow's client as it is inside: commands are given to its `exec`, which says whether they
  * succeeded and what the server answered. Its own methods turn a refusal into `false`, or into nothing.
  */
+import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { ImapFlow, type ImapFlowOptions, type ImapResponse } from "imapflow";
 import { BackendError } from "../../errors.ts";
 import type { Credentials } from "../../log.ts";
@@ -49,11 +50,21 @@ export type Client = ImapFlow & Inside;
 /** Logs in to one server as one user. */
 export type Connect = (options?: { readonly maxIdleTime: number }) => Promise<Client>;
 
+/** Connects to a server; each connection's own TLS context would take tens of kilobytes, so they share one. */
+export function createConnector(server: ImapServer): (credentials: Credentials) => Connect {
+  const tls = server.security === "none" ? {} : { secureContext: contextFor(server.ca) };
+  return (credentials) => (options) => connectClient(server, credentials, { ...options, tls });
+}
+
+function contextFor(ca: string | Buffer | undefined): SecureContext {
+  return createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] });
+}
+
 /** Connects and logs in. @throws BackendError */
-export async function connectClient(
+async function connectClient(
   server: ImapServer,
   { user, password }: Credentials,
-  options: Pick<ImapFlowOptions, "maxIdleTime"> = {},
+  options: Pick<ImapFlowOptions, "maxIdleTime" | "tls">,
 ): Promise<Client> {
   if (user === "" || password.reveal() === "")
     throw new BackendError("auth", "login: a name and a password are needed");
@@ -65,7 +76,6 @@ export async function connectClient(
     doSTARTTLS: server.security === "starttls",
     auth: { user, pass: password.reveal() },
     logger: false,
-    ...(server.ca !== undefined && { tls: { ca: server.ca } }),
     clientInfo: { name: "Isthmus", version: false, vendor: false, "support-url": false },
     disableAutoIdle: true,
     // Buffers of both directions for each of thousands of connections, to save octets that hardly ever travel.

@@ -5,7 +5,7 @@ import { type Credentials, type Log, silentLog } from "../../log.ts";
 import type { MailAccount, MailBackend } from "../mail.ts";
 import { append } from "./append.ts";
 import { changes } from "./changes.ts";
-import { type Connect, connectClient, type ImapServer } from "./client.ts";
+import { type Connect, createConnector, type ImapServer } from "./client.ts";
 import { type Connections, createConnections } from "./connections.ts";
 import { findByMessageId } from "./find.ts";
 import { flag } from "./flag.ts";
@@ -41,6 +41,7 @@ export function createImapBackend(options: ImapOptions): MailBackend {
   const log = options.log ?? silentLog;
   const shared = new Map<string, Shared>();
   const secret = randomBytes(32);
+  const connector = createConnector(options);
   let closed = false;
 
   function keyOf({ user, password }: Credentials): string {
@@ -48,7 +49,7 @@ export function createImapBackend(options: ImapOptions): MailBackend {
   }
 
   function open(credentials: Credentials): Shared {
-    const client = connect(options, credentials);
+    const client = timed(connector(credentials), options.onCommand);
     const connections = createConnections({
       open: async () => startSession(await client(), options.onCommand),
       most: Math.max(2, options.connections ?? limits.CONNECTIONS),
@@ -86,17 +87,17 @@ export function createImapBackend(options: ImapOptions): MailBackend {
   };
 }
 
-/** Logs in, and tells of it. */
-function connect(server: ImapOptions, credentials: Credentials): Connect {
+/** Tells of each login. */
+function timed(connect: Connect, onCommand: OnCommand | undefined): Connect {
   return async (options) => {
     const began = performance.now();
     let ok = false;
     try {
-      const client = await connectClient(server, credentials, options);
+      const client = await connect(options);
       ok = true;
       return client;
     } finally {
-      server.onCommand?.({ command: "LOGIN", milliseconds: performance.now() - began, ok });
+      onCommand?.({ command: "LOGIN", milliseconds: performance.now() - began, ok });
     }
   };
 }
