@@ -32,9 +32,9 @@ function upload(): Buffer {
 }
 
 /** A phone that has just synced an inbox with one message. */
-async function withMessage(version: Version) {
+async function withMessage(version: Version, message = original) {
   const path = (await world.mail.mailboxes()).find(({ use }) => use === "inbox")?.path ?? "";
-  const name = (await world.mail.append(path, original, [])) ?? "";
+  const name = (await world.mail.append(path, message, [])) ?? "";
   const state = createMemoryState();
   const phone = world.device({ version, state });
   const { ids, scope } = phone.session;
@@ -192,6 +192,20 @@ describe("from 14.0 on", () => {
       expect(await flags()).toEqual([command === "SmartReply" ? "\\Answered" : "$Forwarded"]);
     },
   );
+
+  it("an answer to a large message reads its beginning, and its mailbox goes on", async () => {
+    const file = Buffer.alloc(9_000_000, `${"QUJD".repeat(19)}\r\n`);
+    const end = original.lastIndexOf("cGRm");
+    const large = Buffer.concat([original.subarray(0, end), file, original.subarray(end)]);
+    const { phone, folder, item, flags } = await withMessage("14.1", large);
+    const [answer = "", forward = ""] = await taken(async () => {
+      await smart(phone, "SmartReply", upload(), { folder, item });
+      await smart(phone, "SmartForward", upload(), { folder, item });
+    });
+    expect(answer.length).toBeLessThan(5_000);
+    expect(forward).toContain(file.toString());
+    expect((await flags())?.toSorted()).toEqual(["$Forwarded", "\\Answered"]);
+  });
 
   it("a flag that cannot be set does not undo what was sent", async () => {
     const { folder, item, state } = await withMessage("14.1");
