@@ -293,6 +293,48 @@ describe("the body", () => {
     expect(value(sent, "Email:Body")).toBeUndefined();
   });
 
+  it("of a page in several pieces is said once by the plain form beside it", () => {
+    const part = (type: string, said: string) => [`Content-Type: ${type}`, "", said];
+    const apple = lines(
+      "Content-Type: multipart/alternative; boundary=a",
+      "",
+      "--a",
+      ...part("text/plain", "one two"),
+      "--a",
+      "Content-Type: multipart/mixed; boundary=b",
+      "",
+      "--b",
+      ...part("text/html", "<p>one</p>"),
+      "--b",
+      ...part("application/pdf; name=a.pdf", "x"),
+      "--b",
+      ...part("text/html", "<p>two</p>"),
+      "--b--",
+      "--a--",
+    );
+    const data = (type: number) => bodyOf(down(apple, "14.1", { bodyPreferences: [{ type }] }), "AirSyncBase:Data");
+    expect(data(1)).toBe("one two");
+    expect(data(2)).toBe("<p>one</p><br>\n<p>two</p>");
+  });
+
+  it("in plain form is made of the page where the sender's says nothing", () => {
+    const mailed = lines(
+      "Content-Type: multipart/alternative; boundary=a",
+      "",
+      "--a",
+      "Content-Type: text/plain",
+      "",
+      " ",
+      "--a",
+      "Content-Type: text/html",
+      "",
+      "<h1>Title</h1><p>one <a href='http://a.example/'>link</a></p>",
+      "--a--",
+    );
+    const sent = down(mailed, "14.1", { bodyPreferences: [{ type: 1 }] });
+    expect(bodyOf(sent, "AirSyncBase:Data")).toBe("Title\r\n\r\none link <http://a.example/>");
+  });
+
   it("that was not read is told as cut", () => {
     const { head } = readMail(long);
     const sent = mail.down(head, [], context("14.1"));

@@ -63,7 +63,7 @@ describe.each(nastyMails)("a message with %s", (_, octets) => {
       expect(sizeFaults(sent, asked), JSON.stringify(asked)).toEqual([]);
       expect(() => encode(applicationData(sent))).not.toThrow();
     }
-    expect(slowest).toBeLessThan(1_500);
+    expect(slowest).toBeLessThan(4_000);
   });
 });
 

@@ -5,6 +5,8 @@ import type { MailPart } from "./message.ts";
 export interface Segment {
   readonly plain: MailPart | undefined;
   readonly html: MailPart | undefined;
+  /** What it says is said by the plain form of a segment before it. */
+  readonly isTold?: true;
 }
 
 export interface File {
@@ -110,20 +112,19 @@ class Walk {
     });
     const plain = forms.find(({ segments }) => segments.length > 0 && segments.every(({ html }) => !html));
     const html = forms.findLast(({ segments }) => segments.some((segment) => segment.html));
-    const first = plain?.segments[0]?.plain;
-    const rest = html?.segments ?? plain?.segments.slice(1) ?? [];
-    // One text in two forms is a piece of both; further pieces of the richer form follow it.
-    const at = rest.findIndex((segment) => segment.html);
-    const merged = html ? rest.map((segment, index) => (index === at ? { ...segment, plain: first } : segment)) : rest;
-    this.segments.push(
-      ...(html ? merged : [{ plain: first, html: undefined }, ...rest]).filter(isSaid).slice(0, pieces),
-    );
+    this.segments.push(...merged(plain?.segments ?? [], html?.segments ?? []).slice(0, pieces));
     this.files.push(...forms.flatMap(({ files }) => files));
   }
 }
 
-function isSaid({ plain, html }: Segment): boolean {
-  return plain !== undefined || html !== undefined;
+/** One text in two forms is a piece of both; the plain form says what further pieces of the page say, too. */
+function merged(plain: readonly Segment[], html: readonly Segment[]): readonly Segment[] {
+  const at = html.findIndex((segment) => segment.html);
+  const first = plain[0]?.plain;
+  if (at < 0 || first === undefined) return html.length > 0 ? html : plain;
+  return html.map((segment, index) =>
+    index === at ? { ...segment, plain: first } : { ...segment, isTold: true as const },
+  );
 }
 
 function isMultipart(part: MailPart): boolean {

@@ -18,9 +18,10 @@ export interface Text {
 /** UTF-16 units of HTML that are made plain: what a mail of this size says is not read on a phone. */
 const pageLength = 1_048_576;
 
-/** The part that a form of a segment is made from. */
+/** The part that a form of a segment is made from; undefined where the form says nothing here. */
 export function sourceOf(segment: Segment, form: 1 | 2): MailPart | undefined {
   if (form === 2) return segment.html ?? segment.plain;
+  if (segment.isTold) return undefined;
   // Some senders add a plain form with nothing in it, because a filter asked for one.
   const isEmpty = segment.plain !== undefined && segment.plain.size < 5;
   return isEmpty ? (segment.html ?? segment.plain) : (segment.plain ?? segment.html);
