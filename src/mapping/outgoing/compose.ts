@@ -57,7 +57,17 @@ function quote(entity: Entity, answered: Entity, source: Original, kind: Composi
 function introduction({ raw, head }: Entity): readonly (readonly [name: string, text: string])[] {
   return ["From", "Date", "To", "Cc", "Subject"].flatMap((name) => {
     const [text = ""] = texts(raw, head, name.toLowerCase());
-    return text === "" ? [] : [[name, libmime.decodeWords(text).slice(0, 1_000)] as const];
+    return text === ""
+      ? []
+      : [
+          [
+            name,
+            libmime
+              .decodeWords(text)
+              .replace(/\p{Cc}+/gu, " ")
+              .slice(0, 1_000),
+          ] as const,
+        ];
   });
 }
 

@@ -111,6 +111,11 @@ describe("an answer", () => {
     expect(answer.parameters.get("charset")).toBe("utf-8");
   });
 
+  it("shows each field of the original's header in one line", () => {
+    const original = Buffer.from("Subject: =?utf-8?Q?one=0D=0AFrom:_boss?=\r\n\r\nx");
+    expect(textOf(composed({ original }))).toContain("\nSubject: one From: boss\n");
+  });
+
   it("says what it answers, and what that was an answer to", () => {
     expect(header(composed({}))).toContain(
       "In-Reply-To: <orig@example.org>\r\nReferences: <a@x>\r\n <b@x>\r\n <orig@example.org>\r\n",
