@@ -5,7 +5,6 @@
 import { displayList, mailboxList } from "../src/mapping/mail/addresses.ts";
 import { defineMail, type MailRow } from "../src/mapping/mail/define.ts";
 import { categoryElements, flagElements, has, lastVerb } from "../src/mapping/mail/flags.ts";
-import { oneLine } from "../src/mapping/mail/line.ts";
 import { mailMapping } from "../src/mapping/mail/mail.ts";
 import { messageClassOf } from "../src/mapping/mail/message-class.ts";
 import {
@@ -18,7 +17,7 @@ import {
   replyTo,
   sender,
 } from "../src/mapping/mail/rules.ts";
-import { conversationId, conversationIndex, subjectCharacters, threadTopic } from "../src/mapping/mail/thread.ts";
+import { conversationId, conversationIndex, subject, threadTopic } from "../src/mapping/mail/thread.ts";
 import type { KnownName } from "../src/schema/pages.ts";
 import { all, since, until } from "../src/schema/versions.ts";
 
@@ -63,7 +62,7 @@ const rows: readonly MailRow[] = [
   {
     tag: "Email:Subject",
     property: "Subject",
-    value: ({ head }) => oneLine(head.subject).slice(0, subjectCharacters),
+    value: ({ head }) => subject(head),
     down: all,
     absent,
     loss: "2,000 characters of it are sent",

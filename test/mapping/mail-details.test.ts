@@ -492,6 +492,25 @@ describe("addresses", () => {
   });
 });
 
+describe("a subject and a name", () => {
+  it("are cut between two characters", () => {
+    const party = Buffer.from("🎉".repeat(1_500)).toString("base64");
+    const sent = down(
+      lines(
+        `Subject: =?utf-8?b?${Buffer.from(`x${"🎉".repeat(1_500)}`).toString("base64")}?=`,
+        `Content-Type: image/png; name="=?utf-8?b?${party}?="`,
+        "",
+        "x",
+      ),
+      "14.1",
+    );
+    expect(value(sent, "Email:Subject")).toBe(`x${"🎉".repeat(999)}`);
+    const list = child(applicationData(sent), "AirSyncBase:Attachments");
+    const [file] = list ? childrenNamed(list, "AirSyncBase:Attachment") : [];
+    expect(file && childText(file, "AirSyncBase:DisplayName")).toBe("🎉".repeat(127));
+  });
+});
+
 describe("importance", () => {
   it.each([
     ["Importance: High", "2"],

@@ -4,7 +4,7 @@ import { oneLine } from "./line.ts";
 import type { MailAddress } from "./message.ts";
 
 /** Characters that a list may have (MS-ASEMAIL_R477, R788). */
-export const listCharacters = 32_768;
+const listCharacters = 32_768;
 
 /** A list of mailboxes, cut behind the last that fits whole; undefined when there is none. */
 export function mailboxList(

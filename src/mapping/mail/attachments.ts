@@ -1,4 +1,5 @@
 /** The files of a message, and the names by which a device asks for one (MS-ASAIRS 2.2.2.7, 2.2.2.24). */
+import { cutToUnits } from "../../protocol/body.ts";
 import { fileReferenceCharacters, mailFiles } from "../../schema/limits.ts";
 import { type Element, element } from "../../wire/element.ts";
 import { charsetOfPage, decodeText } from "./charset.ts";
@@ -126,10 +127,7 @@ function isMessage(type: string): boolean {
 /** A name without a path, which no device may be led by; one that says what it is where the sender gave none. */
 function nameOf(part: MailPart): string {
   const said = oneLine(part.dispositionParameters["filename"] || part.parameters["name"] || "");
-  const name = said
-    .replace(/^.*[/\\]/, "")
-    .replace(/^\.+(?=\.|$)/, "")
-    .slice(0, 255);
+  const name = cutToUnits(said.replace(/^.*[/\\]/, "").replace(/^\.+(?=\.|$)/, ""), 255);
   if (isMessage(part.type)) return /\.eml$/i.test(name) ? name : `${name || "message"}.eml`;
   return name || `attachment${extensionOf(part.type)}`;
 }

@@ -53,7 +53,7 @@ export function partAt(structure: MailPart, path: string): MailPart | undefined 
 }
 
 /** Calls `visit` with every part, outer ones first, as far as a message is looked into. */
-export function eachPart(structure: MailPart, visit: (part: MailPart) => void): void {
+function eachPart(structure: MailPart, visit: (part: MailPart) => void): void {
   const waiting: { readonly part: MailPart; readonly level: number }[] = [{ part: structure, level: 0 }];
   for (let seen = 0; seen < parts; seen += 1) {
     const next = waiting.pop();

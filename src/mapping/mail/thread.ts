@@ -31,16 +31,21 @@ export function conversationIndex(head: MailHead): Buffer {
   return Buffer.concat([header, ...answers.slice(-levels).map((id) => digest(id).subarray(21, 26))]);
 }
 
+/** The subject, as much of it as anybody reads. */
+export function subject({ subject: said }: MailHead): string {
+  return cutToUnits(oneLine(said), subjectCharacters);
+}
+
 /** The subject without what clients put in front of it; what the message says itself comes first. */
-export function threadTopic({ headers, subject }: MailHead): string {
-  return topicOf(oneLine(headers.get("thread-topic") ?? "") || oneLine(subject));
+export function threadTopic(head: MailHead): string {
+  return topicOf(oneLine(head.headers.get("thread-topic") ?? "") || subject(head));
 }
 
 /** Answers of a conversation that are told: more than a device draws. */
 const levels = 50;
 
 /** Characters of a subject (no limit is published). */
-export const subjectCharacters = 2_000;
+const subjectCharacters = 2_000;
 
 /** Re, Fwd and their like in the languages that mail clients speak, counted ones (`Re[2]:`) too. */
 const prefix =
@@ -65,8 +70,8 @@ function ancestors({ headers, messageId }: MailHead): readonly string[] {
 }
 
 /** What a client without a Message-ID said; it is the same again whenever the message is read. */
-function unnamed({ subject, sent, received, from }: MailHead): string {
-  return JSON.stringify([subject, (sent ?? received).getTime(), from.map(({ address }) => address)]);
+function unnamed({ subject: said, sent, received, from }: MailHead): string {
+  return JSON.stringify([said, (sent ?? received).getTime(), from.map(({ address }) => address)]);
 }
 
 interface ThreadIndex {
