@@ -75,7 +75,7 @@ async function fetchOne({ session }: CommandRequest, operation: Element, content
       ? childrenNamed(options, "AirSyncBase:BodyPreference").map(parseBodyPreference)
       : undefined;
     // Quirk: iOS leaves the folder out of the fetch of a hit; the id names it.
-    const found = await fetchItem(session, collection ?? folderOf(id), id, preferences);
+    const found = await fetchItem(session, collection ?? folderOf(id), id, { preferences });
     if (!found) return answer(status.notFound);
     return answer(status.success, [
       element("AirSync:Class", found.className),

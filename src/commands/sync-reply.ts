@@ -12,6 +12,8 @@ export interface CollectionReply {
   readonly key: string;
   readonly answer: CollectionAnswer;
   readonly folder?: Folder;
+  /** What Fetch commands brought, by id. */
+  readonly fetched?: ReadonlyMap<string, readonly Element[]>;
 }
 
 const changeNames = {
@@ -39,7 +41,11 @@ export function encodeSync(replies: readonly CollectionReply[], version: Version
 }
 
 /** SyncKey, id, Status and MoreAvailable stand before Responses and Commands: some clients read in one pass. */
-function writeCollection(writer: Writer, { id, key, answer, folder }: CollectionReply, version: Version): void {
+function writeCollection(
+  writer: Writer,
+  { id, key, answer, folder, fetched }: CollectionReply,
+  version: Version,
+): void {
   writer.open("AirSync:Collection");
   if (folder && !atLeast(version, "12.1")) writer.text("AirSync:Class", folder.className);
   writer.text("AirSync:SyncKey", key);
@@ -54,7 +60,10 @@ function writeCollection(writer: Writer, { id, key, answer, folder }: Collection
   }
   if (told.length > 0) {
     writer.open("AirSync:Responses");
-    for (const result of told) writer.element(resultElement(result, folder, version));
+    for (const result of told) {
+      if (result.kind === "Fetch") writer.element(fetchElement(result, fetched));
+      else writer.element(resultElement(result, folder, version));
+    }
     writer.close();
   }
   writer.close();
@@ -90,6 +99,16 @@ function resultElement(result: CommandResult, folder: Folder | undefined, versio
       : element("AirSyncBase:InstanceId", instanceId),
     element("AirSync:Status", status),
     data.length > 0 ? element("AirSync:ApplicationData", data) : undefined,
+  ]);
+}
+
+/** What is gone by the time that the answer is written is not found (Status 8). */
+function fetchElement({ serverId, status }: CommandResult, fetched: CollectionReply["fetched"]): Element {
+  const content = serverId === undefined ? undefined : fetched?.get(serverId);
+  return element("AirSync:Fetch", [
+    element("AirSync:ServerId", serverId ?? ""),
+    element("AirSync:Status", status === 1 && !content ? 8 : status),
+    content && element("AirSync:ApplicationData", content),
   ]);
 }
 

@@ -1,15 +1,16 @@
 /** Sync: items both ways (MS-ASCMD 2.2.1.21). The rules of one collection are in `sync/collection.ts`. */
-import { BackendError, EasError } from "../errors.ts";
+import { BackendError, EasError, MappingError } from "../errors.ts";
 import { parseCollection, parseSync, type SyncCollection, type SyncRequest } from "../protocol/sync-request.ts";
 import { idCharacters, syncCollections, syncOperations, windowOctets } from "../schema/limits.ts";
 import { atLeast } from "../schema/versions.ts";
 import { type CollectionAnswer, syncCollection } from "../sync/collection.ts";
 import type { Command } from "../sync/command.ts";
+import { fetchItem } from "../sync/fetch.ts";
 import { recipientType } from "../sync/folder-types.ts";
 import { adaptWait, longestWait, noteWait } from "../sync/heartbeat.ts";
 import { foldersIn } from "../sync/hierarchy.ts";
 import { type FolderId, fingerprint } from "../sync/ids.ts";
-import type { DeviceRecords, Folder } from "../sync/records.ts";
+import type { CommandResult, DeviceRecords, Folder } from "../sync/records.ts";
 import { readDeviceRecords, type Session } from "../sync/session.ts";
 import { type Reservation, reserve } from "../sync/turn.ts";
 import { child, childrenNamed, childText, type Element, element } from "../wire/element.ts";
@@ -205,10 +206,31 @@ async function syncOne(
       waited,
     };
     const answered = await syncCollection(session, asked, reservation);
-    return { id: collection.id, key: answered.key ?? "0", answer: answered, folder };
+    const fetched = await fetchWhole(session, folder, answered.results);
+    return { id: collection.id, key: answered.key ?? "0", answer: answered, folder, fetched };
   } catch (error) {
     return refused(collection, statusOf(session, folder, error));
   }
+}
+
+/** The whole messages that the device asked for, by id (MS-ASCMD_R2956); one that cannot be had is left out. */
+async function fetchWhole(
+  session: Session,
+  folder: Folder,
+  results: readonly CommandResult[],
+): Promise<NonNullable<CollectionReply["fetched"]>> {
+  const fetched = new Map<string, readonly Element[]>();
+  for (const { kind, serverId, status } of results) {
+    if (kind !== "Fetch" || status !== 1 || serverId === undefined) continue;
+    try {
+      const found = await fetchItem(session, folder.id, serverId, { whole: true });
+      if (found) fetched.set(serverId, found.elements);
+    } catch (error) {
+      if (!(error instanceof BackendError || error instanceof MappingError)) throw error;
+      session.log.warn({ item: serverId, error }, "a message could not be fetched");
+    }
+  }
+  return fetched;
 }
 
 /** A backend that is away is Status 16 of its own collections; the phone's key stays good. */

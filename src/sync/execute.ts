@@ -341,9 +341,15 @@ export function createExecutor(
       case "Delete":
         return remove(command, work);
       case "Fetch":
-        // Fetch is for mail alone (MS-ASCMD_R2959).
-        return { result: { ...resultOf(command, work), status: status.protocol }, entries: [] };
+        return { result: { ...resultOf(command, work), status: fetchStatus(command) }, entries: [] };
     }
+  }
+
+  /** Fetch is for mail alone (MS-ASCMD_R2959); what it brings is read when the answer is written. */
+  function fetchStatus({ serverId }: Extract<Command, { kind: "Fetch" }>): number {
+    if (folder.className !== "Email") return status.protocol;
+    const entry = known.get(serverId as ServerId);
+    return entry && !entry.hidden ? status.success : status.notFound;
   }
 
   let unreached = 0;

@@ -9,7 +9,7 @@ import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
 import { knownItem } from "./known.ts";
 import { mailboxOf, messageOf, readParts } from "./mail-items.ts";
-import { type BaseEntry, defaultOptions } from "./records.ts";
+import { type BaseEntry, defaultOptions, type StickyOptions } from "./records.ts";
 import { mappingContext, mappingOf, type Session } from "./session.ts";
 
 export interface Fetched {
@@ -17,20 +17,23 @@ export interface Fetched {
   readonly elements: readonly Element[];
 }
 
+/** How an item is fetched: with these preferences instead of the sticky ones, or with those, and nothing cut. */
+export type Wanted = { readonly preferences: readonly BodyPreference[] | undefined } | { readonly whole: true };
+
 /**
- * One item as it is now, for a device that has it. `preferences` stand in for the sticky ones of the collection.
+ * One item as it is now, for a device that has it.
  * Undefined when the device has no such item, or it is gone. @throws MappingError, BackendError.
  */
 export async function fetchItem(
   session: Session,
   folderId: string,
   id: string,
-  preferences: readonly BodyPreference[] | undefined,
+  wanted: Wanted,
 ): Promise<Fetched | undefined> {
   const found = await readKnown(session, folderId, id);
   if (!found) return undefined;
   const { folder, head, entry, item } = found;
-  const options = { ...(head?.options ?? defaultOptions), ...(preferences ? { bodyPreferences: preferences } : {}) };
+  const options = optionsFor(head?.options ?? defaultOptions, wanted);
   const context = mappingContext(session, { options, supported: head?.supported });
   const mapping = mappingOf(session, folder);
   const needs = mapping.needs?.(item.text, context) ?? [];
@@ -38,6 +41,12 @@ export async function fetchItem(
   const texts = parts.get(item.href);
   const elements = mapping.down(item.text, entry.part ?? "", context, { id, ...(texts ? { texts } : {}) });
   return { className: folder.className, elements };
+}
+
+function optionsFor(sticky: StickyOptions, wanted: Wanted): StickyOptions {
+  if (!("whole" in wanted)) return wanted.preferences ? { ...sticky, bodyPreferences: wanted.preferences } : sticky;
+  const { truncation: _truncation, mimeTruncation: _mimeTruncation, bodyPreferences, ...kept } = sticky;
+  return { ...kept, bodyPreferences: bodyPreferences.map(({ truncationSize: _size, ...preference }) => preference) };
 }
 
 /**

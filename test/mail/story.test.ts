@@ -1,6 +1,7 @@
 /** A phone's mail on a real Dovecot, in every family of versions, beside what a plain mail client sees there. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDevice, type Device } from "../../conformance/device/device.ts";
+import type { SyncOptions } from "../../conformance/device/syncing.ts";
 import { createImapBackend } from "../../src/backends/imap/imap.ts";
 import type { MailAccount, MailBackend } from "../../src/backends/mail.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
@@ -87,6 +88,22 @@ describe.each(versions)("in %s", (version) => {
     expect(found(device, `Grüße ${version}`, 4)).toBeDefined();
   });
 
+  it("what was cut is fetched whole", async () => {
+    const inbox = device.folder(2);
+    const preferences = { bodyPreferences: [{ type: 1 as const, truncationSize: 100 }] };
+    const cut: SyncOptions = version === "2.5" ? { truncation: 1 } : preferences;
+    await other.append("INBOX", mailOf(`Long ${version}`, "word ".repeat(1_000)), []);
+    await device.sync(inbox, cut);
+    const [serverId, { data }] = found(device, `Long ${version}`);
+    expect(bodyOf(data).length).toBeLessThan(600);
+    const { reply } = await device.sync(inbox, { commands: [{ kind: "Fetch", serverId }], once: true });
+    const body = reply.body ? [reply.body] : [];
+    expect(deep(body, "AirSync:ServerId")).toBe(serverId);
+    expect(deep(body, version === "2.5" ? "Email:Body" : "AirSyncBase:Data")).toContain("word ".repeat(999));
+    const gone = { kind: "Fetch" as const, serverId: serverId.replace(/..$/, "zz") };
+    expect((await device.sync(inbox, { commands: [gone], once: true })).results[0]?.status).toBe(8);
+  });
+
   it.runIf(version === "2.5" || version === "12.1")("a file of a mail comes by its name alone", async () => {
     const inbox = device.folder(2);
     await other.append("INBOX", mailWithFile(`Old file ${version}`, Buffer.from("0123456789")), []);
@@ -148,7 +165,7 @@ describe.each(versions)("in %s", (version) => {
   });
 });
 
-function mailOf(subject: string): Buffer {
+function mailOf(subject: string, body = "Guten Tag, schöne Grüße."): Buffer {
   const encoded = `=?utf-8?B?${Buffer.from(subject).toString("base64")}?=`;
   return Buffer.from(
     [
@@ -161,7 +178,7 @@ function mailOf(subject: string): Buffer {
       "Content-Type: text/plain; charset=utf-8",
       "Content-Transfer-Encoding: 8bit",
       "",
-      "Guten Tag, schöne Grüße.",
+      body,
       "",
     ].join("\r\n"),
   );
