@@ -63,8 +63,29 @@ describe("MIME that is sent as characters", () => {
   it("of a message without parts is encoded whole", () => {
     const sent = transferable(latin("Content-Type: text/plain; charset=koi8-r", "Subject: x", "", "\xf0\xf2\0"), true);
     expect(sent).toBe(
-      "Content-Type: text/plain; charset=koi8-r\r\nSubject: x\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=F0=F2=00",
+      "Content-Type: text/plain; charset=koi8-r\r\nSubject: x\r\nContent-Transfer-Encoding: base64\r\n\r\n8PIA",
     );
+  });
+
+  it("of a message within the message is encoded in that", () => {
+    const inner = latin("Subject: y", "Content-Type: text/plain; charset=iso-8859-1", "", "\xe4");
+    const sent = transferable(Buffer.concat([latin("Content-Type: message/rfc822", "", ""), inner]), true);
+    expect(sent).toBe(
+      [
+        "Content-Type: message/rfc822",
+        "",
+        "Subject: y",
+        "Content-Type: text/plain; charset=iso-8859-1",
+        "Content-Transfer-Encoding: base64",
+        "",
+        "5A==",
+      ].join("\r\n"),
+    );
+  });
+
+  it("of many octets is encoded in time", { timeout: 10_000 }, () => {
+    const large = Buffer.concat([latin("Content-Type: text/plain", "", ""), Buffer.alloc(20_000_000, 0xe4)]);
+    expect(transferable(large, true).length).toBeGreaterThan(26_000_000);
   });
 
   it("ends between two characters where it is cut", () => {

@@ -155,9 +155,14 @@ function shapeOf(
   return { form, ...cut, preview: said === "" ? undefined : said };
 }
 
+/** UTF-16 units that a preview is made of: a preview has 255, and spaces and links lie between. */
+const previewed = 16_384;
+
 /** Places of pictures, and links behind their text, say nothing in a list of messages. */
 function previewOf(plain: string): string {
-  return squeezeAll(plain.replace(/\[cid:[^\]\s]{0,200}\]|<(?:https?|mailto):[^>\s]{0,2000}>/gi, " "));
+  return squeezeAll(
+    plain.slice(0, previewed).replace(/\[cid:[^\]\s]{0,200}\]|<(?:https?|mailto):[^>\s]{0,2000}>/gi, " "),
+  );
 }
 
 type Cut = Pick<Shape, "data" | "size" | "truncated">;

@@ -40,9 +40,14 @@ function entity(octets: string, level: number): string {
   const encoding = (/^content-transfer-encoding:\s*([\w-]*)/im.exec(unfolded)?.[1] ?? "7bit").toLowerCase();
   // Of an encoded part, what is no character of the encoding says nothing.
   if (encoding === "base64" || encoding === "quoted-printable") return written(head) + written(body);
-  const lineEnd = /\r?\n/.exec(body)?.[0] ?? "\r\n";
+  const blank = /^\r?\n/.exec(body)?.[0] ?? "\r\n";
+  const content = body.replace(/^\r?\n/, "");
+  // A message within the message has no encoding of its own (RFC 2046 §5.2.1), but its parts have.
+  if (/^message\/(?:rfc822|global)\b/i.test(type) && level < depth) {
+    return written(head) + blank + entity(content, level + 1);
+  }
   const other = head.replace(/^content-transfer-encoding:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n?/im, "");
-  return `${written(other)}Content-Transfer-Encoding: quoted-printable${lineEnd}${lineEnd}${quoted(body.replace(/^\r?\n/, ""))}`;
+  return `${written(other)}Content-Transfer-Encoding: base64${blank}${blank}${encoded(content)}`;
 }
 
 /** What stands between the lines of a boundary, each a message part of its own. */
@@ -54,7 +59,10 @@ function children(body: string, boundary: string, level: number): string {
   for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at + mark.length)) {
     const rest = /^(--)?[ \t]*(?:\r?\n|$)/.exec(body.slice(at + mark.length, at + mark.length + 80));
     if (rest === null || (at > 0 && body[at - 1] !== "\n")) continue;
-    pieces.push(isInside ? entity(body.slice(from, at), level) : written(body.slice(from, at)));
+    const piece = body.slice(from, at);
+    // The end of line before a boundary is the boundary's (RFC 2046 §5.1.1).
+    const lineEnd = piece.endsWith("\r\n") ? "\r\n" : piece.endsWith("\n") ? "\n" : "";
+    pieces.push(isInside ? entity(piece.slice(0, piece.length - lineEnd.length), level) + lineEnd : written(piece));
     from = at + mark.length + rest[0].length;
     pieces.push(body.slice(at, from));
     isInside = rest[1] === undefined;
@@ -64,34 +72,11 @@ function children(body: string, boundary: string, level: number): string {
   return pieces.join("") + (isInside ? entity(last, level) : written(last));
 }
 
-/** Quoted-printable (RFC 2045 §6.7). The ends of lines stay those of the text. */
-function quoted(octets: string): string {
-  return octets
-    .split(/(\r?\n)/)
-    .map((line, index) => (index % 2 === 1 ? line : quotedLine(line)))
-    .join("");
-}
-
-function quotedLine(line: string): string {
-  const pieces: string[] = [];
-  let length = 0;
-  for (const [token] of line.replace(unsafe, hex).matchAll(/=[0-9A-F]{2}|[^=]/g)) {
-    // 76 characters with the soft break's own.
-    if (length + token.length > 75) {
-      pieces.push("=\r\n");
-      length = 0;
-    }
-    pieces.push(token);
-    length += token.length;
-  }
-  return pieces.join("");
-}
-
-/** What has to be written by its number: blanks at the end of a line, too. */
-const unsafe = /[^\t\u0020-\u003c\u003e-\u007e]|[ \t]$/g;
-
-function hex(octet: string): string {
-  return `=${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+/** Base64 in lines (RFC 2045 §6.8). */
+function encoded(octets: string): string {
+  return Buffer.from(octets, "latin1")
+    .toString("base64")
+    .replace(/.{76}(?=.)/g, "$&\r\n");
 }
 
 /** Octets as characters: those of UTF-8 where they are that. */
