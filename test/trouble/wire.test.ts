@@ -439,7 +439,7 @@ describe("a request line", () => {
     { name: "in base64 that ends early", line: `POST ${endpoint}?jAAJBAp2MTQ HTTP/1.1`, http: 400 },
     {
       name: "with a command that is not served",
-      line: `POST ${endpoint}?Cmd=SmartForward&User=anna&DeviceId=D&DeviceType=T HTTP/1.1`,
+      line: `POST ${endpoint}?Cmd=MeetingResponse&User=anna&DeviceId=D&DeviceType=T HTTP/1.1`,
       http: 501,
     },
     {
