@@ -1,4 +1,4 @@
-/** The long form of `test/sync/kill-long.test.ts`: something is killed at each of the two hundred writes. */
+/** Something is killed at each of the two hundred writes; `ISTHMUS_SEED=n` tells the same story again. */
 import { describeLongSync } from "../sync/kill-long.ts";
 
 const { ISTHMUS_SEED: seed } = process.env;
