@@ -84,7 +84,23 @@ it("what leaves the window leaves the phone and not the server, and a wider one 
     pass(30);
     await device.sync(inbox);
     expect(subjects(device)).toEqual([]);
-    // Not listed by now, and yet to be found.
+    await device.sync(inbox, { filterType: 0 });
+    expect(subjects(device).toSorted()).toEqual(["one", "two"]);
+    expect((await device.sync(inbox)).changes).toEqual([]);
+  } finally {
+    await end();
+  }
+});
+
+it("mail that was not even listed is found when a wider window is asked for", async () => {
+  const { device, other, pass, end } = await world();
+  try {
+    const inbox = device.folder(2);
+    for (const subject of ["one", "two"]) await other.append("INBOX", mailOf(subject), []);
+    pass(30);
+    await device.sync(inbox, { filterType: 1 });
+    await device.sync(inbox);
+    expect(subjects(device)).toEqual([]);
     await device.sync(inbox, { filterType: 0 });
     expect(subjects(device).toSorted()).toEqual(["one", "two"]);
     expect((await device.sync(inbox)).changes).toEqual([]);
