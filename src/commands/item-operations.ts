@@ -3,10 +3,11 @@
  * mail.
  */
 import { BackendError, EasError, MappingError } from "../errors.ts";
-import { parseBodyPreference } from "../protocol/sync-request.ts";
+import { parseBodyPartPreference, parseBodyPreference } from "../protocol/sync-request.ts";
 import { fileReferenceCharacters, idCharacters, itemOperations as mostOperations } from "../schema/limits.ts";
 import { fetchAttachment, fetchItem } from "../sync/fetch.ts";
 import { folderOf } from "../sync/ids.ts";
+import type { StickyOptions } from "../sync/records.ts";
 import { child, children, childrenNamed, childText, type Element, element } from "../wire/element.ts";
 import { type Contents, createContents, rangeOf } from "./contents.ts";
 import type { CommandRequest, Handler } from "./handler.ts";
@@ -71,11 +72,10 @@ async function fetchOne({ session }: CommandRequest, operation: Element, content
   if (id === undefined || id === "") return answer(status.protocol);
   try {
     const options = child(operation, "ItemOperations:Options");
-    const preferences = options
-      ? childrenNamed(options, "AirSyncBase:BodyPreference").map(parseBodyPreference)
-      : undefined;
     // Quirk: iOS leaves the folder out of the fetch of a hit; the id names it.
-    const found = await fetchItem(session, collection ?? folderOf(id), id, { preferences });
+    const found = await fetchItem(session, collection ?? folderOf(id), id, {
+      options: options ? parseFetchOptions(options) : {},
+    });
     if (!found) return answer(status.notFound);
     return answer(status.success, [
       element("AirSync:Class", found.className),
@@ -88,6 +88,17 @@ async function fetchOne({ session }: CommandRequest, operation: Element, content
     session.log.warn({ item: id, error }, "an item could not be fetched");
     return answer(error.kind === "gone" ? status.notFound : status.serverError);
   }
+}
+
+/** What the Options of a Fetch say about bodies; the sticky ones of the folder stay for the rest (MS-ASCMD_R1917). */
+function parseFetchOptions(options: Element): Partial<StickyOptions> {
+  const mimeSupport = childText(options, "AirSync:MIMESupport");
+  const parts = childrenNamed(options, "AirSyncBase:BodyPartPreference").map(parseBodyPartPreference);
+  return {
+    bodyPreferences: childrenNamed(options, "AirSyncBase:BodyPreference").map(parseBodyPreference),
+    ...(parts.length > 0 ? { bodyPartPreferences: parts } : {}),
+    ...(mimeSupport !== undefined && /^[012]$/.test(mimeSupport) ? { mimeSupport: Number(mimeSupport) } : {}),
+  };
 }
 
 /** A file, or the range of it that was asked for: of what is returned the answer says where it lies (MS-ASCMD_R3715). */

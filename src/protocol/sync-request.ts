@@ -4,17 +4,22 @@ import { idCharacters, supportedTags, windowSize } from "../schema/limits.ts";
 import type { QName } from "../schema/pages.ts";
 import { child, children, childrenNamed, childText, type Element, text } from "../wire/element.ts";
 
+/** A BodyPreference or BodyPartPreference. */
+interface Preference {
+  readonly type: number;
+  readonly truncationSize?: number;
+  readonly allOrNone?: boolean;
+  readonly preview?: number;
+}
+
 /** The Options of one class, parsed. */
 export interface SyncOptions {
   readonly className: string | undefined;
   readonly filterType: number;
   readonly conflict: "client" | "server";
-  readonly bodyPreferences: readonly {
-    readonly type: number;
-    readonly truncationSize?: number;
-    readonly allOrNone?: boolean;
-    readonly preview?: number;
-  }[];
+  readonly bodyPreferences: readonly Preference[];
+  /** From 14.1 on (MS-ASCON_R56). */
+  readonly bodyPartPreferences?: readonly Preference[];
   readonly truncation?: number;
   readonly mimeSupport?: number;
   readonly mimeTruncation?: number;
@@ -133,6 +138,7 @@ function parseOneOptions(options: Element): SyncOptions {
   if (new Set(preferences.map(({ type }) => type)).size < preferences.length) {
     throw new EasError(4, "BodyPreference twice for one Type (MS-ASAIRS_R349)");
   }
+  const partPreferences = childrenNamed(options, "AirSyncBase:BodyPartPreference").map(parseBodyPartPreference);
   const truncation = parseNumber(childText(options, "AirSync:Truncation"), 0, 9);
   const mimeTruncation = parseNumber(childText(options, "AirSync:MIMETruncation"), 0, 8);
   const mimeSupport = parseNumber(childText(options, "AirSync:MIMESupport"), 0, 2);
@@ -141,6 +147,7 @@ function parseOneOptions(options: Element): SyncOptions {
     filterType: parseNumber(childText(options, "AirSync:FilterType"), 0, 8) ?? 0,
     conflict: parseNumber(childText(options, "AirSync:Conflict"), 0, 1) === 0 ? "client" : "server",
     bodyPreferences: preferences,
+    ...(partPreferences.length > 0 ? { bodyPartPreferences: partPreferences } : {}),
     ...(truncation === undefined ? {} : { truncation }),
     ...(mimeSupport === undefined ? {} : { mimeSupport }),
     ...(mimeTruncation === undefined ? {} : { mimeTruncation }),
@@ -155,7 +162,7 @@ const preferenceOrder: readonly QName[] = [
 ];
 
 /** @throws EasError 4 for a Type that is none, or children out of order (MS-ASAIRS_R348). */
-export function parseBodyPreference(preference: Element): SyncOptions["bodyPreferences"][number] {
+export function parseBodyPreference(preference: Element): Preference {
   const places = children(preference).map(({ name }) => preferenceOrder.indexOf(name));
   if (places.some((place, index) => place < (places[index - 1] ?? 0))) {
     throw new EasError(4, "the children of BodyPreference are out of order (MS-ASAIRS_R348)");
@@ -171,6 +178,13 @@ export function parseBodyPreference(preference: Element): SyncOptions["bodyPrefe
     ...(allOrNone ? { allOrNone: parseFlag(allOrNone) } : {}),
     ...(preview === undefined ? {} : { preview }),
   };
+}
+
+/** Message parts are HTML. @throws EasError 164 for another Type (MS-ASCMD_R5410). */
+export function parseBodyPartPreference(preference: Element): Preference {
+  const parsed = parseBodyPreference(preference);
+  if (parsed.type !== 2) throw new EasError(164, `a BodyPartPreference of Type ${parsed.type}`);
+  return parsed;
 }
 
 /** An empty element means 1 (MS-ASDTYPE_R5–R7). */

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import type { Item } from "../backends/backend.ts";
-import type { Attached, BodyPreference, ClassName } from "../mapping/item.ts";
+import type { Attached, ClassName } from "../mapping/item.ts";
 import { attachedPart, parseFileReference } from "../mapping/mail/attachments.ts";
 import { readHead } from "../mapping/mail/head.ts";
 import type { Element } from "../wire/element.ts";
@@ -17,8 +17,8 @@ export interface Fetched {
   readonly elements: readonly Element[];
 }
 
-/** How an item is fetched: with these preferences instead of the sticky ones, or with those, and nothing cut. */
-export type Wanted = { readonly preferences: readonly BodyPreference[] | undefined } | { readonly whole: true };
+/** How an item is fetched: with these options before the sticky ones, or with those, and nothing cut. */
+export type Wanted = { readonly options: Partial<StickyOptions> } | { readonly whole: true };
 
 /**
  * One item as it is now, for a device that has it.
@@ -44,7 +44,7 @@ export async function fetchItem(
 }
 
 function optionsFor(sticky: StickyOptions, wanted: Wanted): StickyOptions {
-  if (!("whole" in wanted)) return wanted.preferences ? { ...sticky, bodyPreferences: wanted.preferences } : sticky;
+  if (!("whole" in wanted)) return { ...sticky, ...wanted.options };
   const { truncation: _truncation, mimeTruncation: _mimeTruncation, bodyPreferences, ...kept } = sticky;
   return { ...kept, bodyPreferences: bodyPreferences.map(({ truncationSize: _size, ...preference }) => preference) };
 }

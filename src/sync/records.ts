@@ -95,6 +95,7 @@ export interface StickyOptions {
   readonly filterType: number;
   readonly conflict: "client" | "server";
   readonly bodyPreferences: readonly BodyPreference[];
+  readonly bodyPartPreferences?: readonly BodyPreference[];
   readonly truncation?: number;
   readonly mimeSupport?: number;
   readonly mimeTruncation?: number;

@@ -100,6 +100,7 @@ export function mappingContext(
   return {
     version: session.version,
     bodyPreferences: head.options.bodyPreferences,
+    ...(head.options.bodyPartPreferences ? { bodyPartPreferences: head.options.bodyPartPreferences } : {}),
     ...(head.options.truncation === undefined ? {} : { truncation: head.options.truncation }),
     ...(head.options.mimeSupport === undefined ? {} : { mimeSupport: head.options.mimeSupport }),
     ...(head.options.mimeTruncation === undefined ? {} : { mimeTruncation: head.options.mimeTruncation }),

@@ -104,6 +104,44 @@ describe.each(versions)("in %s", (version) => {
     expect((await device.sync(inbox, { commands: [gone], once: true })).results[0]?.status).toBe(8);
   });
 
+  if (version !== "2.5")
+    it("the whole message is fetched as it is stored", async () => {
+      const inbox = device.folder(2);
+      await other.append("INBOX", mailOf(`Raw ${version}`), []);
+      await device.sync(inbox);
+      const [serverId] = found(device, `Raw ${version}`);
+      const preference = element("AirSyncBase:BodyPreference", [element("AirSyncBase:Type", "4")]);
+      const request = element("ItemOperations:ItemOperations", [
+        element("ItemOperations:Fetch", [
+          element("ItemOperations:Store", "Mailbox"),
+          element("AirSync:CollectionId", inbox.id),
+          element("AirSync:ServerId", serverId),
+          element("ItemOperations:Options", [element("AirSync:MIMESupport", "2"), preference]),
+        ]),
+      ]);
+      const { body } = await device.send("ItemOperations", request);
+      expect(deep(body ? [body] : [], "AirSyncBase:Data")).toMatch(/^From: Rosa[^]*\r\n\r\n/);
+    });
+
+  if (version === "14.1" || version === "16.1")
+    it("the message part comes where it is asked for", async () => {
+      const inbox = device.folder(2);
+      const options = (type: string) =>
+        element("ItemOperations:ItemOperations", [
+          element("ItemOperations:Fetch", [
+            element("ItemOperations:Store", "Mailbox"),
+            element("AirSync:CollectionId", inbox.id),
+            element("AirSync:ServerId", [...device.items(inbox).keys()][0] ?? ""),
+            element("ItemOperations:Options", [
+              element("AirSyncBase:BodyPartPreference", [element("AirSyncBase:Type", type)]),
+            ]),
+          ]),
+        ]);
+      const { body } = await device.send("ItemOperations", options("2"));
+      const [part] = body ? all([body], "AirSyncBase:BodyPart") : [];
+      expect(part && deep([part], "AirSyncBase:Data")).toContain("<");
+    });
+
   const isOld = version === "2.5" || version === "12.1";
   // GetAttachment is of 2.5 to 12.1, ItemOperations of 12.0 and later.
   if (isOld)
@@ -213,14 +251,15 @@ function mailWithFile(subject: string, content: Buffer): Buffer {
   );
 }
 
+/** The elements of that name, at whatever depth. */
+function all(elements: readonly Element[], name: Element["name"]): readonly Element[] {
+  return elements.flatMap((one) => (one.name === name ? [one] : all(children(one), name)));
+}
+
 /** The text of the first element of that name, at whatever depth. */
 function deep(elements: readonly Element[], name: Element["name"]): string | undefined {
-  for (const one of elements) {
-    if (one.name === name) return text(one);
-    const inner = deep(children(one), name);
-    if (inner !== undefined) return inner;
-  }
-  return undefined;
+  const [one] = all(elements, name);
+  return one && text(one);
 }
 
 function found(device: Device, subject: string, type = 2) {
