@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { table } from "./table.ts";
 
-/** Tests on servers that are too heavy for every `npm test`: `npm run test:servers`. */
+/** What is too heavy for every `npm test`, as servers or by the time that it takes: `npm run test:servers`. */
 export default defineConfig({
   test: {
     globalSetup: ["test/build.ts"],

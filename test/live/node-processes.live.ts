@@ -6,11 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Device } from "../../conformance/device/device.ts";
 import { element } from "../../src/wire/element.ts";
 import { type ChildGateway, startChildGateway } from "../gateway/child.ts";
+import { type Balancer, startBalancer } from "../nodes/balancer.ts";
 import { listMembers, readMember, writeMember } from "../servers/members.ts";
 import { startRadicale, type TestServer } from "../servers/radicale.ts";
 import { type RedisWorld, startRedis } from "../servers/redis.ts";
 import { card, endLater, phoneOf } from "../trouble/world.ts";
-import { type Balancer, startBalancer } from "./balancer.ts";
 
 /** Two processes on one Redis, in front of Radicale: stopped, killed, and restarted under phones that go on. */
 

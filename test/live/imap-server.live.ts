@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createImapBackend, type ImapOptions } from "../../src/backends/imap/imap.ts";
 import type { MailAccount, MailBackend } from "../../src/backends/mail.ts";
 import { Secret } from "../../src/log.ts";
+import { expectKind, known, message } from "../backends/mail-contract.ts";
 import { type Dovecot, type DovecotOptions, startDovecot } from "../servers/dovecot.ts";
-import { expectKind, known, message } from "./mail-contract.ts";
 
 const anna = { user: "anna", password: new Secret("geheim") };
 
@@ -121,6 +121,8 @@ describe("connections to Dovecot", () => {
       );
       const asked = Array.from({ length: 60 }, (_, index) => boxes[index % 6]?.path ?? "");
       await Promise.all(asked.map((path) => account.heads(path, ["1.1"])));
+      // Logins are told of when they are done.
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
       expect(commands.filter((command) => command === "LOGIN").length).toBeLessThanOrEqual(3);
       // Who wants the same mailbox is served together: two connections select six of them.
       expect(commands.filter((command) => command === "SELECT").length).toBeLessThanOrEqual(8);
