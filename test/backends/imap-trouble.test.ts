@@ -154,6 +154,25 @@ describe("changes", () => {
     asked({ "UID FETCH": undefined }, (account) => expectKind("unreachable", account.changes("INBOX", undefined)))());
 });
 
+describe("a connection that breaks in the middle of a command", () => {
+  it("is made anew for what only reads, once", () =>
+    asked(
+      { SELECT: ["close", "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] v\r\nOK done", "close"] },
+      async (account, { heard }) => {
+        expect(await account.changes("INBOX", undefined)).toMatchObject({ full: true, entries: [] });
+        expect(heard.filter((line) => line === "LOGIN")).toHaveLength(2);
+        await expectKind("unreachable", account.changes("INBOX", undefined));
+        expect(heard.filter((line) => line === "LOGIN")).toHaveLength(3);
+      },
+    )());
+
+  it("is not, for what may have been done", () =>
+    asked({ APPEND: "close" }, async (account, { heard }) => {
+      await expectKind("unreachable", account.append("INBOX", Buffer.from("x"), []));
+      expect(heard.filter((line) => line.startsWith("APPEND"))).toHaveLength(1);
+    })());
+});
+
 describe("heads", () => {
   it.each([
     "ENVELOPE NIL BODYSTRUCTURE NIL",

@@ -2,8 +2,11 @@
 import { createServer, type Socket } from "node:net";
 import { portOf } from "./process.ts";
 
-/** Untagged lines and the tagged one by the command's name; undefined says nothing at all. */
-export type Script = Readonly<Record<string, string | undefined>>;
+/**
+ * Untagged lines and the tagged one by the command's name; `close` ends the connection, undefined says nothing at all. Of
+ * several each is said once, the last one for good.
+ */
+export type Script = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface ImapScript {
   readonly port: number;
@@ -41,11 +44,19 @@ export async function startImapScript(
       for (const line of lines) answer(socket, line);
     });
   });
+  const turns = new Map<string, number>();
+  function next(name: string): string | undefined {
+    const reply = said[name];
+    if (reply === undefined || typeof reply === "string") return reply;
+    const turn = turns.get(name) ?? 0;
+    turns.set(name, turn + 1);
+    return reply[turn] ?? reply.at(-1);
+  }
   function answer(socket: Socket, line: string): void {
     const [, tag = "", command = ""] = /^(\S+) ((?:UID )?\S+)/.exec(line) ?? [];
     const name = command.toUpperCase();
     heard.push(name === "LOGIN" ? name : line.slice(tag.length + 1));
-    const reply = name in said ? said[name] : "BAD unknown";
+    const reply = name in said ? next(name) : "BAD unknown";
     if (reply === undefined) return;
     if (reply === "close") {
       socket.destroy();
