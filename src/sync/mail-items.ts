@@ -2,11 +2,12 @@
  * Messages as the engine's items: a mailbox is a collection, and the text of an item is what its message's head says,
  * which changes with its flags alone. So keys, deltas, windows and repetitions are the same for mail as for all else.
  */
-import type { Account, Changes, Item, NewCollection, Only, ProbeResult, Written } from "../backends/backend.ts";
+import type { Account, Changes, Item, Only, ProbeResult, Written } from "../backends/backend.ts";
 import type { MailAccount, MessageHead, PartText } from "../backends/mail.ts";
 import { BackendError } from "../errors.ts";
 import type { PartNeed } from "../mapping/item.ts";
 import { readHead, writeHead } from "../mapping/mail/head.ts";
+import { ForwardingAccount } from "./forwarding-account.ts";
 
 const scheme = "mail:";
 
@@ -60,41 +61,15 @@ function placeOf({ mail }: Account, href: string): { mail: MailAccount; mailbox:
   return { mail, mailbox };
 }
 
-/** A class, as `MergingAccount` is. */
-class MailingAccount implements Account {
-  readonly #inner: Account;
-
-  constructor(inner: Account) {
-    this.#inner = inner;
-  }
-
-  get user() {
-    return this.#inner.user;
-  }
-
-  get addresses() {
-    return this.#inner.addresses;
-  }
-
-  get displayName() {
-    return this.#inner.displayName;
-  }
-
-  get mail() {
-    return this.#inner.mail;
-  }
-
-  get sending() {
-    return this.#inner.sending;
-  }
-
-  collections(signal?: AbortSignal) {
-    return this.#inner.collections(signal);
-  }
-
-  async changes(collection: string, cursor: string | undefined, signal?: AbortSignal, only?: Only): Promise<Changes> {
-    if (mailboxOf(collection) === undefined) return this.#inner.changes(collection, cursor, signal, only);
-    const { mail, mailbox } = placeOf(this.#inner, collection);
+class MailingAccount extends ForwardingAccount {
+  override async changes(
+    collection: string,
+    cursor: string | undefined,
+    signal?: AbortSignal,
+    only?: Only,
+  ): Promise<Changes> {
+    if (mailboxOf(collection) === undefined) return this.inner.changes(collection, cursor, signal, only);
+    const { mail, mailbox } = placeOf(this.inner, collection);
     const since = only instanceof Date ? only : undefined;
     const changes = await mail.changes(mailbox, cursor, since, signal);
     return {
@@ -104,30 +79,30 @@ class MailingAccount implements Account {
     };
   }
 
-  async *read(collection: string, hrefs: readonly string[], signal?: AbortSignal): AsyncGenerator<Item> {
+  override async *read(collection: string, hrefs: readonly string[], signal?: AbortSignal): AsyncGenerator<Item> {
     if (mailboxOf(collection) === undefined) {
-      yield* this.#inner.read(collection, hrefs, signal);
+      yield* this.inner.read(collection, hrefs, signal);
       return;
     }
-    const { mail, mailbox } = placeOf(this.#inner, collection);
+    const { mail, mailbox } = placeOf(this.inner, collection);
     const own = hrefs.filter((href) => href.startsWith(collection)).map(messageOf);
     if (own.length === 0) return;
     for (const head of await mail.heads(mailbox, own, signal)) yield itemOf(collection, head);
   }
 
-  stored(item: Item, signal?: AbortSignal) {
-    return mailboxOf(item.href) === undefined ? this.#inner.stored(item, signal) : Promise.resolve(item);
+  override stored(item: Item, signal?: AbortSignal) {
+    return mailboxOf(item.href) === undefined ? this.inner.stored(item, signal) : Promise.resolve(item);
   }
 
-  async create(collection: string, name: string, text: string, signal?: AbortSignal) {
-    if (mailboxOf(collection) === undefined) return this.#inner.create(collection, name, text, signal);
+  override async create(collection: string, name: string, text: string, signal?: AbortSignal) {
+    if (mailboxOf(collection) === undefined) return this.inner.create(collection, name, text, signal);
     throw new BackendError("refused", "messages are made by sending them");
   }
 
   /** Flags are set and cleared one by one: what somebody else did to the others meanwhile stays. */
-  async update(href: string, rev: string, text: string, signal?: AbortSignal): Promise<Written> {
-    if (mailboxOf(href) === undefined) return this.#inner.update(href, rev, text, signal);
-    const { mail, mailbox } = placeOf(this.#inner, href);
+  override async update(href: string, rev: string, text: string, signal?: AbortSignal): Promise<Written> {
+    if (mailboxOf(href) === undefined) return this.inner.update(href, rev, text, signal);
+    const { mail, mailbox } = placeOf(this.inner, href);
     const name = messageOf(href);
     const [stored] = await mail.heads(mailbox, [name], signal);
     if (!stored) throw new BackendError("gone", "the message is no more there");
@@ -139,9 +114,9 @@ class MailingAccount implements Account {
   }
 
   /** Into the trash where there is one, and out of it for good. */
-  async remove(href: string, rev: string | undefined, signal?: AbortSignal): Promise<void> {
-    if (mailboxOf(href) === undefined) return this.#inner.remove(href, rev, signal);
-    const { mail, mailbox } = placeOf(this.#inner, href);
+  override async remove(href: string, rev: string | undefined, signal?: AbortSignal): Promise<void> {
+    if (mailboxOf(href) === undefined) return this.inner.remove(href, rev, signal);
+    const { mail, mailbox } = placeOf(this.inner, href);
     const trash = (await mail.mailboxes(signal)).find(({ use }) => use === "trash");
     const name = messageOf(href);
     if (trash === undefined || trash.path === mailbox) return mail.remove(mailbox, [name], signal);
@@ -149,10 +124,10 @@ class MailingAccount implements Account {
     if (!moved.has(name)) throw new BackendError("gone", "the message is no more there");
   }
 
-  async move(href: string, collection: string, name: string, signal?: AbortSignal): Promise<Written> {
+  override async move(href: string, collection: string, name: string, signal?: AbortSignal): Promise<Written> {
     const target = mailboxOf(collection);
-    if (target === undefined) return this.#inner.move(href, collection, name, signal);
-    const { mail, mailbox } = placeOf(this.#inner, href);
+    if (target === undefined) return this.inner.move(href, collection, name, signal);
+    const { mail, mailbox } = placeOf(this.inner, href);
     const moved = await mail.move(mailbox, [messageOf(href)], target, signal);
     if (!moved.has(messageOf(href))) throw new BackendError("gone", "the message is no more there");
     const now = moved.get(messageOf(href));
@@ -160,42 +135,26 @@ class MailingAccount implements Account {
     return { href: collection + (now ?? name), rev: "", verbatim: false };
   }
 
-  async findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined> {
-    return mailboxOf(collection) === undefined ? this.#inner.findByUid(collection, uid, signal) : undefined;
+  override async findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined> {
+    return mailboxOf(collection) === undefined ? this.inner.findByUid(collection, uid, signal) : undefined;
   }
 
-  creatable(signal?: AbortSignal) {
-    return this.#inner.creatable(signal);
-  }
-
-  createCollection(made: NewCollection, signal?: AbortSignal) {
-    return this.#inner.createCollection(made, signal);
-  }
-
-  renameCollection(collection: string, displayName: string, signal?: AbortSignal) {
-    return this.#inner.renameCollection(collection, displayName, signal);
-  }
-
-  removeCollection(collection: string, signal?: AbortSignal) {
-    return this.#inner.removeCollection(collection, signal);
-  }
-
-  async probe(
+  override async probe(
     collections: readonly string[],
     cursors: ReadonlyMap<string, string>,
     signal?: AbortSignal,
   ): Promise<ProbeResult> {
     const mailboxes = collections.filter((collection) => mailboxOf(collection) !== undefined);
     const others = collections.filter((collection) => mailboxOf(collection) === undefined);
-    if (mailboxes.length === 0) return this.#inner.probe(collections, cursors, signal);
+    if (mailboxes.length === 0) return this.inner.probe(collections, cursors, signal);
     const began = performance.now();
-    const { mail } = placeOf(this.#inner, mailboxes[0] ?? "");
+    const { mail } = placeOf(this.inner, mailboxes[0] ?? "");
     const [found, rest] = await Promise.all([
       mail.probe(
         mailboxes.map((collection) => mailboxOf(collection) ?? ""),
         signal,
       ),
-      others.length > 0 ? this.#inner.probe(others, cursors, signal) : undefined,
+      others.length > 0 ? this.inner.probe(others, cursors, signal) : undefined,
     ]);
     const tags = new Map(rest?.tags);
     for (const [path, tag] of found) tags.set(collectionOf(path), tag);

@@ -3,7 +3,8 @@
  * an href of its own that names its members; the engine works with it as with any other, and `mergingAccount` asks the
  * members. Items keep their own hrefs, and so their ids.
  */
-import type { Account, Changes, Entry, Item, NewCollection, Only, ProbeResult } from "../backends/backend.ts";
+import type { Account, Changes, Entry, Item, Only, ProbeResult } from "../backends/backend.ts";
+import { ForwardingAccount } from "./forwarding-account.ts";
 import type { Ids } from "./ids.ts";
 import type { Folder } from "./records.ts";
 
@@ -57,47 +58,21 @@ export function mergingAccount(inner: Account): Account {
   return new MergingAccount(inner);
 }
 
-/** A class, so that each of ten thousand waiting phones holds two words of it and not a closure for every method. */
-class MergingAccount implements Account {
-  readonly #inner: Account;
-
-  constructor(inner: Account) {
-    this.#inner = inner;
-  }
-
-  get user() {
-    return this.#inner.user;
-  }
-
-  get addresses() {
-    return this.#inner.addresses;
-  }
-
-  get displayName() {
-    return this.#inner.displayName;
-  }
-
-  get mail() {
-    return this.#inner.mail;
-  }
-
-  get sending() {
-    return this.#inner.sending;
-  }
-
-  collections(signal?: AbortSignal) {
-    return this.#inner.collections(signal);
-  }
-
-  async changes(collection: string, cursor: string | undefined, signal?: AbortSignal, only?: Only): Promise<Changes> {
-    if (!isMerged(collection)) return this.#inner.changes(collection, cursor, signal, only);
+class MergingAccount extends ForwardingAccount {
+  override async changes(
+    collection: string,
+    cursor: string | undefined,
+    signal?: AbortSignal,
+    only?: Only,
+  ): Promise<Changes> {
+    if (!isMerged(collection)) return this.inner.changes(collection, cursor, signal, only);
     const members = membersOf(collection);
     const since = cursor === undefined ? undefined : splitCursor(cursor);
     // A member came or went: what is gone with it is found by comparing everything.
     if (since?.size !== members.length || members.some((member) => !since.has(member)))
       return this.#listAll(members, [], signal, only);
     const parts = await Promise.all(
-      members.map((member) => this.#inner.changes(member, since.get(member), signal, only)),
+      members.map((member) => this.inner.changes(member, since.get(member), signal, only)),
     );
     return parts.some(({ full }) => full) ? this.#listAll(members, parts, signal, only) : join(members, parts, false);
   }
@@ -111,70 +86,42 @@ class MergingAccount implements Account {
   ): Promise<Changes> {
     const whole = members.map(async (member, at) => {
       const part = parts[at];
-      return part?.full ? part : this.#inner.changes(member, undefined, signal, only);
+      return part?.full ? part : this.inner.changes(member, undefined, signal, only);
     });
     return join(members, await Promise.all(whole), true);
   }
 
-  async *read(collection: string, hrefs: readonly string[], signal?: AbortSignal): AsyncGenerator<Item> {
-    for (const [member, run] of runs(membersOf(collection), hrefs)) yield* this.#inner.read(member, run, signal);
+  override async *read(collection: string, hrefs: readonly string[], signal?: AbortSignal): AsyncGenerator<Item> {
+    for (const [member, run] of runs(membersOf(collection), hrefs)) yield* this.inner.read(member, run, signal);
   }
 
-  stored(item: Item, signal?: AbortSignal) {
-    return this.#inner.stored(item, signal);
+  override create(collection: string, name: string, text: string, signal?: AbortSignal) {
+    return this.inner.create(homeOf(collection), name, text, signal);
   }
 
-  create(collection: string, name: string, text: string, signal?: AbortSignal) {
-    return this.#inner.create(homeOf(collection), name, text, signal);
+  override move(href: string, collection: string, name: string, signal?: AbortSignal) {
+    return this.inner.move(href, homeOf(collection), name, signal);
   }
 
-  update(href: string, rev: string, text: string, signal?: AbortSignal) {
-    return this.#inner.update(href, rev, text, signal);
-  }
-
-  remove(href: string, rev: string | undefined, signal?: AbortSignal) {
-    return this.#inner.remove(href, rev, signal);
-  }
-
-  move(href: string, collection: string, name: string, signal?: AbortSignal) {
-    return this.#inner.move(href, homeOf(collection), name, signal);
-  }
-
-  async findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined> {
+  override async findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined> {
     for (const member of membersOf(collection)) {
-      const found = await this.#inner.findByUid(member, uid, signal);
+      const found = await this.inner.findByUid(member, uid, signal);
       if (found) return found;
     }
     return undefined;
   }
 
-  creatable(signal?: AbortSignal) {
-    return this.#inner.creatable(signal);
-  }
-
-  createCollection(made: NewCollection, signal?: AbortSignal) {
-    return this.#inner.createCollection(made, signal);
-  }
-
-  renameCollection(collection: string, displayName: string, signal?: AbortSignal) {
-    return this.#inner.renameCollection(collection, displayName, signal);
-  }
-
-  removeCollection(collection: string, signal?: AbortSignal) {
-    return this.#inner.removeCollection(collection, signal);
-  }
-
-  async probe(
+  override async probe(
     collections: readonly string[],
     cursors: ReadonlyMap<string, string>,
     signal?: AbortSignal,
   ): Promise<ProbeResult> {
-    if (!collections.some(isMerged)) return this.#inner.probe(collections, cursors, signal);
+    if (!collections.some(isMerged)) return this.inner.probe(collections, cursors, signal);
     const known = new Map<string, string>();
     for (const [collection, cursor] of cursors) {
       for (const [member, part] of partsOf(collection, cursor)) known.set(member, part);
     }
-    const answer = await this.#inner.probe([...new Set(collections.flatMap(membersOf))], known, signal);
+    const answer = await this.inner.probe([...new Set(collections.flatMap(membersOf))], known, signal);
     const tags = collections.flatMap((collection): [string, string][] => {
       const tag = tagOf(collection, answer.tags);
       return tag === undefined ? [] : [[collection, tag]];
