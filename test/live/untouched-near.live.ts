@@ -1,6 +1,7 @@
+/** What a phone's edit leaves alone, on the servers of `npm test` and on the twin. */
 import { startRadicale } from "../servers/radicale.ts";
 import { startXandikos } from "../servers/xandikos.ts";
-import { describeUntouched } from "./untouched.ts";
+import { describeUntouched } from "../untouched/untouched.ts";
 
 describeUntouched({
   name: "Radicale",
