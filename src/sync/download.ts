@@ -292,6 +292,8 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
             session.log.warn({ folder: folder.id, href }, "a listed item could not be read any more");
             // Gone, or a server's hiccup: asked for once more before it is left to the next full comparison.
             if (again === undefined) missed.push([href, rev, 1]);
+            // Its deletion was refused, and somebody else has deleted it: a phone that kept it is told so.
+            else if (before === undefined && rev === "") emit("delete", session.ids.item(folder.id, href, ""), null);
           }
         }
         done += 1;

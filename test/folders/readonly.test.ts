@@ -1,6 +1,7 @@
 /** Edits of what may not be edited: events, tasks and notes, in another's collection and in one that is read-only. */
 import { describe, expect, it } from "vitest";
 import type { Device, Folder } from "../../conformance/device/device.ts";
+import type { Account } from "../../src/backends/backend.ts";
 import type { MemoryCollection } from "../../src/backends/memory/memory.ts";
 import { type Element, element, text } from "../../src/wire/element.ts";
 import { memoryWorld, surprises } from "../trouble/world.ts";
@@ -51,10 +52,10 @@ function textOf({ component, lines }: Kind, uid: string): string {
   return [...head, ...own, `END:${component}`, "END:VCALENDAR", ""].join("\r\n");
 }
 
-async function begin(kind: Kind, more: Partial<MemoryCollection>) {
+async function begin(kind: Kind, more: Partial<MemoryCollection>, seenAs?: (account: Account) => Account) {
   const items = Object.fromEntries(["one", "two"].map((uid) => [`${uid}.ics`, textOf(kind, uid)]));
   const collection = { path: "theirs", name: "Theirs", components: [kind.component], readOnly: true, items, ...more };
-  const world = await memoryWorld({ collections: [collection] });
+  const world = await memoryWorld({ collections: [collection], ...(seenAs ? { seenAs } : {}) });
   const phone = world.phone({ version: "16.1" });
   await phone.folderSync();
   const folder = phone.folder(kind.type);
@@ -98,4 +99,27 @@ describe.each(kinds)("$name", (kind) => {
     expect(calls.filter(({ method }) => ["create", "update", "remove"].includes(method))).toEqual([]);
     expect(surprises(lines)).toEqual([]);
   });
+
+  it("deleted by its owner and by the phone at once: refused, and gone from the phone too", async () => {
+    // Its owner may do what the phone may not.
+    const { phone, folder, account } = await begin(kind, { readOnly: false }, mayOnlyRead);
+    const [first = ""] = [...phone.items(folder).keys()];
+    const { entries } = await account.changes("/anna/theirs/", undefined);
+    for (const { href } of entries) if (href.endsWith("one.ics")) await account.remove(href, undefined);
+    const { results } = await phone.sync(folder, { commands: [{ kind: "Delete", serverId: first }] });
+    expect(results.map(({ status }) => status)).toEqual([6]);
+    await phone.sync(folder);
+    expect(subjects(kind, phone, folder)).toEqual(["two"]);
+    expect((await phone.sync(folder, { once: true })).changes).toEqual([]);
+  });
 });
+
+function mayOnlyRead(account: Account): Account {
+  return {
+    ...account,
+    async collections(signal) {
+      const all = await account.collections(signal);
+      return all.map((one) => ({ ...one, rights: { create: false, update: false, remove: false } }));
+    },
+  };
+}
