@@ -21,10 +21,10 @@ export interface Box {
   path: string;
   readonly objectId: string;
   readonly use: MailboxUse | undefined;
-  readonly uidValidity: number;
+  uidValidity: number;
   uidNext: number;
   modSequence: number;
-  readonly messages: Map<number, StoredMessage>;
+  messages: Map<number, StoredMessage>;
   /** The counter at which a message was expunged, by UID. */
   readonly vanished: Map<number, number>;
 }
@@ -37,6 +37,8 @@ export interface MailStore {
   /** With all that is in it. */
   rename(path: string, target: string): void;
   remove(path: string): void;
+  /** Another UIDVALIDITY, and other UIDs, as of a server that lost its index. */
+  renew(box: Box): void;
   add(box: Box, message: Pick<StoredMessage, "raw" | "received" | "flags">): StoredMessage;
   setFlags(box: Box, message: StoredMessage, flags: readonly string[]): void;
   expunge(box: Box, message: StoredMessage): void;
@@ -104,6 +106,17 @@ export function createMailStore(): MailStore {
     },
     remove(path) {
       for (const box of within(boxes, path)) boxes.delete(box.path);
+    },
+    renew(box) {
+      validity += 1;
+      const kept = [...box.messages.values()].toSorted((one, other) => one.uid - other.uid);
+      box.uidValidity = validity;
+      box.modSequence = 1;
+      box.vanished.clear();
+      box.messages = new Map(
+        kept.map((message, index) => [index + 1, { ...message, uid: index + 1, modSequence: touch(box) }]),
+      );
+      box.uidNext = kept.length + 1;
     },
     add(box, { raw, received, flags }) {
       let parsed: ParsedMessage | undefined;

@@ -35,14 +35,29 @@ export interface MemoryMailOptions {
   readonly users: Readonly<Record<string, string>>;
   /** Runs before each call takes effect: tests count calls, delay them, or throw what they want to happen. */
   readonly before?: (call: MemoryMailCall) => void | Promise<void>;
+  /** Milliseconds since 1970: when a message that is appended is received. */
+  readonly now?: () => number;
+}
+
+export interface MemoryMailBackend extends MailBackend {
+  /** A user's mailboxes, seen from behind: what is flagged as deleted too. */
+  store(user: string): MailStore;
 }
 
 /** Each user has an inbox, Drafts, Sent, Trash, Junk and Archive. */
-export function createMemoryMailBackend(options: MemoryMailOptions): MailBackend {
+export function createMemoryMailBackend(options: MemoryMailOptions): MemoryMailBackend {
+  const { now = Date.now } = options;
   const stores = new Map<string, MailStore>();
   let closed = false;
 
+  function storeOf(user: string): MailStore {
+    const store = stores.get(user) ?? createMailStore();
+    stores.set(user, store);
+    return store;
+  }
+
   return {
+    store: storeOf,
     async login({ user, password }, { signal } = {}) {
       signal?.throwIfAborted();
       await options.before?.({ user, method: "login" });
@@ -51,9 +66,7 @@ export function createMemoryMailBackend(options: MemoryMailOptions): MailBackend
       if (expected === undefined || !same(expected, password.reveal())) {
         throw new BackendError("auth", "the login was refused");
       }
-      const store = stores.get(user) ?? createMailStore();
-      stores.set(user, store);
-      return createAccount(store, async (method, mailbox, aborted) => {
+      return createAccount({ store: storeOf(user), now }, async (method, mailbox, aborted) => {
         aborted?.throwIfAborted();
         if (closed) throw new BackendError("unreachable", "the backend is closed");
         await options.before?.({ user, method, ...(mailbox !== undefined && { mailbox }) });
@@ -73,7 +86,10 @@ type Before = (
   signal: AbortSignal | undefined,
 ) => Promise<void>;
 
-function createAccount(store: MailStore, before: Before): MailAccount {
+function createAccount(
+  { store, now }: { readonly store: MailStore; readonly now: () => number },
+  before: Before,
+): MailAccount {
   return {
     async mailboxes(signal) {
       await before("mailboxes", undefined, signal);
@@ -150,7 +166,7 @@ function createAccount(store: MailStore, before: Before): MailAccount {
       await before("append", mailbox, signal);
       const box = store.box(mailbox);
       const kept = changed([], { add: flags, remove: [] });
-      return nameIn(box, store.add(box, { raw: Buffer.from(raw), received: new Date(), flags: kept }));
+      return nameIn(box, store.add(box, { raw: Buffer.from(raw), received: new Date(now()), flags: kept }));
     },
     async findByMessageId(mailbox, messageId, signal) {
       await before("findByMessageId", mailbox, signal);
