@@ -19,6 +19,8 @@ export interface Mailbox {
   readonly parent: string | undefined;
   /** What stays when it is renamed: MAILBOXID (RFC 8474); undefined where the server has none. */
   readonly objectId: string | undefined;
+  /** UIDVALIDITY, where it is told with the list: kept when it is renamed, though others may have the same. */
+  readonly uidValidity: number | undefined;
   /** One mailbox of an account at most has each use. */
   readonly use: MailboxUse | undefined;
   /** False: it holds other mailboxes only. */

@@ -1,4 +1,5 @@
 /** Listed changes that did not fit into a window: listed once, stored in chunks, sent in the windows that follow. */
+import { placedIn } from "./mail-href.ts";
 import { type Backlog, decodeRecord, encodeRecord, keys, type Listed } from "./records.ts";
 import type { Turn } from "./turn.ts";
 
@@ -18,7 +19,9 @@ export async function readBacklog(turn: Turn, backlog: Backlog, count: number): 
     if (!chunk) throw new Error(`the backlog of ${turn.folder.id} misses ${name}`);
     return chunk.listed;
   });
-  return listed.slice(backlog.at - first * chunkSize, end - first * chunkSize);
+  return listed
+    .slice(backlog.at - first * chunkSize, end - first * chunkSize)
+    .map(([href, ...more]): Listed => [placedIn(turn.folder.href, href), ...more] as Listed);
 }
 
 /** A backlog of these changes, and its records. */

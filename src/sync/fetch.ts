@@ -8,7 +8,8 @@ import { recipientType } from "./folder-types.ts";
 import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
 import { knownItem } from "./known.ts";
-import { mailboxOf, messageOf, readParts } from "./mail-items.ts";
+import { mailboxOf, messageOf } from "./mail-href.ts";
+import { readParts } from "./mail-items.ts";
 import { type BaseEntry, defaultOptions, type StickyOptions } from "./records.ts";
 import { mappingContext, mappingOf, type Session } from "./session.ts";
 

@@ -1,5 +1,6 @@
 /** What a phone has of a collection: the stored base, and on top of it what the phone has just confirmed. */
 import type { ServerId } from "./ids.ts";
+import { placedIn } from "./mail-href.ts";
 import { type BaseEntry, decodeRecord, type Folder, type Head, keys, type Pending } from "./records.ts";
 import type { Session } from "./session.ts";
 import type { Turn } from "./turn.ts";
@@ -23,7 +24,18 @@ async function readBase(turn: Turn, ids: readonly ServerId[]): Promise<void> {
     session.scope,
     missing.map((id) => keys.base(folder.id, id)),
   );
-  for (const id of missing) base.set(id, decodeRecord<BaseEntry>(values.get(keys.base(folder.id, id))));
+  for (const id of missing) base.set(id, readEntry(folder, values.get(keys.base(folder.id, id))));
+}
+
+function readEntry(folder: Folder, stored: string | undefined): BaseEntry | undefined {
+  const entry = decodeRecord<BaseEntry>(stored);
+  return entry && placed(folder, entry);
+}
+
+/** As it was stored, but for a mailbox that was renamed since. */
+export function placed(folder: Folder, entry: BaseEntry): BaseEntry {
+  const href = placedIn(folder.href, entry.href);
+  return href === entry.href ? entry : { ...entry, href };
 }
 
 /**
@@ -39,7 +51,7 @@ export async function knownItem(
   const values = await session.services.state.read(session.scope, names);
   const [head, pending, base] = names.map((name) => values.get(name));
   const sent = decodeRecord<Pending>(pending)?.entries.find(([sentId]) => sentId === id)?.[1];
-  const entry = sent === null ? undefined : (sent ?? decodeRecord<BaseEntry>(base));
+  const entry = sent === null ? undefined : sent ? placed(folder, sent) : readEntry(folder, base);
   const isItem = entry?.hidden === undefined || entry.hidden === "filter";
   return { head: decodeRecord<Head>(head), entry: isItem ? entry : undefined };
 }
@@ -49,7 +61,7 @@ export async function allKnown(turn: Turn): Promise<Map<ServerId, BaseEntry>> {
   const found = new Map<ServerId, BaseEntry>();
   const prefix = keys.base(turn.folder.id, "");
   for await (const [key, value] of turn.session.services.state.scan(turn.session.scope, prefix)) {
-    const entry = decodeRecord<BaseEntry>(value);
+    const entry = readEntry(turn.folder, value);
     if (entry) found.set(key.slice(prefix.length) as ServerId, entry);
   }
   for (const [id, entry] of turn.confirmed) {

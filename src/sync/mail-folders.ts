@@ -1,9 +1,10 @@
 /** The mail folders of an account: its mailboxes, and those that every phone insists on. */
-import type { Mailbox, MailboxUse } from "../backends/mail.ts";
+import type { MailboxUse } from "../backends/mail.ts";
 import { mailFolders as mostFolders } from "../schema/limits.ts";
 import { displayName } from "./folder-names.ts";
 import type { FolderId } from "./ids.ts";
-import { collectionOf } from "./mail-items.ts";
+import { collectionOf } from "./mail-href.ts";
+import { type PlacedMailbox, parentsOf, readMailboxes } from "./mailboxes.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 
@@ -20,27 +21,39 @@ const standard: readonly { readonly name: string; readonly type: number; readonl
 ];
 
 /** A mail folder that the user made (MS-ASCMD 2.2.3.186.3). */
-const other = 12;
+export const userMailType = 12;
 
 /** The mail folders in the order a phone is told: those that it looks for first, and each before those that lie in it. */
 export async function mailFolders(session: Session): Promise<readonly Folder[]> {
-  const mailboxes = (await session.account.mail?.mailboxes(session.signal)) ?? [];
+  return foldersOfMailboxes(session, await readMailboxes(session));
+}
+
+/** The folders that these mailboxes are. */
+export function foldersOfMailboxes(session: Session, mailboxes: readonly PlacedMailbox[]): readonly Folder[] {
   const used = standard.map((one) => ({ ...one, mailbox: mailboxes.find(({ use }) => use && use === one.use) }));
-  const ids = new Map<string, FolderId>();
-  for (const { type, mailbox } of used) if (mailbox) ids.set(mailbox.path, standardId(session, type));
-  const others = mailboxes.filter(({ path }) => !ids.has(path)).slice(0, mostFolders);
-  for (const mailbox of others) ids.set(mailbox.path, idOf(session, mailbox));
+  const ids = folderIds(session, mailboxes);
+  const special = new Set(used.map(({ mailbox }) => mailbox));
+  const others = mailboxes.filter((mailbox) => !special.has(mailbox)).slice(0, mostFolders);
   return [
     ...used.map(({ name, type, mailbox }) => folderOf({ id: standardId(session, type), name, type }, mailbox)),
     ...others
-      .toSorted((one, two) => depthOf(one, mailboxes) - depthOf(two, mailboxes))
+      .toSorted((one, two) => parentsOf(one, mailboxes).length - parentsOf(two, mailboxes).length)
       .map((mailbox): Folder => {
-        const id = idOf(session, mailbox);
         const parent = (mailbox.parent === undefined ? undefined : ids.get(mailbox.parent)) ?? "0";
         const name = displayName({ name: mailbox.name, href: mailbox.path });
-        return { ...folderOf({ id, name, type: other }, mailbox), parent };
+        return { ...folderOf({ id: mailbox.identity, name, type: userMailType }, mailbox), parent };
       }),
   ];
+}
+
+/** The folder that each mailbox is, by path. */
+export function folderIds(session: Session, mailboxes: readonly PlacedMailbox[]): ReadonlyMap<string, FolderId> {
+  return new Map(
+    mailboxes.map(({ path, use, identity }) => {
+      const special = standard.find((one) => one.use !== undefined && one.use === use);
+      return [path, special ? standardId(session, special.type) : identity];
+    }),
+  );
 }
 
 /** By what it is for: a phone keeps its inbox whatever the server calls it. */
@@ -48,26 +61,13 @@ function standardId({ ids }: Session, type: number): FolderId {
   return ids.folder("Email", `:${type}`);
 }
 
-/** Of what stays when it is renamed, where the server has that. */
-function idOf({ ids }: Session, { objectId, path }: Mailbox): FolderId {
-  return ids.folder("Email", objectId === undefined ? collectionOf(path) : `id:${objectId}`);
-}
-
-function folderOf(told: Pick<Folder, "id" | "name" | "type">, mailbox: Mailbox | undefined): Folder {
+function folderOf(told: Pick<Folder, "id" | "name" | "type">, mailbox: PlacedMailbox | undefined): Folder {
   const isReal = mailbox?.selectable === true;
   return {
     ...told,
     parent: "0",
     className: "Email",
     rights: { create: false, update: isReal, remove: isReal },
-    ...(isReal ? { href: collectionOf(mailbox.path) } : {}),
+    ...(isReal ? { href: collectionOf(mailbox.path, mailbox.identity) } : {}),
   };
-}
-
-function depthOf(mailbox: Mailbox, all: readonly Mailbox[]): number {
-  let depth = 0;
-  const byPath = new Map(all.map((one) => [one.path, one]));
-  for (let at: Mailbox | undefined = mailbox; at?.parent !== undefined && depth < all.length; depth += 1)
-    at = byPath.get(at.parent);
-  return depth;
 }

@@ -8,23 +8,7 @@ import { BackendError } from "../errors.ts";
 import type { PartNeed } from "../mapping/item.ts";
 import { readHead, writeHead } from "../mapping/mail/head.ts";
 import { ForwardingAccount } from "./forwarding-account.ts";
-
-const scheme = "mail:";
-
-/** The collection that a mailbox is. */
-export function collectionOf(path: string): string {
-  return `${scheme}${encodeURIComponent(path)}/`;
-}
-
-/** The mailbox that a collection is, or that an item lies in; undefined for one of a DAV server. */
-export function mailboxOf(href: string): string | undefined {
-  return href.startsWith(scheme) ? decodeURIComponent(href.slice(scheme.length, href.lastIndexOf("/"))) : undefined;
-}
-
-/** The name of a message within its mailbox. */
-export function messageOf(href: string): string {
-  return href.slice(href.lastIndexOf("/") + 1);
-}
+import { lastingOf, mailboxOf, messageOf } from "./mail-href.ts";
 
 /** Parts of messages of one collection, by href. @throws BackendError */
 export async function readParts(
@@ -71,9 +55,10 @@ class MailingAccount extends ForwardingAccount {
     if (mailboxOf(collection) === undefined) return this.inner.changes(collection, cursor, signal, only);
     const { mail, mailbox } = placeOf(this.inner, collection);
     const since = only instanceof Date ? only : undefined;
-    const changes = await mail.changes(mailbox, cursor, since, signal);
+    const changes = await mail.changes(mailbox, cursorWithin(collection, cursor), since, signal);
     return {
       ...changes,
+      cursor: cursorOf(collection, changes.cursor),
       entries: changes.entries.map(({ href, rev }) => ({ href: collection + href, rev })),
       gone: changes.gone.map((name) => collection + name),
     };
@@ -157,9 +142,22 @@ class MailingAccount extends ForwardingAccount {
       others.length > 0 ? this.inner.probe(others, cursors, signal) : undefined,
     ]);
     const tags = new Map(rest?.tags);
-    for (const [path, tag] of found) tags.set(collectionOf(path), tag);
+    for (const collection of mailboxes) {
+      const tag = found.get(mailboxOf(collection) ?? "");
+      if (tag !== undefined) tags.set(collection, cursorOf(collection, tag));
+    }
     return { tags, milliseconds: performance.now() - began, requests: 1 + (rest?.requests ?? 0) };
   }
+}
+
+/** A cursor is of one mailbox: where another has its place, everything is compared. */
+function cursorOf(collection: string, cursor: string): string {
+  return lastingOf(collection) + cursor;
+}
+
+function cursorWithin(collection: string, cursor: string | undefined): string | undefined {
+  const mark = lastingOf(collection);
+  return cursor?.startsWith(mark) ? cursor.slice(mark.length) : undefined;
 }
 
 function itemOf(collection: string, head: MessageHead): Item {

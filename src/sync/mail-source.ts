@@ -4,7 +4,7 @@ import { BackendError } from "../errors.ts";
 import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
 import { knownItem } from "./known.ts";
-import { mailboxOf, messageOf } from "./mail-items.ts";
+import { mailboxOf, messageOf } from "./mail-href.ts";
 import type { Session } from "./session.ts";
 
 export interface MailSource {

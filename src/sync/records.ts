@@ -35,6 +35,8 @@ export const keys = {
   defaults: "defaults",
   /** In the user's own scope: what folders are called whose collections have one name. */
   names: "names",
+  /** In the user's own scope: what mailboxes were called first, where the server does not tell which was renamed. */
+  mailboxes: "mailboxes",
   /** In the user's own scope: a list that was made, or could not be made, because there was none of this class. */
   provided: (className: ClassName) => `provided/${className}`,
   /** In the user's own scope: since when no collection was seen. */
@@ -235,6 +237,9 @@ export interface FolderName {
 }
 
 export type FolderNames = Readonly<Record<FolderId, FolderName>>;
+
+/** By path: the path that a mailbox was known by first, and its UIDVALIDITY where that is told. */
+export type KeptMailboxes = Readonly<Record<string, { readonly origin: string; readonly validity?: number }>>;
 
 /** When it was tried (seconds since 1970), and whether it succeeded. */
 export interface Provided {

@@ -6,6 +6,7 @@
 import { EasError } from "../errors.ts";
 import type { Lease } from "../state/state.ts";
 import type { FolderId, ServerId, SyncKey } from "./ids.ts";
+import { placed } from "./known.ts";
 import {
   type BaseEntry,
   type CommandResult,
@@ -90,7 +91,16 @@ async function openStored(
   return {
     lease,
     head: decodeRecord<Head>(lease.values.get(keys.head(folder.id))),
-    pending: decodeRecord<Pending>(lease.values.get(keys.pending(folder.id))) ?? nothingPending,
+    pending: readPending(folder, lease.values.get(keys.pending(folder.id))),
+  };
+}
+
+function readPending(folder: Folder, stored: string | undefined): Pending {
+  const pending = decodeRecord<Pending>(stored);
+  if (!pending) return nothingPending;
+  return {
+    ...pending,
+    entries: pending.entries.map(([id, entry, sent]) => [id, entry && placed(folder, entry), sent]),
   };
 }
 

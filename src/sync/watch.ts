@@ -7,7 +7,7 @@ import { BackendError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FolderId } from "./ids.ts";
 import type { Listings } from "./listings.ts";
-import { collectionOf, mailboxOf } from "./mail-items.ts";
+import { mailboxOf } from "./mail-href.ts";
 import { membersOf } from "./merged.ts";
 import type { Polling } from "./polling.ts";
 import type { Folder } from "./records.ts";
@@ -170,11 +170,11 @@ export function createWatch(options: WatchOptions): Watch {
       if (isRefusedLogin(error)) endAll(account, { kind: "refused" });
     };
     const onNews = (path: string) => {
-      const collection = collectionOf(path);
-      if (!collections().includes(collection)) return;
-      options.onMoved(collection);
-      options.listings.stale(options.user, collection);
-      check(collection);
+      for (const collection of collections().filter((href) => mailboxOf(href) === path)) {
+        options.onMoved(collection);
+        options.listings.stale(options.user, collection);
+        check(collection);
+      }
     };
     const stop = mail.watch(onNews, { sweepEvery: options.pollEvery, onRefused });
     listening = { account, stop };

@@ -4,7 +4,7 @@ import type { Mailbox, MailboxUse } from "../mail.ts";
 import { type Attribute, atom, string } from "./client.ts";
 import * as limits from "./limits.ts";
 import type { Session } from "./session.ts";
-import { listOf, type Node, pairs, textOf } from "./tree.ts";
+import { listOf, type Node, numberOf, pairs, textOf } from "./tree.ts";
 import { useOfName, usesByFlag } from "./uses.ts";
 
 /** A mailbox as LIST names it. */
@@ -19,16 +19,22 @@ interface Listed {
 export async function listMailboxes(session: Session): Promise<readonly Mailbox[]> {
   const listed = new Map<string, Listed>();
   const objectIds = new Map<string, string>();
+  const validities = new Map<string, number>();
   const returned = returnedBy(session);
   for (const reference of references(session)) {
     const asked = [string(reference), string("*"), ...(returned.length === 0 ? [] : [atom("RETURN"), returned])];
     await session.say("LIST", asked, {
       LIST: ({ attributes = [] }) => add(listed, session, attributes),
       STATUS: ({ attributes = [] }) => {
-        const id = pairs(listOf(attributes[1])).find(([name]) => textOf(name).toUpperCase() === "MAILBOXID")?.[1];
-        // In parentheses by RFC 8474, without by some.
-        const text = textOf(listOf(id)[0]) || textOf(id);
-        if (text !== "") objectIds.set(inboxOr(session.pathOf(attributes[0])), text);
+        const path = inboxOr(session.pathOf(attributes[0]));
+        for (const [name, value] of pairs(listOf(attributes[1]))) {
+          const item = textOf(name).toUpperCase();
+          // In parentheses by RFC 8474, without by some.
+          const id = item === "MAILBOXID" ? textOf(listOf(value)[0]) || textOf(value) : "";
+          if (id !== "") objectIds.set(path, id);
+          const validity = item === "UIDVALIDITY" ? numberOf(value) : undefined;
+          if (validity !== undefined) validities.set(path, validity);
+        }
       },
     });
   }
@@ -42,6 +48,7 @@ export async function listMailboxes(session: Session): Promise<readonly Mailbox[
       name: lastLevel(one, session),
       parent: parentOf(one, session, listed),
       objectId: objectIds.get(path),
+      uidValidity: validities.get(path),
       use: uses.get(path),
       selectable: isSelectable(one),
       subscribed: subscribed(path, flags),
@@ -54,7 +61,9 @@ function returnedBy(session: Session): readonly Attribute[] {
   return [
     ...(session.has("LIST-EXTENDED") ? [atom("SUBSCRIBED")] : []),
     ...(session.has("LIST-EXTENDED") && session.has("SPECIAL-USE") ? [atom("SPECIAL-USE")] : []),
-    ...(session.has("LIST-STATUS") && session.has("OBJECTID") ? [atom("STATUS"), [atom("MAILBOXID")]] : []),
+    ...(session.has("LIST-STATUS")
+      ? [atom("STATUS"), [atom("UIDVALIDITY"), ...(session.has("OBJECTID") ? [atom("MAILBOXID")] : [])]]
+      : []),
   ];
 }
 

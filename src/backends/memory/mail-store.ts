@@ -30,6 +30,8 @@ export interface Box {
 }
 
 export interface MailStore {
+  /** It tells what stays of a mailbox when it is renamed. */
+  readonly hasObjectIds: boolean;
   readonly boxes: ReadonlyMap<string, Box>;
   /** @throws BackendError `gone` */
   box(path: string): Box;
@@ -55,7 +57,7 @@ const uses: readonly (readonly [path: string, use: MailboxUse])[] = [
   ["Archive", "archive"],
 ];
 
-export function createMailStore(): MailStore {
+export function createMailStore({ hasObjectIds }: Pick<MailStore, "hasObjectIds">): MailStore {
   const boxes = new Map<string, Box>();
   const listeners = new Set<(path: string) => void>();
   // Grows with each mailbox that is made, so that a name that comes again is another mailbox.
@@ -89,6 +91,7 @@ export function createMailStore(): MailStore {
   for (const [path, use] of uses) make(path, use);
 
   return {
+    hasObjectIds,
     boxes,
     listeners,
     box(path) {

@@ -38,6 +38,8 @@ export interface MemoryMailOptions {
   /** Milliseconds since 1970: when a message that is appended is received. */
   readonly now?: () => number;
 }
+  /** Extensions that it has not got. */
+  readonly without?: readonly "OBJECTID"[];
 
 export interface MemoryMailBackend extends MailBackend {
   /** A user's mailboxes, seen from behind: what is flagged as deleted too. */
@@ -51,7 +53,7 @@ export function createMemoryMailBackend(options: MemoryMailOptions): MemoryMailB
   let closed = false;
 
   function storeOf(user: string): MailStore {
-    const store = stores.get(user) ?? createMailStore();
+    const store = stores.get(user) ?? createMailStore({ hasObjectIds: !options.without?.includes("OBJECTID") });
     stores.set(user, store);
     return store;
   }
@@ -205,14 +207,15 @@ function createAccount(
   };
 }
 
-function mailboxOf({ path, objectId, use }: Box, store: MailStore): Mailbox {
+function mailboxOf({ path, objectId, uidValidity, use }: Box, store: MailStore): Mailbox {
   const at = path.lastIndexOf(delimiter);
   const parent = at === -1 ? undefined : path.slice(0, at);
   return {
     path,
     name: path.slice(at + 1),
     parent: parent !== undefined && store.boxes.has(parent) ? parent : undefined,
-    objectId,
+    objectId: store.hasObjectIds ? objectId : undefined,
+    uidValidity,
     use,
     selectable: true,
     subscribed: true,
