@@ -122,6 +122,36 @@ export interface PartWanted {
   readonly octets: number;
 }
 
+/** What a search looks for. Texts are looked for anywhere in what they are compared with, in any case. */
+export type Criterion =
+  | { readonly is: "and" | "or"; readonly of: readonly Criterion[] }
+  | { readonly is: "not"; readonly of: Criterion }
+  /** `text` is what people see of a message: its subject, its addresses, and what it says. */
+  | { readonly is: "text" | "subject" | "from" | "to" | "cc" | "bcc" | "body"; readonly text: string }
+  /** An empty text: the message has that header. */
+  | { readonly is: "header"; readonly name: string; readonly text: string }
+  /** A system flag with its backslash, or a keyword. */
+  | { readonly is: "flag"; readonly flag: string }
+  /** INTERNALDATE, `since` included. Within `or` and `not` what was received a day or two off may be found too. */
+  | { readonly is: "received"; readonly since?: Date; readonly before?: Date }
+  /** Octets of the whole. */
+  | { readonly is: "size"; readonly above?: number; readonly below?: number }
+  /** Has a file, as far as the server can tell; with `text`, one whose name it may be. */
+  | { readonly is: "file"; readonly text?: string };
+
+/** A message that was found. */
+export interface Hit {
+  readonly href: MessageName;
+  readonly received: Date;
+}
+
+export interface Found {
+  /** Newest first. */
+  readonly hits: readonly Hit[];
+  /** How many there are: those beyond the ones that were asked for are counted as the server sees them. */
+  readonly total: number;
+}
+
 export interface MailAccount {
   /** All mailboxes the account sees. Never an empty list because of an error. */
   mailboxes(signal?: AbortSignal): Promise<readonly Mailbox[]>;
@@ -178,6 +208,12 @@ export interface MailAccount {
     flags: readonly string[],
     signal?: AbortSignal,
   ): Promise<MessageName | undefined>;
+
+  /**
+   * The messages of a mailbox that a search finds, the `most` newest of them, by one SEARCH, and one FETCH of the times
+   * when there are any. Those flagged \Deleted are not found. `gone` when there is no such mailbox.
+   */
+  search(mailbox: string, criterion: Criterion, most: number, signal?: AbortSignal): Promise<Found>;
 
   /** The newest message of a mailbox with this Message-ID header. */
   findByMessageId(mailbox: string, messageId: string, signal?: AbortSignal): Promise<MessageName | undefined>;

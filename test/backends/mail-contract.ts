@@ -1,6 +1,6 @@
 /** What every implementation of `backends/mail.ts` has to do. Run by a test file per implementation. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { MailAccount, MailBackend, Mailbox, MessageName } from "../../src/backends/mail.ts";
+import type { Criterion, MailAccount, MailBackend, Mailbox, MessageName } from "../../src/backends/mail.ts";
 import { BackendError, type BackendErrorKind } from "../../src/errors.ts";
 import { type Credentials, Secret } from "../../src/log.ts";
 
@@ -518,6 +518,98 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
         expect(await account.findByMessageId(box, '<a"b\\c\r\nd>')).toBeUndefined();
         await other.remove(box, [second]);
         expect(await account.findByMessageId(box, "<stored@example.org>")).toBe(first);
+      });
+    });
+
+    describe("searching", () => {
+      const soon = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+
+      async function found(criterion: Criterion, most = 100): Promise<readonly string[]> {
+        const { hits, total } = await account.search(box, criterion, most);
+        expect(total).toBeGreaterThanOrEqual(hits.length);
+        const heads = await account.heads(
+          box,
+          hits.map(({ href }) => href),
+        );
+        return heads.map((head) => head.subject);
+      }
+
+      it("looks at what people see, in any case and however it is encoded", async () => {
+        await store("plain");
+        await other.append(box, alternative, []);
+        const lines = ["Cc: =?iso-8859-1?q?J=FCrgen?= <jay@example.net>", "X-Trace: Zebra"];
+        await other.append(
+          box,
+          message("=?utf-8?b?R3LDvMOfZQ==?= aus K=?utf-8?q?=C3=B6ln?=", lines, "Nichts.\r\n"),
+          [],
+        );
+        expect(await found({ is: "text", text: "GRÜSSE".toLowerCase() })).toEqual([]);
+        expect(await found({ is: "text", text: "grüße" })).toEqual(["Grüße aus Köln", "two forms"]);
+        expect(await found({ is: "subject", text: "GRÜß" })).toEqual(["Grüße aus Köln"]);
+        expect(await found({ is: "body", text: "noch etwas mehr" })).toEqual(["two forms"]);
+        expect(await found({ is: "body", text: "plain" })).toEqual([]);
+        expect(await found({ is: "from", text: "anna@" })).toHaveLength(3);
+        expect(await found({ is: "to", text: "CAROL" })).toHaveLength(3);
+        expect(await found({ is: "cc", text: "jürgen" })).toEqual(["Grüße aus Köln"]);
+        expect(await found({ is: "cc", text: "example.net" })).toEqual(["Grüße aus Köln"]);
+        expect(await found({ is: "text", text: "zebra" })).toEqual([]);
+        expect(await found({ is: "header", name: "X-Trace", text: "zebra" })).toEqual(["Grüße aus Köln"]);
+        expect(await found({ is: "header", name: "X-Trace", text: "" })).toEqual(["Grüße aus Köln"]);
+        expect(await found({ is: "text", text: 'say "hi" \\ (bye) {3}\r\nA1 LOGOUT' })).toEqual([]);
+      });
+
+      it("joins, excludes, and knows flags, sizes and files", async () => {
+        await store("one", ["\\Seen", "work"]);
+        await store("two", ["\\Flagged"]);
+        await other.append(box, message("three", [], "long ".repeat(1_000)), ["\\Answered", "\\Seen"]);
+        await other.append(box, alternative, []);
+        const text = (said: string): Criterion => ({ is: "subject", text: said });
+        expect(await found({ is: "or", of: [text("one"), text("forms"), text("three")] })).toEqual([
+          "two forms",
+          "three",
+          "one",
+        ]);
+        expect(await found({ is: "and", of: [text("o"), { is: "not", of: text("tw") }] })).toEqual(["one"]);
+        const either: Criterion = { is: "or", of: [text("one"), { is: "and", of: [text("t"), text("w")] }] };
+        expect(await found({ is: "and", of: [either, { is: "not", of: either }] })).toEqual([]);
+        expect(await found({ is: "not", of: either })).toEqual(["three"]);
+        expect(await found({ is: "and", of: [] })).toHaveLength(4);
+        expect(await found({ is: "or", of: [] })).toEqual([]);
+        expect(await found({ is: "flag", flag: "\\Seen" })).toEqual(["three", "one"]);
+        expect(await found({ is: "flag", flag: "\\Flagged" })).toEqual(["two"]);
+        expect(await found({ is: "flag", flag: "work" })).toEqual(["one"]);
+        expect(await found({ is: "flag", flag: "no keyword" })).toEqual([]);
+        expect(await found({ is: "size", above: 4_000 })).toEqual(["three"]);
+        expect(await found({ is: "size", above: 100, below: 500 })).toEqual(["two", "one"]);
+        expect(await found({ is: "file" })).toEqual(["two forms"]);
+        expect(await found({ is: "file", text: "application/zip" })).toEqual([]);
+      });
+
+      it("keeps to times that every hit must have, and to a number", async () => {
+        for (const subjectLine of ["first", "second", "third"]) await store(subjectLine);
+        await store("deleted", ["\\Deleted"]);
+        expect(await found({ is: "received", since: soon(-1) })).toEqual(["third", "second", "first"]);
+        expect(await found({ is: "received", since: soon(1) })).toEqual([]);
+        expect(await found({ is: "received", before: soon(-1) })).toEqual([]);
+        const text: Criterion = { is: "text", text: "t" };
+        expect(await found({ is: "and", of: [text, { is: "received", since: soon(-1), before: soon(1) }] })).toEqual([
+          "third",
+          "second",
+          "first",
+        ]);
+        expect(await found({ is: "not", of: { is: "received", before: soon(-72) } })).toHaveLength(3);
+        expect(await found({ is: "not", of: { is: "received", since: soon(-72) } })).toEqual([]);
+        const { hits, total } = await account.search(box, { is: "and", of: [] }, 2);
+        expect([hits.length, total]).toEqual([2, 3]);
+        expect(await found({ is: "and", of: [] }, 2)).toEqual(["third", "second"]);
+        for (const { received } of hits) expect(Math.abs(Date.now() - received.getTime())).toBeLessThan(120_000);
+        await expectKind("gone", account.search("no such mailbox", text, 10));
+      });
+
+      it("sees what came a moment ago", async () => {
+        expect(await found({ is: "subject", text: "news" })).toEqual([]);
+        await store("news");
+        expect(await found({ is: "subject", text: "news" })).toEqual(["news"]);
       });
     });
 

@@ -165,7 +165,8 @@ export async function search(session: Session, criteria: readonly Attribute[]): 
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-function dayOf(date: Date): string {
+/** A day as SEARCH names it; years have four digits. */
+export function dayOf(date: Date): string {
   return `${date.getUTCDate()}-${months[date.getUTCMonth()] ?? "Jan"}-${date.getUTCFullYear()}`;
 }
 

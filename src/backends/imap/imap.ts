@@ -17,6 +17,7 @@ import { move } from "./move.ts";
 import { part } from "./part.ts";
 import { probe } from "./probe.ts";
 import { remove } from "./remove.ts";
+import { search } from "./search.ts";
 import { type OnCommand, type Session, startSession } from "./session.ts";
 import { texts } from "./texts.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -128,6 +129,8 @@ function createAccount(sharedNow: () => Shared): MailAccount {
     remove: async (mailbox, names, signal) => run(mailbox, true, signal, (session) => remove(session, mailbox, names)),
     append: (mailbox, message, flags, signal) =>
       run(undefined, false, signal, (session) => append(session, mailbox, message, flags)),
+    search: (mailbox, criterion, most, signal) =>
+      run(mailbox, true, signal, (session) => search(session, mailbox, criterion, most)),
     findByMessageId: (mailbox, id, signal) =>
       run(mailbox, true, signal, (session) => findByMessageId(session, mailbox, id)),
     probe: async (mailboxes, signal) =>

@@ -12,6 +12,7 @@ import { uidOf } from "../imap/names.ts";
 import { isDeleted, revisionOf } from "../imap/revision.ts";
 import { decodeTransfer } from "../imap/transfer.ts";
 import type { MailAccount, MailBackend, Mailbox, MessageHead, MessagePart } from "../mail.ts";
+import { matches } from "./mail-search.ts";
 import {
   type Box,
   createMailStore,
@@ -37,9 +38,9 @@ export interface MemoryMailOptions {
   readonly before?: (call: MemoryMailCall) => void | Promise<void>;
   /** Milliseconds since 1970: when a message that is appended is received. */
   readonly now?: () => number;
-}
   /** Extensions that it has not got. */
   readonly without?: readonly "OBJECTID"[];
+}
 
 export interface MemoryMailBackend extends MailBackend {
   /** A user's mailboxes, seen from behind: what is flagged as deleted too. */
@@ -169,6 +170,16 @@ function createAccount(
       const box = store.box(mailbox);
       const kept = changed([], { add: flags, remove: [] });
       return nameIn(box, store.add(box, { raw: Buffer.from(raw), received: new Date(now()), flags: kept }));
+    },
+    async search(mailbox, criterion, most, signal) {
+      await before("search", mailbox, signal);
+      const box = store.box(mailbox);
+      const found = newestFirst(box).filter((message) => matches(message, criterion));
+      const hits = found
+        .slice(0, most)
+        .toSorted((a, b) => b.received.getTime() - a.received.getTime() || b.uid - a.uid)
+        .map((message) => ({ href: nameIn(box, message), received: message.received }));
+      return { hits, total: found.length };
     },
     async findByMessageId(mailbox, messageId, signal) {
       await before("findByMessageId", mailbox, signal);

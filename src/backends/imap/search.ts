@@ -1,0 +1,185 @@
+/** SEARCH, by RFC 4731 where the server has it: what is found comes as ranges, not as a number each. */
+import type { Criterion, Found, Hit } from "../mail.ts";
+import { dayOf } from "./changes.ts";
+import { type Attribute, atom, string } from "./client.ts";
+import { fetchRows } from "./fetch.ts";
+import { isFlag } from "./flag.ts";
+import { nameOf } from "./names.ts";
+import type { Session } from "./session.ts";
+import { type Node, numberOf, textOf } from "./tree.ts";
+
+/** Numbers from the first to the second, both included. */
+type Range = readonly [from: number, to: number];
+
+export async function search(session: Session, mailbox: string, criterion: Criterion, most: number): Promise<Found> {
+  // What came a moment ago, on another connection, has to be seen.
+  if (session.selected?.path === mailbox) await session.refresh();
+  const { uidValidity } = await session.open(mailbox);
+  const ranges = await rangesOf(session, [...keysOf(criterion, true), atom("UNDELETED")]);
+  const uids = newest(ranges, most);
+  if (uids.length === 0) return { hits: [], total: 0 };
+  const rows = await fetchRows(session, uids, [atom("INTERNALDATE")]);
+  const isInside = exactly(criterion);
+  const hits = rows
+    .map(({ uid, items }) => ({ uid, received: dateOf(items.get("INTERNALDATE")) }))
+    .filter(({ received }) => isInside(received))
+    .toSorted((a, b) => b.received.getTime() - a.received.getTime() || b.uid - a.uid)
+    .map(({ uid, received }): Hit => ({ href: nameOf(uidValidity, uid), received }));
+  return { hits, total: countOf(ranges) - (uids.length - hits.length) };
+}
+
+function dateOf(node: Node): Date {
+  const received = new Date(textOf(node));
+  return Number.isNaN(received.getTime()) ? new Date(0) : received;
+}
+
+async function rangesOf(session: Session, keys: readonly Attribute[]): Promise<readonly Range[]> {
+  const ranges: Range[] = [];
+  const charset = hasLiteral(keys) ? [atom("CHARSET"), atom("UTF-8")] : [];
+  const options = session.has("ESEARCH") ? [atom("RETURN"), [atom("ALL")]] : [];
+  await session.say("UID SEARCH", [...options, ...charset, ...keys], {
+    ESEARCH: ({ attributes = [] }) => {
+      const at = attributes.findIndex((node) => textOf(node).toUpperCase() === "ALL");
+      if (at >= 0) ranges.push(...rangesIn(textOf(attributes[at + 1])));
+    },
+    SEARCH: ({ numbers, attributes = [] }) => {
+      for (const uid of numbers ?? attributes.map(numberOf)) if (uid !== undefined) ranges.push([uid, uid]);
+    },
+  });
+  return ranges;
+}
+
+function hasLiteral(keys: readonly Attribute[]): boolean {
+  return keys.some((key) => (Array.isArray(key) ? hasLiteral(key) : "type" in key && key.type === "LITERAL"));
+}
+
+function rangesIn(set: string): readonly Range[] {
+  return set.split(",").flatMap((part): readonly Range[] => {
+    const [, from, to = from] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(part.trim()) ?? [];
+    if (from === undefined) return [];
+    return [[Math.min(Number(from), Number(to)), Math.max(Number(from), Number(to))]];
+  });
+}
+
+function countOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+/** The highest numbers, `most` of them. */
+function newest(ranges: readonly Range[], most: number): readonly number[] {
+  const uids: number[] = [];
+  for (const [from, to] of ranges.toSorted(([, a], [, b]) => b - a)) {
+    for (let uid = to; uid >= from && uids.length < most; uid -= 1) uids.push(uid);
+  }
+  return uids;
+}
+
+const day = 86_400_000;
+
+/**
+ * The keys of SEARCH (RFC 9051 §6.4.4) that all have to be met. A server knows days, of which it does not say where they
+ * begin: where `isWanted`, no message may be missed, and else (within NOT) none too many be met.
+ */
+function keysOf(criterion: Criterion, isWanted: boolean): readonly Attribute[] {
+  switch (criterion.is) {
+    case "and":
+      return criterion.of.length === 0 ? [atom("ALL")] : criterion.of.flatMap((one) => keysOf(one, isWanted));
+    case "or":
+      return anyOf(criterion.of.map((one) => keysOf(one, isWanted)));
+    case "not":
+      return [atom("NOT"), single(keysOf(criterion.of, !isWanted))];
+    case "text":
+      return anyOf(["SUBJECT", "FROM", "TO", "CC", "BODY"].map((key) => [atom(key), astring(criterion.text)]));
+    case "header":
+      return isHeaderName(criterion.name)
+        ? [atom("HEADER"), string(criterion.name), astring(criterion.text)]
+        : [...nothing];
+    case "flag":
+      return flagKeys(criterion.flag);
+    case "received":
+      return receivedKeys(criterion, isWanted);
+    case "size":
+      return [
+        ...(criterion.above === undefined ? [] : [atom("LARGER"), atom(sizeOf(criterion.above))]),
+        ...(criterion.below === undefined ? [] : [atom("SMALLER"), atom(sizeOf(criterion.below))]),
+      ];
+    case "file":
+      // Dovecot, and those who took it up, say by keywords what they saw when the message came.
+      return [
+        ...anyOf([
+          [atom("KEYWORD"), atom("$HasAttachment")],
+          [
+            ...[atom("HEADER"), string("Content-Type"), string("multipart/mixed")],
+            ...[atom("UNKEYWORD"), atom("$HasNoAttachment")],
+          ],
+        ]),
+        // Names of files are in the headers of the parts.
+        ...(criterion.text === undefined ? [] : [atom("TEXT"), astring(criterion.text)]),
+      ];
+    default:
+      return [atom(criterion.is.toUpperCase()), astring(criterion.text)];
+  }
+}
+
+const nothing: readonly Attribute[] = [atom("NOT"), atom("ALL")];
+
+function anyOf(alternatives: readonly (readonly Attribute[])[]): readonly Attribute[] {
+  const [first, ...others] = alternatives;
+  if (first === undefined) return nothing;
+  return others.length === 0 ? first : [atom("OR"), single(first), single(anyOf(others))];
+}
+
+function single(keys: readonly Attribute[]): Attribute {
+  const [first] = keys;
+  return keys.length === 1 && first !== undefined ? first : keys;
+}
+
+/** Quoted where it can be; octets else, which are UTF-8. */
+function astring(text: string): Attribute {
+  return /^[ -~]*$/.test(text) ? string(text) : { type: "LITERAL", value: Buffer.from(text.replaceAll("\0", "")) };
+}
+
+function isHeaderName(name: string): boolean {
+  return /^[!-9;-~]{1,100}$/.test(name);
+}
+
+const systemFlags = new Set(["\\SEEN", "\\ANSWERED", "\\FLAGGED", "\\DRAFT"]);
+
+function flagKeys(flag: string): readonly Attribute[] {
+  if (systemFlags.has(flag.toUpperCase())) return [atom(flag.slice(1).toUpperCase())];
+  return isFlag(flag) && !flag.startsWith("\\") ? [atom("KEYWORD"), atom(flag)] : nothing;
+}
+
+function receivedKeys(
+  { since, before }: Extract<Criterion, { is: "received" }>,
+  isWanted: boolean,
+): readonly Attribute[] {
+  const keys = [
+    ...(since === undefined ? [] : [atom("SINCE"), dayFrom(since, isWanted ? -1 : 2)]),
+    ...(before === undefined ? [] : [atom("BEFORE"), dayFrom(before, isWanted ? 2 : -1)]),
+  ];
+  return keys.length === 0 ? [atom("ALL")] : keys;
+}
+
+function dayFrom(date: Date, days: number): Attribute {
+  const at = Math.min(Math.max(date.getTime() + days * day, 0), Date.UTC(9999, 11, 31));
+  return atom(dayOf(new Date(at)));
+}
+
+function sizeOf(octets: number): string {
+  return String(Math.min(Math.max(0, Math.trunc(octets)), 2 ** 32 - 1));
+}
+
+/** What the times that every hit must have say to the millisecond. */
+function exactly(criterion: Criterion): (received: Date) => boolean {
+  const bounds = boundsIn(criterion);
+  return (received) =>
+    bounds.every(
+      ({ since, before }) => (since === undefined || received >= since) && (before === undefined || received < before),
+    );
+}
+
+function boundsIn(criterion: Criterion): readonly Extract<Criterion, { is: "received" }>[] {
+  if (criterion.is === "received") return [criterion];
+  return criterion.is === "and" ? criterion.of.flatMap(boundsIn) : [];
+}
