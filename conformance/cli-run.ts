@@ -17,6 +17,10 @@ export interface ConformanceOptions {
   /** Left out: every version the server offers. */
   readonly versions?: readonly Version[];
   readonly query?: "plain" | "base64";
+  /** False: the account has no mail. */
+  readonly mail?: boolean;
+  /** The account's own mail address, where the server does not tell it. */
+  readonly address?: string;
   /** The beginning of a case id, or a requirement id. */
   readonly filter?: string;
   /** Prints the cases instead of running them. */
@@ -45,7 +49,7 @@ export async function runConformance(options: ConformanceOptions): Promise<boole
     print(`${chosen.length} cases`);
     return true;
   }
-  const { url, nodes, user, password, versions, query, slow } = options;
+  const { url, nodes, user, password, versions, query, mail, address, slow } = options;
   const run = await runCases(
     chosen,
     {
@@ -56,6 +60,8 @@ export async function runConformance(options: ConformanceOptions): Promise<boole
       ...(nodes === undefined ? {} : { nodes }),
       ...(versions === undefined ? {} : { versions }),
       ...(query === undefined ? {} : { query }),
+      ...(mail === undefined ? {} : { mail }),
+      ...(address === undefined ? {} : { address }),
       ...(slow === undefined ? {} : { slow }),
       ...(options.known === undefined ? {} : { known: parseKnown(readFileSync(options.known, "utf8")) }),
     },

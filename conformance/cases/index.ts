@@ -17,6 +17,8 @@ import { recipientCases } from "./folders/recipients.ts";
 import { folderUpdateCases } from "./folders/update.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
+import { mailBodyCases } from "./mail/bodies.ts";
+import { mailPropertyCases } from "./mail/properties.ts";
 import { moveItemsCases } from "./move-items/move-items.ts";
 import { nodeAtOnceCases } from "./nodes/at-once.ts";
 import { nodeCommandCases } from "./nodes/commands.ts";
@@ -54,6 +56,8 @@ const nodeCases = [
   ...nodeLoginCases,
 ].map((one): Case => ({ ...one, nodes: true }));
 
+const mailCases = [...mailPropertyCases, ...mailBodyCases].map((one): Case => ({ ...one, mail: true }));
+
 export const cases: readonly Case[] = [
   ...httpCases,
   ...wireCases,
@@ -89,5 +93,6 @@ export const cases: readonly Case[] = [
   ...taskTimeCases,
   ...taskRecurrenceCases,
   ...taskFilterCases,
+  ...mailCases,
   ...nodeCases,
 ];

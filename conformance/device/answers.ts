@@ -1,5 +1,6 @@
 /** What answers say, as plain values. Nothing here judges: that is done where they are received. */
 import { child, children, childrenNamed, childText, type Element, type QName, text } from "../../src/wire/element.ts";
+import { multiPartType } from "./check.ts";
 import type { Reply } from "./connection.ts";
 
 export interface Folder {
@@ -89,6 +90,25 @@ export interface Fetched {
 export interface FetchAnswer {
   readonly status: number;
   readonly items: readonly Fetched[];
+  readonly reply: Reply;
+}
+
+/** A file that was fetched, or a range of it. */
+export interface FetchedFile {
+  /** Of the Fetch, else of the request. */
+  readonly status: number;
+  /** What came, decoded; undefined when nothing did. */
+  readonly content: Buffer | undefined;
+  readonly range: string | undefined;
+  readonly total: number | undefined;
+  readonly contentType: string | undefined;
+  readonly reply: Reply;
+}
+
+/** What becomes of a message that was to be sent. */
+export interface SendingAnswer {
+  /** 1: it is sent. Else the Status of 14.0 and later, or the HTTP status. */
+  readonly status: number;
   readonly reply: Reply;
 }
 
@@ -193,6 +213,36 @@ export function readFetch(reply: Reply): FetchAnswer {
     }),
   );
   return { status: statusOf(reply), items, reply };
+}
+
+export function readFile(reply: Reply): FetchedFile {
+  const fetched = at(at(reply.body, "ItemOperations:Response"), "ItemOperations:Fetch");
+  const properties = at(fetched, "ItemOperations:Properties");
+  const data = properties && childText(properties, "ItemOperations:Data");
+  const part = properties && numberIn(properties, "ItemOperations:Part");
+  const beside = part === undefined ? undefined : readParts(reply)[part];
+  return {
+    status: (fetched && numberIn(fetched, "ItemOperations:Status")) ?? statusOf(reply),
+    content: data === undefined ? beside : Buffer.from(data, "base64"),
+    range: properties && childText(properties, "ItemOperations:Range"),
+    total: properties && numberIn(properties, "ItemOperations:Total"),
+    contentType: properties && childText(properties, "AirSyncBase:ContentType"),
+    reply,
+  };
+}
+
+/** The parts of a multipart answer, the document first (MS-ASCMD 2.2.1.10.1.1); none of an answer that is no such. */
+export function readParts({ bytes, header }: Reply): readonly Buffer[] {
+  if (header("Content-Type") !== multiPartType || bytes.length < 4) return [];
+  return Array.from({ length: bytes.readInt32LE(0) }, (_, index) => {
+    const start = bytes.readInt32LE(4 + 8 * index);
+    return bytes.subarray(start, start + bytes.readInt32LE(8 + 8 * index));
+  });
+}
+
+export function readSending(reply: Reply): SendingAnswer {
+  const isSent = reply.status === 200 && reply.bytes.length === 0;
+  return { status: isSent ? 1 : reply.status === 200 ? statusOf(reply) : reply.status, reply };
 }
 
 export function readProvision(reply: Reply): ProvisionAnswer {

@@ -1,7 +1,7 @@
 /** A device's connection: who it is, how it writes a request line, and what it holds every answer against. */
 import { randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { formatBase64Query, formatPlainQuery } from "../../src/protocol/request-line.ts";
+import { type CommandParameters, formatBase64Query, formatPlainQuery } from "../../src/protocol/request-line.ts";
 import { atLeast, type Version } from "../../src/schema/versions.ts";
 import type { Element } from "../../src/wire/element.ts";
 import { encode } from "../../src/wire/writer.ts";
@@ -84,6 +84,12 @@ export interface SendOptions {
   readonly version?: Version;
   /** Replaces or adds headers; an empty value leaves the header out. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the query says beside the command. */
+  readonly parameters?: CommandParameters;
+  /** The query asks for a copy in Sent: below 14.0. */
+  readonly saveInSent?: boolean;
+  /** The answer may come in parts. */
+  readonly acceptMultiPart?: boolean;
   /** The raw query, instead of the one the device would write. */
   readonly query?: string;
   /** The raw path, instead of the server's. */
@@ -120,6 +126,7 @@ interface Sent {
   readonly bytes: Buffer | undefined;
   readonly body: Element | undefined;
   readonly version: Version;
+  readonly acceptsMultiPart: boolean;
 }
 
 /** One address, with the connections to it. */
@@ -157,11 +164,12 @@ export function createConnection(options: DeviceOptions): Connection {
     return made;
   }
 
-  function queryOf(command: string, spoken: Version): string {
-    const line = { command, deviceId, deviceType };
+  function queryOf(command: string, spoken: Version, more: SendOptions): string {
+    const { parameters = {}, saveInSent = false, acceptMultiPart = false } = more;
+    const line = { command, deviceId, deviceType, parameters, saveInSent };
     if (queryForm === "plain") return formatPlainQuery({ ...line, user: options.user });
     const key = self.policyKey === undefined || command === "Ping" ? {} : { policyKey: self.policyKey };
-    return formatBase64Query({ ...line, version: spoken, ...key });
+    return formatBase64Query({ ...line, version: spoken, acceptMultiPart, ...key });
   }
 
   function headersOf(command: string, spoken: Version): Record<string, string> {
@@ -214,7 +222,7 @@ export function createConnection(options: DeviceOptions): Connection {
       command: sent.command,
       version: sent.version,
       acceptsGzip: /\bgzip\b/.test(sent.headers["Accept-Encoding"] ?? ""),
-      acceptsMultiPart: sent.headers["MS-ASAcceptMultiPart"] === "T",
+      acceptsMultiPart: sent.acceptsMultiPart,
     };
     return exchange(sent, more, (response) => checkAnswer(asked, response));
   }
@@ -225,7 +233,7 @@ export function createConnection(options: DeviceOptions): Connection {
     policyKey: undefined,
     async options(more = {}) {
       const headers = merged(headersOf("OPTIONS", version), more.headers);
-      const empty = { query: "", bytes: undefined, body: undefined };
+      const empty = { query: "", bytes: undefined, body: undefined, acceptsMultiPart: false };
       const sent: Sent = { command: "OPTIONS", method: "OPTIONS", path: more.path, headers, version, ...empty };
       return exchange(sent, more, (response) => ({ violations: checkOptions(response), body: undefined }));
     },
@@ -234,15 +242,19 @@ export function createConnection(options: DeviceOptions): Connection {
       const bytes = body === undefined || Buffer.isBuffer(body) ? body : encode(body);
       const headers = headersOf(command, spoken);
       if (bytes !== undefined) headers["Content-Type"] = "application/vnd.ms-sync.wbxml";
+      // The base64 query has a bit for it.
+      if (more.acceptMultiPart === true && queryForm === "plain") headers["MS-ASAcceptMultiPart"] = "T";
+      const all = merged(headers, more.headers);
       const sent: Sent = {
         command,
         method: more.method ?? "POST",
         path: more.path,
-        query: `?${more.query ?? queryOf(command, spoken)}`,
-        headers: merged(headers, more.headers),
+        query: `?${more.query ?? queryOf(command, spoken, more)}`,
+        headers: all,
         bytes,
         body: Buffer.isBuffer(body) ? undefined : body,
         version: spoken,
+        acceptsMultiPart: more.acceptMultiPart === true || all["MS-ASAcceptMultiPart"] === "T",
       };
       return post(sent, more);
     },

@@ -23,6 +23,7 @@ import {
   statusOf,
 } from "./answers.ts";
 import { type Connection, createConnection, type DeviceOptions, type Reply, type SendOptions } from "./connection.ts";
+import { createMailing, type Mailing } from "./mailing.ts";
 import {
   acknowledgement,
   type DeviceFacts,
@@ -54,7 +55,7 @@ export interface OptionsAnswer {
   readonly reply: Reply;
 }
 
-export interface Device extends Syncing {
+export interface Device extends Syncing, Mailing {
   readonly version: Version;
   readonly deviceId: string;
   /** Undefined until provisioned. */
@@ -157,6 +158,7 @@ export function createDevice(options: DeviceOptions, connection: Connection = cr
       ask,
       classOf: (folder) => classNames.get(folder.type) ?? "Email",
     }),
+    ...createMailing({ version: () => connection.version, ask }),
     get version() {
       return connection.version;
     },

@@ -17,7 +17,10 @@ export interface CollectionOptions {
   readonly bodyPreferences?: readonly BodyPreference[];
   /** 0: the client wins, 1: the server. */
   readonly conflict?: 0 | 1;
+  /** From 14.1 on. */
+  readonly bodyPartPreferences?: readonly BodyPreference[];
   readonly mimeSupport?: 0 | 1 | 2;
+  readonly mimeTruncation?: number;
   /** 2.5. */
   readonly truncation?: number;
 }
@@ -136,14 +139,19 @@ export function optionsElement(options: CollectionOptions): Element {
     given("AirSync:FilterType", options.filterType),
     options.class === undefined ? undefined : element("AirSync:Class", options.class),
     given("AirSync:Truncation", options.truncation),
-    ...(options.bodyPreferences ?? []).map(bodyPreferenceElement),
+    ...(options.bodyPreferences ?? []).map((preference) => bodyPreferenceElement(preference)),
+    ...(options.bodyPartPreferences ?? []).map((preference) => bodyPreferenceElement(preference, "BodyPartPreference")),
     given("AirSync:Conflict", options.conflict),
     given("AirSync:MIMESupport", options.mimeSupport),
+    given("AirSync:MIMETruncation", options.mimeTruncation),
   ]);
 }
 
-export function bodyPreferenceElement({ type, truncationSize, allOrNone, preview }: BodyPreference): Element {
-  return element("AirSyncBase:BodyPreference", [
+export function bodyPreferenceElement(
+  { type, truncationSize, allOrNone, preview }: BodyPreference,
+  name: "BodyPreference" | "BodyPartPreference" = "BodyPreference",
+): Element {
+  return element(`AirSyncBase:${name}`, [
     element("AirSyncBase:Type", type),
     given("AirSyncBase:TruncationSize", truncationSize),
     allOrNone === undefined ? undefined : element("AirSyncBase:AllOrNone", flag(allOrNone)),
@@ -254,23 +262,26 @@ export function acknowledgement(version: Version, key: string, status: 1 | 2 | 3
 
 export interface FetchDetails {
   readonly bodyPreferences?: readonly BodyPreference[];
+  /** From 14.1 on. */
+  readonly bodyPartPreferences?: readonly BodyPreference[];
+  readonly mimeSupport?: 0 | 1 | 2;
   /** Only these properties are wanted. */
   readonly schema?: readonly QName[];
 }
 
 export function fetchRequest(items: readonly { folder: string; item: string }[], details: FetchDetails = {}): Element {
-  const { schema, bodyPreferences = [] } = details;
-  const options =
-    schema === undefined && bodyPreferences.length === 0
-      ? undefined
-      : element("ItemOperations:Options", [
-          schema &&
-            element(
-              "ItemOperations:Schema",
-              schema.map((name) => element(name)),
-            ),
-          ...bodyPreferences.map(bodyPreferenceElement),
-        ]);
+  const { schema, mimeSupport, bodyPreferences = [], bodyPartPreferences = [] } = details;
+  const said = [
+    schema &&
+      element(
+        "ItemOperations:Schema",
+        schema.map((name) => element(name)),
+      ),
+    given("AirSync:MIMESupport", mimeSupport),
+    ...bodyPreferences.map((preference) => bodyPreferenceElement(preference)),
+    ...bodyPartPreferences.map((preference) => bodyPreferenceElement(preference, "BodyPartPreference")),
+  ].filter((one) => one !== undefined);
+  const options = said.length === 0 ? undefined : element("ItemOperations:Options", said);
   return element(
     "ItemOperations:ItemOperations",
     items.map(({ folder, item }) =>
@@ -282,6 +293,55 @@ export function fetchRequest(items: readonly { folder: string; item: string }[],
       ]),
     ),
   );
+}
+
+/** One Fetch of a file, or of a range of it such as `0-9`. */
+export function fetchFileRequest(reference: string, range?: string): Element {
+  return element("ItemOperations:ItemOperations", [
+    element("ItemOperations:Fetch", [
+      element("ItemOperations:Store", "Mailbox"),
+      element("AirSyncBase:FileReference", reference === "" ? undefined : reference),
+      range === undefined ? undefined : element("ItemOperations:Options", [element("ItemOperations:Range", range)]),
+    ]),
+  ]);
+}
+
+/** The commands that send a message. */
+export type SendingCommand = "SendMail" | "SmartReply" | "SmartForward";
+
+/** What is answered or forwarded, as a device names it. */
+export interface MessageSource {
+  readonly folder?: string;
+  readonly item?: string;
+  readonly longId?: string;
+  readonly instance?: string;
+}
+
+/** What goes with a message from 14.0 on; a part that is left out is not sent. */
+export interface ComposeDetails {
+  readonly clientId?: string | undefined;
+  readonly source?: MessageSource | undefined;
+  readonly accountId?: string | undefined;
+  readonly saveInSent?: boolean | undefined;
+  readonly replaceMime?: boolean | undefined;
+}
+
+export function composeRequest(command: SendingCommand, mime: Buffer | undefined, details: ComposeDetails): Element {
+  const { clientId, source, accountId, saveInSent, replaceMime } = details;
+  return element(`ComposeMail:${command}`, [
+    text("ComposeMail:ClientId", clientId),
+    source &&
+      element("ComposeMail:Source", [
+        text("ComposeMail:FolderId", source.folder),
+        text("ComposeMail:ItemId", source.item),
+        text("ComposeMail:LongId", source.longId),
+        text("ComposeMail:InstanceId", source.instance),
+      ]),
+    text("ComposeMail:AccountId", accountId),
+    saveInSent === true ? element("ComposeMail:SaveInSentItems") : undefined,
+    replaceMime === true ? element("ComposeMail:ReplaceMime") : undefined,
+    mime && element("ComposeMail:Mime", mime),
+  ]);
 }
 
 function given(name: QName, value: number | undefined): Element | undefined {

@@ -228,15 +228,25 @@ export function createSyncing({ version, isPolite, ask, classOf }: SyncingNeeds)
 
 function collectionOptions(options: SyncOptions): CollectionOptions | undefined {
   const { filterType, bodyPreferences, conflict, mimeSupport, truncation } = options;
-  const isSaid = [filterType, bodyPreferences, conflict, mimeSupport, truncation, options.class].some(
-    (value) => value !== undefined,
-  );
+  const { bodyPartPreferences, mimeTruncation } = options;
+  const isSaid = [
+    filterType,
+    bodyPreferences,
+    bodyPartPreferences,
+    conflict,
+    mimeSupport,
+    mimeTruncation,
+    truncation,
+    options.class,
+  ].some((value) => value !== undefined);
   if (!isSaid) return options.emptyOptions === true ? {} : undefined;
   return {
     ...(filterType === undefined ? {} : { filterType }),
     ...(bodyPreferences === undefined ? {} : { bodyPreferences }),
     ...(conflict === undefined ? {} : { conflict }),
+    ...(bodyPartPreferences === undefined ? {} : { bodyPartPreferences }),
     ...(mimeSupport === undefined ? {} : { mimeSupport }),
+    ...(mimeTruncation === undefined ? {} : { mimeTruncation }),
     ...(truncation === undefined ? {} : { truncation }),
     ...(options.class === undefined ? {} : { class: options.class }),
   };

@@ -20,7 +20,7 @@ export function resultLines({ id, version, outcome, reason, says, exchanges }: R
   return [why, `       expected: ${says}`, ...dumps].join("\n");
 }
 
-export function summary({ target, results, stale, covered, isGood }: Run): string {
+export function summary({ target, results, withoutMail, stale, covered, isGood }: Run): string {
   const count = (outcome: Outcome) => results.filter((result) => result.outcome === outcome).length;
   const counts = (["pass", "fail", "warn", "skip", "known", "mended"] as const)
     .filter((outcome) => count(outcome) > 0)
@@ -28,6 +28,7 @@ export function summary({ target, results, stale, covered, isGood }: Run): strin
   const met = [...covered.values()].filter(Boolean).length;
   return [
     `${target}: ${counts.join(", ")}; ${met} of ${covered.size} requirements that were asserted are met`,
+    ...(withoutMail > 0 ? [`the account is said to have no mail: ${withoutMail} cases about it were left out`] : []),
     ...stale.map((id) => `the list of known failures names ${id}, which is no case`),
     isGood ? "passed" : "failed",
   ].join("\n");

@@ -22,6 +22,8 @@ export interface Case {
   readonly slow?: boolean;
   /** About a server of several addresses: each request of a device goes to another one than the request before. */
   readonly nodes?: boolean;
+  /** About mail: left out where the account has none. What it sends to itself is removed when it ends. */
+  readonly mail?: boolean;
   run(device: Device, t: Trial): Promise<void>;
 }
 
@@ -47,6 +49,8 @@ export interface Trial {
   /** A text that no item had before: goes into what the case makes, so that it finds its own again. */
   readonly marker: string;
   readonly isSlowAllowed: boolean;
+  /** The account's own mail address; empty where no case is about mail. */
+  readonly address: string;
 
   equal<Value>(spec: Spec, seen: Value, expected: Value, what: string): void;
   among<Value>(spec: Spec, seen: Value, expected: readonly Value[], what: string): void;

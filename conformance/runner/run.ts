@@ -4,6 +4,7 @@ import { show } from "../../src/wire/show.ts";
 import { createDevice, type DeviceOptions, type DeviceViolation, type Exchange } from "../device/device.ts";
 import type { Case, Server } from "./case.ts";
 import type { Known } from "./known.ts";
+import { createSweeper } from "./sweeper.ts";
 import { type Assertion, createTrial, Failure, Skip } from "./trial.ts";
 
 /**
@@ -29,6 +30,8 @@ export interface Result {
 export interface Run {
   readonly target: string;
   readonly results: readonly Result[];
+  /** Cases about mail that were not run, because the account is said to have none. */
+  readonly withoutMail: number;
   /** Lines of the known list that name no case. */
   readonly stale: readonly string[];
   /** Neither `fail` nor `mended`, and nothing stale. */
@@ -46,6 +49,10 @@ export interface RunOptions {
   /** Left out: every version the server offers. */
   readonly versions?: readonly Version[];
   readonly query?: DeviceOptions["queryForm"];
+  /** False: the account has no mail, and the cases about it are left out. */
+  readonly mail?: boolean;
+  /** The account's own mail address. Left out: the server is asked, else it is the user's name. */
+  readonly address?: string;
   readonly known?: Known;
   readonly slow?: boolean;
   /** Milliseconds for one case. Default two minutes. */
@@ -61,7 +68,8 @@ export function selectCases(cases: readonly Case[], filter: string | undefined):
 
 /**
  * @param all every case there is: what the known list is held against.
- * @throws Error when the server does not answer OPTIONS as one.
+ * @throws Error when the server does not answer OPTIONS as one; when cases are about mail, the account is not said to
+ * have none, and the server does not send, or nobody tells the account's address.
  */
 export async function runCases(
   cases: readonly Case[],
@@ -71,18 +79,24 @@ export async function runCases(
   const results: Result[] = [];
   const offered = await askOptions(options);
   const spoken = options.versions ?? allVersions.filter((version) => offered.versions.includes(version));
+  const chosen = options.mail === false ? cases.filter(({ mail }) => mail !== true) : cases;
+  const address = chosen.some(({ mail }) => mail) ? await askAddress(options, offered) : "";
   for (const version of spoken) {
     const server = await askFolders(options, version, offered);
-    for (const one of cases) {
+    const sweeper = createSweeper(createDevice({ ...deviceOptions(options, version), strict: false }));
+    for (const one of chosen) {
       if (!within(version, one.versions ?? {})) continue;
-      const result = await runCase(one, version, server, options);
+      const result = await runCase(one, version, server, { ...options, address });
+      if (one.mail === true) await sweeper.sweep();
       results.push(result);
       options.onResult?.(result);
     }
+    sweeper.end();
   }
   const stale = options.known?.stale(all.map(({ id }) => id)) ?? [];
   const isGood = stale.length === 0 && !results.some(({ outcome }) => outcome === "fail" || outcome === "mended");
-  return { target: options.url, results, stale, isGood, covered: coverage(results) };
+  const withoutMail = cases.length - chosen.length;
+  return { target: options.url, results, withoutMail, stale, isGood, covered: coverage(results) };
 }
 
 function deviceOptions(options: RunOptions, version: Version): DeviceOptions {
@@ -103,6 +117,31 @@ async function askOptions(options: RunOptions): Promise<Pick<Server, "versions" 
   }
 }
 
+/** By Settings of the newest version that has it. */
+async function askAddress(
+  options: RunOptions,
+  { versions, commands }: Pick<Server, "versions" | "commands">,
+): Promise<string> {
+  if (!commands.includes("SendMail"))
+    throw new Error(`${options.url} does not send mail: leave the cases about it out`);
+  if (options.address !== undefined) return options.address;
+  const [newest] = allVersions.filter((version) => version !== "2.5" && versions.includes(version)).toReversed();
+  const told = newest === undefined ? undefined : await toldAddress(options, newest);
+  const address = told ?? (options.user.includes("@") ? options.user : undefined);
+  if (address === undefined) throw new Error(`${options.url} does not tell the account's mail address: say it`);
+  return address;
+}
+
+async function toldAddress(options: RunOptions, version: Version): Promise<string | undefined> {
+  const device = createDevice({ ...deviceOptions(options, version), strict: false });
+  try {
+    await device.folderSync();
+    return (await device.addresses())[0];
+  } finally {
+    device.close();
+  }
+}
+
 async function askFolders(
   options: RunOptions,
   version: Version,
@@ -117,7 +156,12 @@ async function askFolders(
   }
 }
 
-async function runCase(of: Case, version: Version, server: Server, options: RunOptions): Promise<Result> {
+async function runCase(
+  of: Case,
+  version: Version,
+  server: Server,
+  options: RunOptions & { readonly address: string },
+): Promise<Result> {
   const began = performance.now();
   const exchanges: string[] = [];
   const violations: DeviceViolation[] = [];
@@ -127,12 +171,13 @@ async function runCase(of: Case, version: Version, server: Server, options: RunO
     strict: (violation) => violations.push(violation),
     trace: (exchange) => exchanges.push(dump(exchange, addresses.length > 1)),
   };
-  const trial = createTrial(of, { device, addresses, isSlowAllowed: options.slow ?? false });
+  const { slow = false, address } = options;
+  const trial = createTrial(of, { device, addresses, address, isSlowAllowed: slow });
   let reason: string | undefined;
   let outcome: "pass" | "fail" | "skip" = "pass";
   const needed = of.needs?.(server) ?? true;
   if (needed !== true) [outcome, reason] = ["skip", needed];
-  else if (of.slow === true && options.slow !== true) [outcome, reason] = ["skip", "takes long: --slow runs it"];
+  else if (of.slow === true && !slow) [outcome, reason] = ["skip", "takes long: --slow runs it"];
   else {
     try {
       await timed(of.run(trial.device(), trial), options.caseTime ?? 120_000);

@@ -33,7 +33,12 @@ export interface TrialOptions {
   /** Where their requests go in turn; none: to the url. */
   readonly addresses: readonly string[];
   readonly isSlowAllowed: boolean;
+  /** The account's own mail address. */
+  readonly address: string;
 }
+
+/** What every marker looks like, of this run and of others. */
+export const markerPattern = /\biq[0-9a-f]{10}/;
 
 export function createTrial(of: Case, options: TrialOptions): RunningTrial {
   const assertions: Assertion[] = [];
@@ -56,6 +61,7 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
     version: options.device.version,
     marker: `iq${randomBytes(5).toString("hex")}`,
     isSlowAllowed: options.isSlowAllowed,
+    address: options.address,
     assertions,
     equal(spec, seen, expected, what) {
       assert(spec, isDeepStrictEqual(seen, expected), () => `${what}: ${shown(seen)} instead of ${shown(expected)}`);

@@ -3,10 +3,18 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { MailBackend } from "../../src/backends/mail.ts";
+import { createMemoryMailBackend } from "../../src/backends/memory/mail.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import { createMemorySubmitter, type MemorySubmitter } from "../../src/backends/memory/submission.ts";
 import { checkConfig } from "../../src/config.ts";
+import { Secret } from "../../src/log.ts";
 import { type Gateway, type Parts, startGateway } from "../../src/main.ts";
+import { withMail } from "../../src/server/with-mail.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
+
+const user = "anna";
+const users = { [user]: "geheim" };
 
 export interface TestGateway {
   readonly url: string;
@@ -35,7 +43,8 @@ async function start(count: number, partsOf: (parts: Parts) => Parts): Promise<T
   const folder = mkdtempSync(join(tmpdir(), "isthmus-conformance-"));
   const secretFile = join(folder, "secret");
   writeFileSync(secretFile, randomBytes(32).toString("hex"));
-  const backend = createMemoryBackend({ users: { anna: "geheim" } });
+  const mail = createMemoryMailBackend({ users });
+  const backend = withMail(createMemoryBackend({ users }), { mail, submitter: createDeliverer(mail) });
   const gateways: Gateway[] = [];
   for (let index = 0; index < count; index++) {
     const config = checkConfig({
@@ -44,7 +53,13 @@ async function start(count: number, partsOf: (parts: Parts) => Parts): Promise<T
       secretFile,
       zone: "Europe/Berlin",
       log: { level: process.env["ISTHMUS_TEST_LOG"] ?? "silent" },
-      backends: [{ dav: { url: "http://127.0.0.1:9/" } }],
+      backends: [
+        {
+          dav: { url: "http://127.0.0.1:9/" },
+          imap: { url: "imaps://127.0.0.1:9" },
+          smtp: { url: "smtps://127.0.0.1:9" },
+        },
+      ],
       push: { pollEvery: 1, heartbeat: { min: 2, max: 3540 } },
     });
     gateways.push(await startGateway(config, partsOf({ backends: new Map([["default", backend]]) })));
@@ -53,11 +68,23 @@ async function start(count: number, partsOf: (parts: Parts) => Parts): Promise<T
   return {
     url: nodes[0] ?? "",
     nodes,
-    user: "anna",
-    password: "geheim",
+    user,
+    password: users[user],
     async stop() {
       for (const gateway of gateways) await gateway.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What is sent to the user is in the inbox at once. */
+function createDeliverer(mail: MailBackend): MemorySubmitter {
+  return createMemorySubmitter({
+    users,
+    async before({ recipients, message }) {
+      if (!recipients.includes(`${user}@example.org`)) return;
+      const account = await mail.login({ user, password: new Secret(users[user]) });
+      await account.append("INBOX", message, []);
+    },
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run conformance`: the suite against our own gateway in front of a real Radicale; the cases about several
- * addresses against two gateways with one Redis, or where there is none with one store in this process. What is behind
+ * `npm run conformance`: the suite against our own gateway in front of a real Radicale and a real Dovecot, into which
+ * the SMTP server delivers what is sent; the cases about several addresses against two gateways with one Redis, or where there is none with one store in this process. What is behind
  * those two is in memory: it is the same for both, and quick.
  * `npm run conformance -- sync/ghosting --version 14.1 --json results.json`
  */
@@ -16,8 +16,10 @@ import { createLog } from "../../src/log.ts";
 import { type Gateway, type Parts, startGateway } from "../../src/main.ts";
 import { isVersion, type Version } from "../../src/schema/versions.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
+import { startDovecot } from "../servers/dovecot.ts";
 import { startRadicale } from "../servers/radicale.ts";
 import { type RedisWorld, startRedis } from "../servers/redis.ts";
+import { startSmtpSink } from "../servers/smtp.ts";
 
 /** From the folder that npm starts scripts in: the root. */
 const known = "conformance/known/isthmus.txt";
@@ -36,7 +38,9 @@ const { values, positionals } = parseArgs({
 
 const folder = await mkdtemp(join(tmpdir(), "isthmus-conformance-"));
 // A login that is an address: Radicale tells no address of a user, so a plain name would leave the phone without one.
-const radicale = await startRadicale({ users: { "anna@example.org": "geheim" } });
+const users = { "anna@example.org": "geheim" };
+const [radicale, dovecot] = await Promise.all([startRadicale({ users }), startDovecot({ users })]);
+const smtp = await startSmtpSink({ users, deliver: dovecot });
 const redis = await startRedis().catch((error: unknown) => {
   console.log(
     `without Redis (${error instanceof Error ? error.message : String(error)}): nodes share a store in memory`,
@@ -63,11 +67,11 @@ try {
 } finally {
   for (const gateway of gateways) await gateway.stop();
   await redis?.stop();
-  await radicale.stop();
+  await Promise.all([radicale.stop(), dovecot.stop(), smtp.stop()]);
   await rm(folder, { recursive: true, force: true });
 }
 
-/** One with a store of its own in front of Radicale, and two that share all they have. */
+/** One with a store of its own in front of Radicale and Dovecot, and two that share all they have. */
 async function startGateways(world: RedisWorld | void): Promise<readonly [Gateway, ...Gateway[]]> {
   const secretFile = join(folder, "secret");
   await writeFile(secretFile, randomBytes(32).toString("hex"));
@@ -92,7 +96,12 @@ async function startGateways(world: RedisWorld | void): Promise<readonly [Gatewa
     const settings = { secretFile, ...(world ? { state: world.settings } : {}) };
     return begin(name, settings, { backends: new Map([["default", backend]]), ...(state ? { state } : {}) });
   };
-  return [await begin("alone", {}, {}), await node("node1"), await node("node2")];
+  const real = {
+    dav: { url: radicale.url },
+    imap: { url: `imap://${dovecot.host}:${dovecot.port}`, plain: true },
+    smtp: { url: `smtp://${smtp.host}:${smtp.port}`, plain: true },
+  };
+  return [await begin("alone", { backends: [real] }, {}), await node("node1"), await node("node2")];
 }
 
 function versionOf(text: string): Version {

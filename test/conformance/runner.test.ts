@@ -81,6 +81,15 @@ describe("the runner", () => {
     expect(covered.size).toBe(0);
   });
 
+  it("runs nothing about mail for an account without, and says so", async () => {
+    const asks = { url: server.url, user: "anna", password: "geheim", versions: ["14.1"] as const };
+    const about = { ...passes, id: "a/mail", mail: true };
+    const run = await runCases([passes, about], { ...asks, mail: false });
+    expect(run.results.map(({ id }) => id)).toEqual(["a/passes"]);
+    expect(summary(run)).toContain("no mail: 1 cases about it were left out");
+    await expect(runCases([about], asks)).rejects.toThrow("does not send mail");
+  });
+
   it("leaves out the versions a case is not for, and runs all that the server offers", async () => {
     const ran: string[] = [];
     const one = example("a/one", async (_device, t) => void ran.push(t.version), { versions: { since: "16.0" } });

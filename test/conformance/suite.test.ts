@@ -3,6 +3,7 @@ import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cases } from "../../conformance/cases/index.ts";
+import { createDevice } from "../../conformance/device/device.ts";
 import { resultLines } from "../../conformance/report/console.ts";
 import { runCases, selectCases } from "../../conformance/runner/run.ts";
 import type { Version } from "../../src/schema/versions.ts";
@@ -43,6 +44,15 @@ describe("our gateway", () => {
     },
     120_000,
   );
+
+  it("has none of the suite's messages left", async () => {
+    const device = createDevice({ ...gateway, version: "14.1", queryForm: "plain" });
+    await device.folderSync();
+    const mailboxes = device.folders.filter(({ type }) => [2, 3, 4, 5, 12].includes(type));
+    for (const folder of mailboxes) await device.sync(folder);
+    device.close();
+    expect(mailboxes.flatMap((folder) => [...device.items(folder).values()].map(({ data }) => data))).toEqual([]);
+  });
 });
 
 describe("two nodes of ours", () => {

@@ -3,7 +3,8 @@
     smtp-sink.py FOLDER PORT TLSPORT
 
 FOLDER/options.json says what it is once and for all: users (password by name), size, eightBit, pipelining, login
-(whether one must), certificate and key. FOLDER/switches.json is read again for every answer:
+(whether one must), certificate and key, and deliver: host and port of an IMAP server (no TLS) into whose inboxes goes
+what is for one of the users. FOLDER/switches.json is read again for every answer:
 
     refuse     replies by recipient
     mail       reply to MAIL FROM
@@ -17,6 +18,7 @@ A message is FOLDER/received/N.eml and N.json, in the order they were taken.
 """
 
 import asyncio
+import imaplib
 import json
 import os
 import ssl
@@ -70,6 +72,7 @@ class Sink:
         reply = switches.get("data", "250 2.0.0 taken")
         if switches.get("keep", True) and (trouble is not None or reply.startswith("2")):
             self.keep(server, session, envelope)
+            await asyncio.to_thread(deliver, envelope)
         if trouble == "drop":
             server.transport.abort()
         if trouble == "silent":
@@ -90,6 +93,14 @@ class Sink:
         }
         with open(name + ".json", "w", encoding="utf-8") as file:
             json.dump(about, file)
+
+
+def deliver(envelope):
+    place, users = options.get("deliver"), options.get("users", {})
+    for user in set(envelope.rcpt_tos) & set(users) if place else []:
+        with imaplib.IMAP4(place["host"], place["port"]) as imap:
+            imap.login(user, users[user])
+            imap.append("INBOX", None, None, envelope.original_content)
 
 
 class Server(SMTP):

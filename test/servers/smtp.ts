@@ -15,6 +15,8 @@ export interface SmtpSinkOptions {
   readonly pipelining?: boolean;
   readonly eightBit?: boolean;
   readonly utf8?: boolean;
+  /** An IMAP server without TLS: what is for a user whose name is an address is in the inbox there once it is taken. */
+  readonly deliver?: { readonly host: string; readonly port: number };
 }
 
 /** How it is in trouble; each lasts until `trouble` is called again. Replies are such as `451 4.3.0 try later`. */
