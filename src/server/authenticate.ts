@@ -136,7 +136,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const { key } = attempt;
     const before = right.get(key)?.deref();
     const isSame = before && !before.refusal && before.account.user === account.user;
-    const guarded: GuardedAccount = isSame ? before : guardAccount(account, (error) => doubt(attempt, guarded, error));
+    const guarded: GuardedAccount = isSame
+      ? before
+      : guardAccount(account, (error) => doubt(attempt, guarded, error), { state: options.state, now });
     if (isSame) guarded.renew(account);
     guards.set(guarded.account, guarded);
     right.set(key, new WeakRef(guarded));

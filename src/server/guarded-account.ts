@@ -1,6 +1,7 @@
 import type { Account } from "../backends/backend.ts";
 import type { MailAccount } from "../backends/mail.ts";
 import { BackendError } from "../errors.ts";
+import { LastingNames, type NameStore } from "../sync/lasting-names.ts";
 import { mailingAccount } from "../sync/mail-items.ts";
 import { mergingAccount } from "../sync/merged.ts";
 import { forwardMail } from "./with-mail.ts";
@@ -19,7 +20,11 @@ export interface GuardedAccount {
  * The first 401 to any request, a probe of a wait included, ends the login everywhere at once: nothing is asked with
  * it any more, because each question would be one more wrong password at the server.
  */
-export function guardAccount(first: Account, onRefused: (error: BackendError) => void): GuardedAccount {
+export function guardAccount(
+  first: Account,
+  onRefused: (error: BackendError) => void,
+  store: Omit<NameStore, "user">,
+): GuardedAccount {
   let inner = first;
   let refusal: BackendError | undefined;
 
@@ -55,7 +60,7 @@ export function guardAccount(first: Account, onRefused: (error: BackendError) =>
     get displayName() {
       return inner.displayName;
     },
-    mail: first.mail && forwardMail(askMail),
+    mail: first.mail && new LastingNames(forwardMail(askMail), { ...store, user: first.user }),
     // What the submission server thinks of a login ends none of it: it is asked for one message, and answers for that.
     get sending() {
       return inner.sending;

@@ -41,6 +41,8 @@ export const keys = {
   provided: (className: ClassName) => `provided/${className}`,
   /** In the user's own scope: since when no collection was seen. */
   emptied: "emptied",
+  /** In the user's own scope: drafts of a mailbox that were replaced, and what they are called (lasting-names.ts). */
+  drafts: (mailbox: string) => `drafts/${mailbox}`,
   /** In the user's own scope: what the node that polls for all saw, and what each other node waits for. */
   seen: "poll/seen",
   wants: (node: string) => `poll/wants/${node}`,
