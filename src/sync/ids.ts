@@ -19,7 +19,10 @@ export type SyncKey = Branded<"SyncKey">;
 export interface Ids {
   /** A class is part of the identity: one CalDAV collection may be a calendar and a task list at once. */
   folder(className: ClassName, href: string): FolderId;
-  /** `part` is the RECURRENCE-ID of an orphaned instance, else "". */
+  /**
+   * `part` is the RECURRENCE-ID of an orphaned instance, else "". A message is named as its mailbox names it: a device
+   * may open one that it was never sent, which it found by a search.
+   */
   item(folder: FolderId, href: string, part: string): ServerId;
   /** File name, without extension, of an item that a device adds: the same request makes the same name again. */
   newName(device: string, folder: FolderId, key: SyncKey, clientId: string): string;
@@ -27,7 +30,7 @@ export interface Ids {
   newCollection(...asked: readonly string[]): string;
 }
 
-const classLetters: Record<ClassName, string> = { Email: "m", Calendar: "c", Contacts: "a", Tasks: "t", Notes: "n" };
+const classLetters: Record<ClassName, string> = { Email: "e", Calendar: "c", Contacts: "a", Tasks: "t", Notes: "n" };
 
 /** For one request: an item's id is asked for at every step, and computed once. */
 export function createIds(secret: Uint8Array, user: string): Ids {
@@ -44,7 +47,7 @@ export function createIds(secret: Uint8Array, user: string): Ids {
       const key = `${folder} ${part} ${href}`; // neither a folder's id nor a part holds a blank
       const known = items.get(key);
       if (known !== undefined) return known;
-      const id = `${folder}:${digest("item", href, part).slice(0, 32)}` as ServerId;
+      const id = `${folder}:${messageNameIn(href) ?? digest("item", href, part).slice(0, 32)}` as ServerId;
       items.set(key, id);
       return id;
     },
@@ -64,6 +67,23 @@ export function nextKey(count: number, random: (octets: number) => Uint8Array): 
 /** Folder of an item's ServerId, for commands that name the item alone. */
 export function folderOf(id: string): FolderId {
   return id.slice(0, Math.max(0, id.indexOf(":"))) as FolderId;
+}
+
+/** `UIDVALIDITY.UID`: two numbers of 32 bits. */
+const messageName = String.raw`\d{1,10}\.\d{1,10}`;
+const messageHref = new RegExp(`^mail:[^/]*/(${messageName})$`);
+const messageId = new RegExp(`^[^:]+:(${messageName})$`);
+
+function messageNameIn(href: string): string | undefined {
+  return messageHref.exec(href)?.[1];
+}
+
+/**
+ * The name, within its mailbox, of the message that an id stands for; undefined for other items. An id that somebody
+ * made up names nothing but a message of the user's own, or none.
+ */
+export function messageNamed(id: string): string | undefined {
+  return messageId.exec(id)?.[1];
 }
 
 /** A short digest for telling one request or command from another. */
