@@ -240,16 +240,15 @@ describe("the body", () => {
   });
 
   it("has a preview of as many characters as are asked for, but beside a plain text (MS-ASAIRS_R250, R1001036)", () => {
-    const preview = (type: number, truncationSize?: number) =>
-      bodyOf(
-        down(both, "14.1", {
-          bodyPreferences: [{ type, ...(truncationSize === undefined ? {} : { truncationSize }), preview: 16 }],
-        }),
-        "AirSyncBase:Preview",
-      );
+    const preview = (type: number, truncationSize?: number, allOrNone = false) => {
+      const size = truncationSize === undefined ? {} : { truncationSize, allOrNone };
+      const sent = down(both, "14.1", { bodyPreferences: [{ type, ...size, preview: 16 }] });
+      return bodyOf(sent, "AirSyncBase:Preview");
+    };
     expect(preview(2)).toBe("Lunch at *noon*?");
     expect(preview(1)).toBeUndefined();
     expect(preview(1, 0)).toBe("Lunch at *noon*?");
+    expect(preview(1, 9, true)).toBe("Lunch at *noon*?");
   });
 
   it("is not sent to who asks for the message part alone (MS-ASCON_R247)", () => {

@@ -80,8 +80,8 @@ export function shape(
   let tooLarge: Shape | undefined;
   for (const attempt of attempts) {
     const body = shapeOf(attempt, head, layout, texts, legacy);
-    if (!(attempt.allOrNone && attempt.limit !== undefined && body.truncated)) return body;
-    tooLarge ??= { ...body, data: undefined };
+    if (!isLeftOut(attempt, body)) return body;
+    tooLarge ??= body;
   }
   return tooLarge ?? { form: 1, data: undefined, size: 0, truncated: false, preview: undefined };
 }
@@ -142,17 +142,24 @@ function sendsMime(head: MailHead, mimeSupport: number | undefined): boolean {
 }
 
 function shapeOf(
-  { form, limit, preview }: Attempt,
+  attempt: Attempt,
   head: MailHead,
   layout: Layout,
   texts: ReadonlyMap<string, MailText>,
   legacy: boolean,
 ): Shape {
-  const cut = form === 4 ? mimeShape(head, texts.get(""), limit) : textShape(form, layout, texts, limit, legacy);
+  const { form, limit, preview } = attempt;
+  const made = form === 4 ? mimeShape(head, texts.get(""), limit) : textShape(form, layout, texts, limit, legacy);
+  const cut = isLeftOut(attempt, made) ? { ...made, data: undefined } : made;
   // Beside a plain text, a preview would say the same again (MS-ASAIRS_R1001036).
   const isPreviewed = preview !== undefined && !(form === 1 && cut.data !== undefined);
   const said = isPreviewed ? cutToUnits(previewOf(plainText(layout, texts, false).text), preview) : "";
   return { form, ...cut, preview: said === "" ? undefined : said };
+}
+
+/** All or none was asked for, and all is too much. */
+function isLeftOut({ allOrNone, limit }: Attempt, { truncated }: Pick<Shape, "truncated">): boolean {
+  return allOrNone && limit !== undefined && truncated;
 }
 
 /** UTF-16 units that a preview is made of: a preview has 255, and spaces and links lie between. */
