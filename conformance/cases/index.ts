@@ -18,6 +18,7 @@ import { folderUpdateCases } from "./folders/update.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
 import { mailBodyCases } from "./mail/bodies.ts";
+import { mailCharsetCases } from "./mail/charsets.ts";
 import { mailPropertyCases } from "./mail/properties.ts";
 import { moveItemsCases } from "./move-items/move-items.ts";
 import { nodeAtOnceCases } from "./nodes/at-once.ts";
@@ -56,7 +57,9 @@ const nodeCases = [
   ...nodeLoginCases,
 ].map((one): Case => ({ ...one, nodes: true }));
 
-const mailCases = [...mailPropertyCases, ...mailBodyCases].map((one): Case => ({ ...one, mail: true }));
+const mailCases = [...mailPropertyCases, ...mailBodyCases, ...mailCharsetCases].map(
+  (one): Case => ({ ...one, mail: true }),
+);
 
 export const cases: readonly Case[] = [
   ...httpCases,
