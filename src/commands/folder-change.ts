@@ -2,7 +2,8 @@
 import { BackendError, EasError } from "../errors.ts";
 import { validate } from "../protocol/validate.ts";
 import { folderNameCharacters, idCharacters } from "../schema/limits.ts";
-import { changeFolders, type FolderChange, type FolderChanged } from "../sync/folder-change.ts";
+import { changeFolders, type FolderChanged } from "../sync/folder-change.ts";
+import type { FolderChange } from "../sync/folder-plan.ts";
 import { children, childText, type Element, type QName } from "../wire/element.ts";
 import type { CommandRequest } from "./handler.ts";
 

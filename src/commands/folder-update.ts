@@ -2,7 +2,7 @@ import { element } from "../wire/element.ts";
 import { change, readFolderFields } from "./folder-change.ts";
 import type { Handler } from "./handler.ts";
 
-/** FolderUpdate: a folder under another name (MS-ASCMD 2.2.1.6). There is no other place than the root to move one to. */
+/** FolderUpdate: a folder under another name, or one of mail in another place (MS-ASCMD 2.2.1.6). */
 export const folderUpdate: Handler = async (request) => {
   const fields = readFolderFields(request);
   const { key } = await change(request, fields.key, {

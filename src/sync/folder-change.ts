@@ -6,31 +6,22 @@ import type { Collection, Component } from "../backends/backend.ts";
 import { BackendError, EasError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
 import { isShown } from "./folder-choice.ts";
-import { foldName } from "./folder-names.ts";
+import { type Asked, type FolderChange, type Plan, requireFreeName, root, status } from "./folder-plan.ts";
 import { recipientType, servedClasses } from "./folder-types.ts";
 import { foldersOf } from "./folders.ts";
 import { forgetting, knownFolders } from "./hierarchy.ts";
 import { type FolderId, fingerprint, nextKey, type SyncKey } from "./ids.ts";
+import { userMailType } from "./mail-folders.ts";
+import { planMailbox, planMailboxRemoval, planMailboxUpdate } from "./mailbox-change.ts";
 import { decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
 import type { Session } from "./session.ts";
 import { createTenure, type Tenure } from "./turn.ts";
-
-export type FolderChange =
-  | { readonly kind: "create"; readonly parent: string; readonly name: string; readonly type: number }
-  | { readonly kind: "update"; readonly id: string; readonly parent: string; readonly name: string }
-  | { readonly kind: "delete"; readonly id: string };
 
 export interface FolderChanged {
   readonly key: SyncKey;
   /** Of a folder that was made. */
   readonly id?: FolderId;
 }
-
-/** Statuses of the three commands (MS-ASCMD 2.2.3.177.3, 2.2.3.177.4, 2.2.3.177.6). */
-const status = { exists: 2, special: 3, notFound: 4, noParent: 5, serverError: 6, badKey: 9, malformed: 10 } as const;
-
-/** The root: no other folder holds folders. */
-const root = "0";
 
 /** Milliseconds a change waits for an earlier one of the same device. */
 const leaseWait = 60_000;
@@ -133,47 +124,25 @@ async function commit(
   return outcome === "done";
 }
 
-interface Asked<Change = FolderChange> {
-  readonly key: string;
-  readonly change: Change;
-  /** What the device has. */
-  readonly known: readonly Folder[];
-  /** Fingerprint of the change. */
-  readonly mark: string;
-  /** It was begun under this key before, and may have happened. */
-  readonly isBegun: boolean;
-}
-
-/** The device's folders afterwards, and the one that was made. */
-interface Outcome {
-  readonly folders: readonly Folder[];
-  readonly id?: FolderId;
-}
-
-type Write = <T>(action: () => Promise<T>) => Promise<T>;
-
-/** A change that may be made. */
-interface Plan {
-  carryOut(write: Write): Promise<Outcome>;
-}
-
 /** @throws EasError when the change may not be made, before anything was done. */
 async function planChange(session: Session, asked: Asked): Promise<Plan> {
-  const { change } = asked;
-  switch (change.kind) {
-    case "create":
-      return planCreation(session, { ...asked, change });
-    case "update":
-      return planRenaming(session, { ...asked, change });
-    case "delete":
-      return planDeletion(session, { ...asked, change });
+  const { change, known } = asked;
+  if (change.kind === "create") {
+    const isMail = change.type === userMailType && session.account.mail !== undefined;
+    return isMail ? planMailbox(session, { ...asked, change }) : planCreation(session, { ...asked, change });
   }
+  const folder = known.find(({ id }) => id === change.id);
+  if (!folder) throw new EasError(status.notFound, `there is no folder ${change.id}`);
+  if (change.kind === "update") {
+    if (folder.type === recipientType) throw new EasError(status.special, "the recipient cache stays as it is"); // R143
+    if (folder.type === userMailType) return planMailboxUpdate(session, { ...asked, change }, folder);
+    return planRenaming(session, { ...asked, change }, folder);
+  }
+  if (folder.type === userMailType) return planMailboxRemoval(session, { ...asked, change }, folder);
+  return planDeletion(session, { ...asked, change }, folder);
 }
 
-async function planCreation(
-  session: Session,
-  { change, known, key, mark }: Asked<Extract<FolderChange, { kind: "create" }>>,
-): Promise<Plan> {
+async function planCreation(session: Session, { change, known, key, mark }: Asked<"create">): Promise<Plan> {
   const { account, ids, services, profile } = session;
   const [className, type] = servedClasses(session).find(([, { other }]) => other === change.type) ?? [];
   // Default folders (R4035), and what there is no server for.
@@ -212,13 +181,7 @@ async function planCreation(
   };
 }
 
-async function planRenaming(
-  session: Session,
-  { change, known }: Asked<Extract<FolderChange, { kind: "update" }>>,
-): Promise<Plan> {
-  const folder = known.find(({ id }) => id === change.id);
-  if (!folder) throw new EasError(status.notFound, `there is no folder ${change.id}`);
-  if (folder.type === recipientType) throw new EasError(status.special, "the recipient cache stays as it is"); // R143
+async function planRenaming(session: Session, { change, known }: Asked<"update">, folder: Folder): Promise<Plan> {
   if (isSpecial(folder)) throw new EasError(status.exists, "special folders keep their names"); // R4102
   if (change.parent !== root) throw new EasError(status.noParent, "folders are in the root only");
   const { folders, collections } = await survey(session);
@@ -239,12 +202,7 @@ async function planRenaming(
   };
 }
 
-async function planDeletion(
-  session: Session,
-  { change, known, isBegun }: Asked<Extract<FolderChange, { kind: "delete" }>>,
-): Promise<Plan> {
-  const folder = known.find(({ id }) => id === change.id);
-  if (!folder) throw new EasError(status.notFound, `there is no folder ${change.id}`);
+async function planDeletion(session: Session, { known, isBegun }: Asked<"delete">, folder: Folder): Promise<Plan> {
   if (isSpecial(folder)) throw new EasError(status.special, "special folders stay"); // R4046
   const { collections } = await survey(session);
   const collection = collections.find(({ href }) => href === folder.href);
@@ -307,12 +265,4 @@ async function survey(
 function isSpecial({ href, type, members }: Folder): boolean {
   const isDefault = (type >= 2 && type <= 11) || type === recipientType;
   return isDefault || href === undefined || members !== undefined;
-}
-
-/** Phones tell folders apart by their names. */
-function requireFreeName(folders: readonly Folder[], name: string, isItself: (folder: Folder) => boolean): void {
-  const wanted = foldName(name);
-  if (folders.some((folder) => foldName(folder.name) === wanted && !isItself(folder))) {
-    throw new EasError(status.exists, "a folder of this name is there");
-  }
 }

@@ -13,8 +13,6 @@ export interface PlacedMailbox extends Mailbox {
    * lies in the trash another folder.
    */
   readonly identity: FolderId;
-  /** The same, in the trash too. */
-  readonly lasting: FolderId;
 }
 
 /** All mailboxes the account sees. @throws BackendError */
@@ -32,8 +30,7 @@ export async function readMailboxes(session: Session): Promise<readonly PlacedMa
     const origin = objectId === undefined || taken.has(told) ? `path:${origins.get(path) ?? path}` : told;
     taken.add(origin);
     const isDeleted = trash !== undefined && parentsOf(mailbox, mailboxes).some((parent) => parent.path === trash);
-    const lasting = session.ids.folder("Email", origin);
-    return { ...mailbox, lasting, identity: isDeleted ? session.ids.folder("Email", `deleted ${origin}`) : lasting };
+    return { ...mailbox, identity: session.ids.folder("Email", isDeleted ? `deleted ${origin}` : origin) };
   });
 }
 
@@ -49,17 +46,9 @@ export function parentsOf<One extends Mailbox>(mailbox: One, all: readonly One[]
   return found;
 }
 
-/** A mailbox, and those in it, have other paths from now on. */
-export async function noteRenamed(
-  session: Session,
-  from: string,
-  to: string,
-  inside: readonly Mailbox[],
-): Promise<void> {
-  const moved = new Map([from, ...inside.map(({ path }) => path)].map((path) => [path, to + path.slice(from.length)]));
-  await amend(session, (kept) =>
-    Object.fromEntries(Object.entries(kept).map(([path, one]) => [moved.get(path) ?? path, one])),
-  );
+/** What is about to be done to a mailbox: should its answer be lost, the map knows where it went. */
+export async function noteRenaming(session: Session, renaming: NonNullable<KeptMailboxes["renaming"]>): Promise<void> {
+  await amend(session, (kept) => ({ ...kept, renaming }));
 }
 
 /** The first path that each mailbox was known by; of those that tell no id of their own. */
@@ -67,11 +56,13 @@ async function originsOf(session: Session, mailboxes: readonly Mailbox[]): Promi
   const nameless = mailboxes.filter(({ objectId }) => objectId === undefined);
   if (nameless.length === 0) return new Map();
   const kept = await amend(session, (before) => followed(before, nameless));
-  return new Map(Object.entries(kept).map(([path, { origin }]) => [path, origin]));
+  return new Map(Object.entries(kept.boxes).map(([path, { origin }]) => [path, origin]));
 }
 
 /** What is kept of these mailboxes, by what was kept before they were as they are. */
-export function followed(before: KeptMailboxes, mailboxes: readonly Mailbox[]): KeptMailboxes {
+export function followed({ boxes, renaming }: KeptMailboxes, mailboxes: readonly Mailbox[]): KeptMailboxes {
+  const to = renaming && movedTo(renaming, mailboxes);
+  const before = to === undefined ? boxes : rekeyed(boxes, renaming?.from ?? "", to, mailboxes);
   const byValidity = unique(Object.entries(before).map(([path, { validity }]) => [validity, path]));
   const now = unique(mailboxes.map(({ path, uidValidity }) => [uidValidity, path]));
   const taken = new Set<string>();
@@ -88,11 +79,35 @@ export function followed(before: KeptMailboxes, mailboxes: readonly Mailbox[]): 
     claim(path, path);
     for (let number = 2; !claimed.has(path); number += 1) claim(path, `${path} ${number}`);
   }
+  const found = mailboxes.map(({ path, uidValidity }): [string, KeptMailboxes["boxes"][string]] => [
+    path,
+    { origin: claimed.get(path) ?? path, ...(uidValidity === undefined ? {} : { validity: uidValidity }) },
+  ]);
+  return { boxes: Object.fromEntries(found), ...(renaming && to === undefined ? { renaming } : {}) };
+}
+
+/** Where a mailbox is that was about to be renamed; undefined as long as it is where it was. */
+function movedTo(
+  { from, name, parent }: NonNullable<KeptMailboxes["renaming"]>,
+  mailboxes: readonly Mailbox[],
+): string | undefined {
+  if (mailboxes.some(({ path }) => path === from)) return undefined;
+  return mailboxes.find((one) => one.name === name && one.parent === parent)?.path;
+}
+
+/** Those in it have gone along. */
+function rekeyed(
+  boxes: KeptMailboxes["boxes"],
+  from: string,
+  to: string,
+  mailboxes: readonly Mailbox[],
+): KeptMailboxes["boxes"] {
+  const now = new Set(mailboxes.map(({ path }) => path));
   return Object.fromEntries(
-    mailboxes.map(({ path, uidValidity }) => [
-      path,
-      { origin: claimed.get(path) ?? path, ...(uidValidity === undefined ? {} : { validity: uidValidity }) },
-    ]),
+    Object.entries(boxes).map(([path, one]) => {
+      const moved = path.startsWith(from) && !now.has(path) ? to + path.slice(from.length) : path;
+      return [now.has(moved) ? moved : path, one];
+    }),
   );
 }
 
@@ -113,7 +128,7 @@ async function amend(session: Session, change: (before: KeptMailboxes) => KeptMa
   const { state } = session.services;
   const scope = { user: session.account.user };
   const stored = (await state.read(scope, [keys.mailboxes])).get(keys.mailboxes);
-  const next = change(decodeRecord<KeptMailboxes>(stored) ?? {});
+  const next = change(decodeRecord<KeptMailboxes>(stored) ?? { boxes: {} });
   const record = encodeRecord(next);
   if (record === stored) return next;
   const outcome = await state.commit(scope, {

@@ -240,8 +240,13 @@ export interface FolderName {
 
 export type FolderNames = Readonly<Record<FolderId, FolderName>>;
 
-/** By path: the path that a mailbox was known by first, and its UIDVALIDITY where that is told. */
-export type KeptMailboxes = Readonly<Record<string, { readonly origin: string; readonly validity?: number }>>;
+/** What is known of mailboxes whose server does not say what stays of them. */
+export interface KeptMailboxes {
+  /** By path: the path that each was known by first, and its UIDVALIDITY where that is told. */
+  readonly boxes: Readonly<Record<string, { readonly origin: string; readonly validity?: number }>>;
+  /** What was about to be renamed: its path, its name and the mailbox it was to lie in. */
+  readonly renaming?: { readonly from: string; readonly name: string; readonly parent?: string };
+}
 
 /** When it was tried (seconds since 1970), and whether it succeeded. */
 export interface Provided {

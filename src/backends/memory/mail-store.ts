@@ -29,9 +29,11 @@ export interface Box {
   readonly vanished: Map<number, number>;
 }
 
+/** Extensions of IMAP that it can be without. */
+export type MailExtension = "OBJECTID" | "LIST-STATUS";
+
 export interface MailStore {
-  /** It tells what stays of a mailbox when it is renamed. */
-  readonly hasObjectIds: boolean;
+  has(extension: MailExtension): boolean;
   readonly boxes: ReadonlyMap<string, Box>;
   /** @throws BackendError `gone` */
   box(path: string): Box;
@@ -57,7 +59,7 @@ const uses: readonly (readonly [path: string, use: MailboxUse])[] = [
   ["Archive", "archive"],
 ];
 
-export function createMailStore({ hasObjectIds }: Pick<MailStore, "hasObjectIds">): MailStore {
+export function createMailStore(without: readonly MailExtension[] = []): MailStore {
   const boxes = new Map<string, Box>();
   const listeners = new Set<(path: string) => void>();
   // Grows with each mailbox that is made, so that a name that comes again is another mailbox.
@@ -91,7 +93,7 @@ export function createMailStore({ hasObjectIds }: Pick<MailStore, "hasObjectIds"
   for (const [path, use] of uses) make(path, use);
 
   return {
-    hasObjectIds,
+    has: (extension) => !without.includes(extension),
     boxes,
     listeners,
     box(path) {

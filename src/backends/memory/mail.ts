@@ -17,6 +17,7 @@ import {
   type Box,
   createMailStore,
   delimiter,
+  type MailExtension,
   type MailStore,
   messageIn,
   nameIn,
@@ -39,7 +40,7 @@ export interface MemoryMailOptions {
   /** Milliseconds since 1970: when a message that is appended is received. */
   readonly now?: () => number;
   /** Extensions that it has not got. */
-  readonly without?: readonly "OBJECTID"[];
+  readonly without?: readonly MailExtension[];
 }
 
 export interface MemoryMailBackend extends MailBackend {
@@ -54,7 +55,7 @@ export function createMemoryMailBackend(options: MemoryMailOptions): MemoryMailB
   let closed = false;
 
   function storeOf(user: string): MailStore {
-    const store = stores.get(user) ?? createMailStore({ hasObjectIds: !options.without?.includes("OBJECTID") });
+    const store = stores.get(user) ?? createMailStore(options.without);
     stores.set(user, store);
     return store;
   }
@@ -225,8 +226,8 @@ function mailboxOf({ path, objectId, uidValidity, use }: Box, store: MailStore):
     path,
     name: path.slice(at + 1),
     parent: parent !== undefined && store.boxes.has(parent) ? parent : undefined,
-    objectId: store.hasObjectIds ? objectId : undefined,
-    uidValidity,
+    objectId: store.has("OBJECTID") ? objectId : undefined,
+    uidValidity: store.has("LIST-STATUS") ? uidValidity : undefined,
     use,
     selectable: true,
     subscribed: true,
