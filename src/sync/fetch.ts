@@ -40,6 +40,8 @@ export async function fetchItem(
   const needs = mapping.needs?.(item.text, context) ?? [];
   const parts = await readParts(session.account, folder.href, new Map([[item.href, needs]]), session.signal);
   const texts = parts.get(item.href);
+  // What is known of a message may be older than its end: none of its parts is there then.
+  if (needs.length > 0 && !texts && !(await isThere(session, folder.href, item.href))) return undefined;
   const elements = mapping.down(item.text, entry.part ?? "", context, { id, ...(texts ? { texts } : {}) });
   return { className: folder.className, elements };
 }
@@ -79,6 +81,12 @@ async function readKnown(session: Session, folderId: string, id: string) {
   const { head, entry } = await knownItem(session, folder, id as ServerId);
   const item = entry && (await readItem(session, folder.href, entry));
   return entry && item ? { folder: { ...folder, href: folder.href }, head, entry, item } : undefined;
+}
+
+/** Past any cache. */
+async function isThere(session: Session, collection: string, href: string): Promise<boolean> {
+  for await (const _ of session.account.read(collection, [href], session.signal)) return true;
+  return false;
 }
 
 async function readItem(session: Session, collection: string, entry: BaseEntry): Promise<Item | undefined> {
