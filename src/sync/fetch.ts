@@ -85,7 +85,7 @@ async function readKnown(session: Session, folderId: string, id: string) {
 
 /** Past any cache. */
 async function isThere(session: Session, collection: string, href: string): Promise<boolean> {
-  for await (const _ of session.account.read(collection, [href], session.signal)) return true;
+  for await (const _item of session.account.read(collection, [href], session.signal)) return true;
   return false;
 }
 

@@ -38,7 +38,8 @@ interface SentRecord {
   /** Tells another message under the same identity. */
   readonly content: string;
   readonly messageId: string;
-  readonly state: "begun" | "sent" | "doubtful";
+  /** `settled`: sent, and nothing is left to be done about it: neither its copy nor the flag of what it answers. */
+  readonly state: "begun" | "sent" | "settled" | "doubtful";
 }
 
 /** Milliseconds for which a message that was sent is recognised when it is asked for again. */
@@ -112,11 +113,12 @@ async function begin(attempt: Attempt): Promise<Sent["outcome"]> {
   services.fault("after-write");
   try {
     await write(attempt, { ...begun, state: "sent" });
-  } finally {
+  } catch (error) {
     // Where that could not be written down, the copy tells a repetition of the request.
     await keepCopy(attempt, outgoing, { mayBeThere: false });
+    throw error;
   }
-  await flagSource(attempt);
+  await settle(attempt, { ...begun, state: "sent" }, outgoing, { mayBeThere: false });
   return "sent";
 }
 
@@ -125,6 +127,7 @@ async function goOn(attempt: Attempt, record: SentRecord): Promise<Sent["outcome
   const { order } = attempt;
   if (record.content !== contentOf(order.upload)) throw new EasError(118, "the ClientId was another message's");
   if (record.state === "doubtful") return "doubtful";
+  if (record.state === "settled") return "sent before";
   // What it answers may be gone by now, which must not make the phone send it in another way.
   const outgoing = await outgoingOf(attempt).catch((error: unknown) => {
     if (error instanceof BackendError && error.kind !== "gone") throw error;
@@ -135,9 +138,24 @@ async function goOn(attempt: Attempt, record: SentRecord): Promise<Sent["outcome
     await write(attempt, record);
     return settleDoubt(attempt, record, outgoing);
   }
-  if (outgoing) await keepCopy(attempt, outgoing, { mayBeThere: true });
-  await flagSource(attempt);
+  await settle(attempt, record, outgoing, { mayBeThere: true });
   return "sent before";
+}
+
+/** What is left to be done about a message that was sent, unless another node has taken over and does it. */
+async function settle(
+  attempt: Attempt,
+  record: SentRecord,
+  outgoing: Outgoing | undefined,
+  { mayBeThere }: { readonly mayBeThere: boolean },
+): Promise<void> {
+  const { session, lease } = attempt;
+  const { state, settings } = session.services;
+  if (!(await state.renew(lease, settings.leaseTime))) return;
+  const isKept = outgoing === undefined || (await keepCopy(attempt, outgoing, { mayBeThere }));
+  await flagSource(attempt);
+  // Its user may take the copy away; a repetition must not bring it back.
+  if (isKept) await write(attempt, { ...record, state: "settled" });
 }
 
 /** It was handed over, or was about to be. Found in Sent it was sent; else its sender has to find out. */
@@ -157,37 +175,42 @@ async function settleDoubt(
   if (inbox === undefined) throw new EasError(111, "no inbox to put a notice into");
   const { now, addresses, displayName } = { now: session.services.now(), ...session.account };
   const known = outgoing ?? { message: order.upload, copy: order.upload, recipients: [], from: addresses[0] ?? "" };
-  const id = `doubt.${fingerprint(key + record.messageId)}`;
-  const notice = doubtNotice(known, { sender: { addresses, displayName }, now, id });
-  await mail.append(inbox, notice, []);
+  const id = `<doubt.${fingerprint(key + record.messageId)}@${domainOf(addresses[0])}>`;
+  // The server may have stored it and not have said so.
+  if ((await mail.findByMessageId(inbox, id)) === undefined)
+    await mail.append(inbox, doubtNotice(known, { sender: { addresses, displayName }, now, id }), []);
   await write(attempt, { ...record, state: "doubtful" });
   return "doubtful";
 }
 
-/** Puts the message into Sent, where it is wanted there and nobody else does that. What was sent stays sent without. */
+/**
+ * Puts the message into Sent, where it is wanted there and nobody else does that. What was sent stays sent without. False
+ * when it may be worth another try.
+ */
 async function keepCopy(
   { session, mail, sending, order }: Attempt,
   { copy, messageId }: Outgoing,
   { mayBeThere }: { readonly mayBeThere: boolean },
-): Promise<void> {
-  if (!order.saveInSent || sending.savesSent) return;
+): Promise<boolean> {
+  if (!order.saveInSent || sending.savesSent) return true;
   let isSure = !mayBeThere;
   for (let attempts = 2; attempts > 0; attempts--) {
     try {
       const sent = await mailboxFor(mail, "sent");
       if (sent === undefined) {
         session.log.warn({}, "a message was sent, and there is no Sent to keep it in");
-        return;
+        return true;
       }
       if (isSure || (await mail.findByMessageId(sent, messageId)) === undefined)
         await mail.append(sent, copy, ["\\Seen"]);
-      return;
+      return true;
     } catch (error) {
       // The server may have stored it and not have said so.
       isSure = false;
       session.log.warn({ error }, "a message was sent and could not be kept in Sent");
     }
   }
+  return false;
 }
 
 async function flagSource({ session, mail, order: { source } }: Attempt): Promise<void> {
@@ -216,6 +239,11 @@ async function write({ session, key, lease }: Attempt, record: SentRecord): Prom
     durable: true,
   });
   if (outcome !== "done") throw new EasError(111, `what is sent could not be written down (${outcome})`);
+}
+
+/** Of the user's own address, where there is one. */
+function domainOf(address = "gateway@localhost.invalid"): string {
+  return address.slice(address.lastIndexOf("@") + 1);
 }
 
 async function mailboxFor(mail: MailAccount, use: MailboxUse): Promise<string | undefined> {

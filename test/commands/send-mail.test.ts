@@ -142,7 +142,40 @@ describe.each(["2.5", "12.1", "14.1", "16.1"] as const)("SendMail at %s", (versi
     expect((await effect(() => send(forgetful, upload()))).sent).toHaveLength(1);
   });
 
+  it("does not keep it again when its copy was taken out of Sent since", async () => {
+    const message = upload();
+    const asked = { clientId: randomUUID() };
+    const { taken, sent } = await effect(async () => {
+      await send(device(), message, asked);
+      const path = (await world.mail.mailboxes()).find(({ use }) => use === "sent")?.path ?? "";
+      const [copy] = await world.messages("sent");
+      await world.mail.remove(path, [copy?.name ?? ""]);
+      await send(device(), message, asked);
+    });
+    expect([taken.length, sent.length]).toEqual([1, 0]);
+  });
+
   describe("when the server breaks off after the message", () => {
+    it("tells the user once when the answer to telling is lost", async () => {
+      const message = upload();
+      const asked = { clientId: randomUUID() };
+      await world.sink.trouble({ afterData: "drop" });
+      const forgetful = device({
+        seenAs: (mail) => ({
+          ...mail,
+          append: async (...appended) => {
+            await mail.append(...appended);
+            throw new BackendError("unreachable", "the connection broke");
+          },
+        }),
+      });
+      const { inbox } = await effect(async () => {
+        expect(await refusal(send(forgetful, message, asked))).toBe("Status 111");
+        expect(await send(device(), message, asked)).toBeUndefined();
+      });
+      expect(inbox).toHaveLength(1);
+    });
+
     it.each(["drop", "silent"] as const)(
       "does not send again, and tells the user with the message (%s)",
       async (how) => {

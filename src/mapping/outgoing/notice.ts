@@ -11,7 +11,11 @@ const namedRecipients = 50;
  */
 export function doubtNotice(
   { message, copy, recipients, from }: Pick<Outgoing, "message" | "copy" | "recipients" | "from">,
-  { sender, now, id }: { readonly sender: Sender; readonly now: number; readonly id: string },
+  {
+    sender,
+    now,
+    id,
+  }: { readonly sender: Sender; readonly now: number /** With its angle brackets. */; readonly id: string },
 ): Buffer {
   const boundary = boundaryFor(message);
   const others = recipients.length - namedRecipients;
@@ -20,7 +24,7 @@ export function doubtNotice(
     `To: ${mailbox(sender.displayName, from)}`,
     "Subject: Was your message sent? Please check",
     `Date: ${dateText(now)}`,
-    `Message-ID: <${id}@${from.slice(from.lastIndexOf("@") + 1)}>`,
+    `Message-ID: ${id}`,
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
     `Content-Type: multipart/mixed; boundary="${boundary}"`,
