@@ -1,6 +1,7 @@
 /** The part of the configuration that says where a user's mail is, and how it is sent. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { credentialsSection } from "./config-credentials.ts";
 
 const ports = { imap: 143, imaps: 993, smtp: 587, smtps: 465 } as const;
 type Scheme = keyof typeof ports;
@@ -15,6 +16,7 @@ function address(schemes: readonly Scheme[]) {
     plain: z.boolean().default(false),
     /** Of the authority that signed the server's certificate, where it is none that Node knows (PEM). */
     caFile: z.string().optional(),
+    credentials: credentialsSection,
   };
 }
 
@@ -37,7 +39,11 @@ export const smtpSection = z
     /** It keeps a copy of what it sends in Sent by itself. */
     savesSent: z.boolean().default(false),
   })
-  .refine(isClear, contradiction);
+  .refine(isClear, contradiction)
+  .refine(
+    ({ login, credentials }) => login || credentials === "same",
+    "credentials are for a server that wants a login: leave out login: false",
+  );
 
 /** Where a mail server is and how it is spoken to. */
 export interface MailServerAddress {
@@ -49,7 +55,11 @@ export interface MailServerAddress {
 }
 
 /** @throws Error when the authority's file cannot be read. */
-export function mailServerAddress({ url, plain, caFile }: z.infer<typeof imapSection>): MailServerAddress {
+export function mailServerAddress({
+  url,
+  plain,
+  caFile,
+}: Pick<z.infer<typeof imapSection>, "url" | "plain" | "caFile">): MailServerAddress {
   const { protocol, hostname, port } = new URL(url);
   const scheme = protocol.slice(0, -1) as Scheme;
   return {

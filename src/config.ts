@@ -7,6 +7,13 @@ import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import {
+  credentialsMistakes,
+  credentialsSection,
+  resolveCredentials,
+  type ServerCredentials,
+  type ServerName,
+} from "./config-credentials.ts";
 import { foldersSection } from "./config-folders.ts";
 import { imapSection, smtpSection } from "./config-mail.ts";
 import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
@@ -29,6 +36,7 @@ const dav = z
     url: url.optional(),
     caldavUrl: url.optional(),
     carddavUrl: url.optional(),
+    credentials: credentialsSection,
   })
   .refine((value) => value.url ?? value.caldavUrl ?? value.carddavUrl, "at least one of url, caldavUrl, carddavUrl")
   .refine(
@@ -141,14 +149,18 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = Omit<z.infer<typeof schema>, "push" | "state"> & {
+export type Config = Omit<z.infer<typeof schema>, "backends" | "push" | "state"> & {
+  readonly backends: readonly BackendConfig[];
   readonly state: StateConfig;
   readonly push: Omit<z.infer<typeof schema>["push"], "hook"> & {
     readonly hook?: { readonly secret: Secret; readonly complete: boolean };
   };
 };
 
-export type BackendConfig = Config["backends"][number];
+export type BackendConfig = z.infer<typeof backend> & {
+  /** What each of its servers is given, those that are not configured included. */
+  readonly credentials: Readonly<Record<ServerName, ServerCredentials>>;
+};
 
 /** What is wrong with a configuration: one line per mistake, each with its path. */
 export class ConfigError extends Error {
@@ -196,6 +208,7 @@ export function checkConfig(
   const hookSecret = value.push.hook && readSecret(value.push.hook, "push.hook", folder, mistakes);
   const { hook, ...push } = value.push;
   const state = resolveState(value.state, folder, mistakes);
+  const backends = value.backends.map((one, index) => resolveBackend(one, `backends.${index}`, folder, mistakes));
   if (mistakes.length > 0) throw new ConfigError(source, mistakes);
   return {
     ...value,
@@ -203,7 +216,7 @@ export function checkConfig(
     ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
     state,
     listen: withPaths(value.listen, folder),
-    backends: value.backends.map((one) => withAuthorities(one, folder)),
+    backends,
     push: { ...push, ...(hook && hookSecret ? { hook: { secret: hookSecret, complete: hook.complete } } : {}) },
   };
 }
@@ -275,6 +288,7 @@ const spelled: Readonly<Record<string, string>> = {
   POLL_EVERY: "pollEvery",
   MAX_FOLDERS: "maxFolders",
   WAKE_ON: "wakeOn",
+  SAVES_SENT: "savesSent",
   TRUST_PROXY: "trustProxy",
   PER_CLIENT: "perClient",
 };
@@ -328,10 +342,21 @@ function withPaths(listen: Config["listen"], folder: string): Config["listen"] {
   return { ...listen, tls: { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) } };
 }
 
-function withAuthorities({ imap, smtp, ...set }: BackendConfig, folder: string): BackendConfig {
+function resolveBackend(
+  { imap, smtp, ...set }: z.infer<typeof backend>,
+  path: string,
+  folder: string,
+  mistakes: string[],
+): BackendConfig {
   const resolved = <T extends { readonly caFile?: string | undefined }>(server: T): T =>
     server.caFile === undefined ? server : { ...server, caFile: resolve(folder, server.caFile) };
-  return { ...set, ...(imap && { imap: resolved(imap) }), ...(smtp && { smtp: resolved(smtp) }) };
+  const sections = { dav: set.dav, imap, smtp };
+  const credentialsOf = (server: ServerName): ServerCredentials =>
+    resolveCredentials(sections[server]?.credentials ?? "same", `${path}.${server}.credentials`, folder, mistakes);
+  const credentials = { dav: credentialsOf("dav"), imap: credentialsOf("imap"), smtp: credentialsOf("smtp") };
+  const configured = (["dav", "imap", "smtp"] as const).filter((server) => sections[server] !== undefined);
+  mistakes.push(...credentialsMistakes(new Map(configured.map((server) => [server, credentials[server]])), path));
+  return { ...set, ...(imap && { imap: resolved(imap) }), ...(smtp && { smtp: resolved(smtp) }), credentials };
 }
 
 function isNetwork(text: string): boolean {

@@ -25,6 +25,8 @@ import { createClientAddress } from "./server/client-address.ts";
 import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
 import { createMonitor } from "./server/monitor.ts";
+import { createSealedPasswords, type SealedPasswords } from "./server/sealed-passwords.ts";
+import { createServerLogins } from "./server/server-logins.ts";
 import { withMail } from "./server/with-mail.ts";
 import type { State } from "./state/state.ts";
 import { openState } from "./store.ts";
@@ -113,20 +115,16 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   };
   const sets = config.backends.map((set) => ({
     ...set,
-    backend: parts.backends?.get(set.name) ?? createBackend(set, log, metrics),
+    backend:
+      parts.backends?.get(set.name) ??
+      createBackend(set, { log, metrics, now, sealed: createSealedPasswords(state, set.name) }),
   }));
   const clientAddress = createClientAddress(config.listen.trustProxy);
-  const eas = createEasEndpoint({
-    services,
-    handlers,
-    secret,
-    log,
-    authenticator: createAuthenticator({ sets, state, metrics, log, now }),
-    clientAddress,
-  });
+  const authenticator = createAuthenticator({ sets, state, metrics, log, now });
+  const eas = createEasEndpoint({ services, handlers, secret, log, authenticator, clientAddress });
   const server = createHttpServer(
     config,
-    createApp({ eas, clientAddress, hub, hookSecret: config.push.hook?.secret, log }),
+    createApp({ eas, authenticator, clientAddress, hub, hookSecret: config.push.hook?.secret, log }),
   );
   const answering = trackAnswers(server);
   metrics.reading("waitingPhones", () => hub.waiting);
@@ -210,11 +208,18 @@ function readSecret(config: Config): Uint8Array {
   }
 }
 
+/** What a backend needs of the gateway; the doctor has only the first. */
+interface BackendParts {
+  readonly log: Log;
+  readonly metrics?: Metrics;
+  readonly now?: () => number;
+  readonly sealed?: SealedPasswords;
+}
+
 /** The backend of a set, as configured. Nothing is sent before somebody logs in. */
 export function createBackend(
-  { name, dav, imap, smtp }: BackendConfig,
-  log: Log,
-  metrics: Metrics = noMetrics,
+  { name, dav, imap, smtp, credentials }: BackendConfig,
+  { log, metrics = noMetrics, now = Date.now, sealed }: BackendParts,
 ): Backend {
   const { url, caldavUrl, carddavUrl } = dav;
   const server = createDavBackend({
@@ -229,13 +234,14 @@ export function createBackend(
     },
   });
   if (!imap) return server;
-  return withMail(server, {
+  const servers = {
     mail: createImapBackend({ ...mailServerAddress(imap), log }),
     ...(smtp && {
       submitter: createSmtpSubmitter({ ...mailServerAddress(smtp), login: smtp.login }),
       savesSent: smtp.savesSent,
     }),
-  });
+  };
+  return withMail(server, servers, { logins: createServerLogins(credentials, sealed), sealed, now, log });
 }
 
 function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Server {

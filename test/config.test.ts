@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, checkConfig, readConfig } from "../src/config.ts";
 import { mailServerAddress } from "../src/config-mail.ts";
+import { Secret } from "../src/log.ts";
 
 const server = { dav: { url: "https://cloud.example.org" } };
 const least = { backends: [{ dav: { url: "https://cloud.example.org" } }] };
@@ -312,6 +313,50 @@ describe("where mail is", () => {
       expect(mistakes).not.toContain("geheim");
     },
   );
+
+  test("what each server is given is the phone's unless it is said otherwise", () => {
+    writeFileSync(join(folder, "master.txt"), "m4ster\nof all\n");
+    const imap = { url: "imaps://a", credentials: { user: "{user}*gateway", passwordFile: "master.txt" } };
+    const smtp = { url: "smtps://a", credentials: "own" };
+    const [set] = checkConfig(withServers({ imap, smtp }), { folder }).backends;
+    expect(set?.credentials.dav).toEqual({ user: "{user}", password: "same" });
+    expect(set?.credentials.smtp).toEqual({ user: "{user}", password: "own" });
+    expect(set?.credentials.imap.user).toBe("{user}*gateway");
+    expect(set?.credentials.imap.password).toBeInstanceOf(Secret);
+    expect((set?.credentials.imap.password as Secret).reveal()).toBe("m4ster");
+  });
+
+  test.each([
+    ["nobody checks", { dav: { ...server.dav, credentials: "own" } }, /^backends\.0: dav\.credentials or imap/],
+    [
+      "nobody checks mail either",
+      { dav: { ...server.dav, credentials: "own" }, imap: { url: "imaps://a", credentials: "own" } },
+      /^backends\.0: dav\.credentials or imap/,
+    ],
+    [
+      "everybody would have one mailbox",
+      { imap: { url: "imaps://a", credentials: { user: "boss", password: "own" } } },
+      /^backends\.0\.imap\.credentials\.user: without \{user\}/,
+    ],
+    [
+      "two passwords",
+      { imap: { url: "imaps://a", credentials: { password: "own", passwordFile: "x" } } },
+      /^backends\.0\.imap\.credentials: same, own, or/,
+    ],
+    [
+      "a file that is not there",
+      { imap: { url: "imaps://a", credentials: { passwordFile: "nowhere" } } },
+      /^backends\.0\.imap\.credentials\.passwordFile: /,
+    ],
+    ["another placeholder", { imap: { url: "imaps://a", credentials: { user: "{domain}", password: "own" } } }, /imap/],
+    [
+      "a login that is none",
+      { smtp: { url: "smtps://a", login: false, credentials: "own" } },
+      /^backends\.0\.smtp: credentials are for a server/,
+    ],
+  ])("credentials are refused where %s", (_, servers, mistake) => {
+    expect(mistakesOf(withServers(servers)).join("\n")).toMatch(mistake);
+  });
 
   test("an authority's file is looked for beside the configuration", () => {
     const imap = { url: "imaps://mail.example.org", caFile: "authority.pem" };

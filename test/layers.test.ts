@@ -33,7 +33,7 @@ const layers: readonly Layer[] = [
   { name: "commands", holds: ["src/commands"], mayImport: [...pure, "sync"], typesOf: leaves },
   {
     name: "config",
-    holds: ["src/config.ts", "src/config-folders.ts", "src/config-mail.ts", "src/config-state.ts"],
+    holds: ["", "-credentials", "-folders", "-mail", "-state"].map((part) => `src/config${part}.ts`),
     mayImport: [...base, "schema"],
   },
   { name: "server", holds: ["src/server"], mayImport: [...pure, "sync", "commands", "config"], typesOf: leaves },

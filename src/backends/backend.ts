@@ -3,7 +3,7 @@
  * A backend is a leaf: it knows its own protocol and nothing of EAS. Every method throws `BackendError` and nothing
  * else on purpose, and stops early (rejecting with the signal's reason) when its `signal` is aborted.
  */
-import type { Credentials } from "../log.ts";
+import type { Credentials, Secret } from "../log.ts";
 import type { MailAccount } from "./mail.ts";
 import type { Sending } from "./submission.ts";
 
@@ -91,6 +91,8 @@ export interface Account {
   readonly mail?: MailAccount | undefined;
   /** How its mail is sent; undefined where no server is configured for that. */
   readonly sending?: Sending | undefined;
+  /** Passwords that its user enters for servers that do not take the phone's. */
+  readonly passwords?: OwnPasswords | undefined;
 
   /** All collections the account sees, in the server's order. Never an empty list because of an error. */
   collections(signal?: AbortSignal): Promise<readonly Collection[]>;
@@ -178,6 +180,19 @@ export interface ProbeResult {
   readonly milliseconds: number;
   /** Requests the probe cost. */
   readonly requests: number;
+}
+
+/** A server of the account that has a password of its own. */
+export type OwnServer = "dav" | "imap" | "smtp";
+
+/** The passwords of one account whose login was checked just now. */
+export interface OwnPasswords {
+  /** Those that want one. */
+  readonly servers: readonly OwnServer[];
+  isEntered(server: OwnServer): Promise<boolean>;
+  /** Tries it at the server, and keeps it. @throws BackendError `auth` when the server refuses it. */
+  enter(server: OwnServer, password: Secret): Promise<void>;
+  forget(server: OwnServer): Promise<void>;
 }
 
 /** One configured server. Holds the connections; an `Account` holds none of its own. */

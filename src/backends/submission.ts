@@ -29,7 +29,7 @@ export class SubmissionError extends BackendError {
 
 /** How an account's messages are sent. */
 export interface Sending {
-  /** Sends to all of the recipients or to none. @throws SubmissionError */
+  /** Sends to all of the recipients or to none. @throws SubmissionError, BackendError when nobody was asked to send it */
   submit(submission: Submission, signal?: AbortSignal): Promise<void>;
   /** The server keeps a copy of what it sends in Sent by itself. */
   readonly savesSent: boolean;
@@ -39,5 +39,7 @@ export interface Sending {
 export interface Submitter {
   /** Sends to all of the recipients or to none. @throws SubmissionError */
   send(credentials: Credentials, submission: Submission, signal?: AbortSignal): Promise<void>;
+  /** Logs in, and sends nothing. @throws SubmissionError */
+  check(credentials: Credentials, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { runConformance } from "../../conformance/cli-run.ts";
 import { isVersion, type Version, versions } from "../schema/versions.ts";
 import { checkArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
-import { readPassword } from "./password.ts";
+import { readPassword } from "./read-password.ts";
 
 const args = {
   case: { type: "positional", required: false, description: "The beginning of a case's id, or a requirement id" },

@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 import { checkArguments } from "./arguments.ts";
 import { diagnose } from "./doctor/diagnose.ts";
 import { formatFinding } from "./doctor/finding.ts";
-import { readPassword } from "./password.ts";
+import { readPassword } from "./read-password.ts";
 import { configOf } from "./serve.ts";
 
 const args = {

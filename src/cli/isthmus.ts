@@ -20,6 +20,11 @@ const commands: ReadonlyMap<string, CommandEntry> = new Map([
   entry("serve", "Run the gateway", async () => (await import("./serve.ts")).serve),
   entry("doctor", "Check the configuration and everything it names", async () => (await import("./doctor.ts")).doctor),
   entry("state", "Move the state to Redis, or back", async () => (await import("./state.ts")).state),
+  entry(
+    "password",
+    "Enter the password of a server that does not take the phone's",
+    async () => (await import("./password.ts")).password,
+  ),
   entry("decode", "Show an ActiveSync body (WBXML) in readable form", async () => (await import("./decode.ts")).decode),
   entry("conformance", "Test any ActiveSync server", async () => (await import("./conformance.ts")).conformance),
 ]);

@@ -4,11 +4,14 @@ import { fromNodeHandler, H3 } from "h3";
 import { HttpError } from "../errors.ts";
 import type { Log, Secret } from "../log.ts";
 import type { Hub } from "../sync/hub.ts";
+import type { Authenticator } from "./authenticate.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { takeChangeHook } from "./hooks.ts";
+import { answerPasswords, passwordsPath } from "./passwords.ts";
 
 export interface AppOptions {
   readonly eas: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly authenticator: Pick<Authenticator, "passwords">;
   readonly clientAddress: ClientAddress;
   readonly hub: Hub;
   readonly hookSecret: Secret | undefined;
@@ -26,6 +29,7 @@ export function createApp(options: AppOptions): H3 {
       else if (path === "/health" && (request.method === "GET" || request.method === "HEAD"))
         answer(response, 200, "ok\n");
       else if (path === "/hooks/changed" && options.hookSecret) await hook(request, response, options.hookSecret);
+      else if (path === passwordsPath || path.startsWith(`${passwordsPath}/`)) await passwords(request, response, path);
       else throw new HttpError(404, `no ${path} here`);
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 500;
@@ -36,8 +40,14 @@ export function createApp(options: AppOptions): H3 {
           "request refused",
         );
       }
-      answer(response, status, "");
+      answer(response, status, "", error instanceof HttpError ? error.headers : {});
     }
+  }
+
+  async function passwords(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const { authenticator, clientAddress } = options;
+    const told = await answerPasswords(request, path, authenticator, clientAddress(request));
+    answer(response, told === undefined ? 204 : 200, told ?? "");
   }
 
   async function hook(request: IncomingMessage, response: ServerResponse, secret: Secret): Promise<void> {
@@ -52,9 +62,15 @@ export function createApp(options: AppOptions): H3 {
   return app;
 }
 
-function answer(response: ServerResponse, status: number, text: string): void {
+function answer(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.headersSent) return;
   response.writeHead(status, {
+    ...headers,
     ...(text === "" ? {} : { "Content-Type": "text/plain; charset=utf-8" }),
     ...(status === 204 ? {} : { "Content-Length": String(Buffer.byteLength(text)) }),
   });

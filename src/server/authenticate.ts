@@ -8,15 +8,18 @@
  */
 import { createHmac, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Account } from "../backends/backend.ts";
+import type { Account, OwnPasswords } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
 import type { Credentials, Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { loginRefusals } from "../schema/limits.ts";
 import type { State } from "../state/state.ts";
 import { parseBasic } from "./basic.ts";
 import { type GuardedAccount, guardAccount } from "./guarded-account.ts";
 import { createLoginDoor, type LoginDoor } from "./login-door.ts";
 import { addressesOf, type BackendSet, findLogin } from "./login-name.ts";
+import { PasswordNeeded } from "./password-needed.ts";
+import { createRecent } from "./recent.ts";
 import { createRefusedLogins } from "./refused-logins.ts";
 
 export interface Authenticated {
@@ -33,6 +36,11 @@ export interface Authenticator {
    * `unreachable` when that could not be told.
    */
   authenticate(header: string | undefined, client: string | undefined): Promise<Authenticated>;
+  /**
+   * The passwords that the account's servers want of their own; undefined where none does. The login is checked anew.
+   * @throws as `authenticate`, but for a password that is not entered yet.
+   */
+  passwords(header: string | undefined, client: string | undefined): Promise<OwnPasswords | undefined>;
 }
 
 export interface AuthenticatorOptions {
@@ -90,6 +98,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const right = new LRUCache<string, WeakRef<GuardedAccount>>({ max: mostLogins, ttl: rememberedFor });
   const guards = new WeakMap<Account, GuardedAccount>();
   const refused = createRefusedLogins(now);
+  const wrongOnes = createRecent({ most: loginRefusals.perUser, window: loginRefusals.within * 1000, now });
   // By login: how to take back what its 401s in the middle of requests were counted as.
   const doubted = new LRUCache<string, () => void>({ max: mostLogins });
   const running = new Map<string, Promise<Authenticated>>();
@@ -135,7 +144,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   function keep(attempt: Attempt, account: Account): Authenticated {
     const { key } = attempt;
     const before = right.get(key)?.deref();
-    const isSame = before && !before.refusal && before.account.user === account.user;
+    const isSame = before && !before.refusal && isAsBefore(before.account, account);
     const guarded: GuardedAccount = isSame
       ? before
       : guardAccount(account, (error) => doubt(attempt, guarded, error), { state: options.state, now });
@@ -171,7 +180,47 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { found: await check, outcome: "verified" };
   }
 
+  async function checkAnew(attempt: Attempt): Promise<OwnPasswords | undefined> {
+    const refusal = refused.get(attempt.key);
+    if (refusal) throw refusal;
+    try {
+      return (await verify(attempt)).account.passwords;
+    } catch (error) {
+      if (error instanceof PasswordNeeded) return error.passwords;
+      throw error;
+    }
+  }
+
+  /** The account is found anew once there is another password; who guesses one is slowed down. */
+  function minding(passwords: OwnPasswords, { key, user, set }: Attempt): OwnPasswords {
+    const who = `${set.name} ${user.toLowerCase()}`;
+    return {
+      ...passwords,
+      async enter(server, password) {
+        const left = wrongOnes.wait(who);
+        if (left > 0)
+          throw new BackendError("busy", "too many wrong passwords", { retryAfter: Math.ceil(left / 1000) });
+        try {
+          await passwords.enter(server, password);
+        } catch (error) {
+          if (error instanceof BackendError && error.kind === "auth") wrongOnes.add(who);
+          throw error;
+        }
+        verified.delete(key);
+      },
+      async forget(server) {
+        await passwords.forget(server);
+        verified.delete(key);
+      },
+    };
+  }
+
   return {
+    async passwords(header, client) {
+      const attempt = attemptOf(parseBasic(header), client);
+      const passwords = await checkAnew(attempt);
+      return passwords && minding(passwords, attempt);
+    },
     async authenticate(header, client) {
       const attempt = attemptOf(parseBasic(header), client);
       const count = (outcome: Outcome) => metrics.count("logins", { backend: attempt.set.name, outcome });
@@ -185,6 +234,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       }
     },
   };
+}
+
+/** Mail may have come to it: its password was entered. */
+function isAsBefore(before: Account, now: Account): boolean {
+  return before.user === now.user && (before.mail === undefined) === (now.mail === undefined);
 }
 
 /** A refusal that was remembered. */

@@ -4,6 +4,7 @@ import { BackendError } from "../errors.ts";
 import { LastingNames, type NameStore } from "../sync/lasting-names.ts";
 import { mailingAccount } from "../sync/mail-items.ts";
 import { mergingAccount } from "../sync/merged.ts";
+import { forwardAccount } from "./forward-account.ts";
 import { forwardMail } from "./with-mail.ts";
 
 /** An account that stops at the first refusal of its login. */
@@ -50,43 +51,8 @@ export function guardAccount(
       if (!mail) throw new BackendError("gone", "no mail server is configured");
       return question(mail);
     });
-  const account: Account = {
-    get user() {
-      return inner.user;
-    },
-    get addresses() {
-      return inner.addresses;
-    },
-    get displayName() {
-      return inner.displayName;
-    },
-    mail: first.mail && new LastingNames(forwardMail(askMail), { ...store, user: first.user }),
-    // What the submission server thinks of a login ends none of it: it is asked for one message, and answers for that.
-    get sending() {
-      return inner.sending;
-    },
-    collections: (...asked) => ask((to) => to.collections(...asked)),
-    changes: (...asked) => ask((to) => to.changes(...asked)),
-    async *read(...asked) {
-      if (refusal) throw refusal;
-      try {
-        yield* inner.read(...asked);
-      } catch (error) {
-        throw noticed(error);
-      }
-    },
-    stored: (...asked) => ask((to) => to.stored(...asked)),
-    create: (...asked) => ask((to) => to.create(...asked)),
-    update: (...asked) => ask((to) => to.update(...asked)),
-    remove: (...asked) => ask((to) => to.remove(...asked)),
-    move: (...asked) => ask((to) => to.move(...asked)),
-    findByUid: (...asked) => ask((to) => to.findByUid(...asked)),
-    creatable: (...asked) => ask((to) => to.creatable(...asked)),
-    createCollection: (...asked) => ask((to) => to.createCollection(...asked)),
-    renameCollection: (...asked) => ask((to) => to.renameCollection(...asked)),
-    removeCollection: (...asked) => ask((to) => to.removeCollection(...asked)),
-    probe: (...asked) => ask((to) => to.probe(...asked)),
-  };
+  const mail = first.mail && new LastingNames(forwardMail(askMail), { ...store, user: first.user });
+  const account = forwardAccount(() => inner, ask, mail);
   return {
     account: mergingAccount(mailingAccount(account)),
     get refusal() {

@@ -31,6 +31,10 @@ export class ForwardingAccount implements Account {
     return this.inner.sending;
   }
 
+  get passwords() {
+    return this.inner.passwords;
+  }
+
   collections(signal?: AbortSignal) {
     return this.inner.collections(signal);
   }

@@ -21,11 +21,17 @@ export interface MemorySubmitter extends Submitter {
 export function createMemorySubmitter(options: MemorySubmitterOptions): MemorySubmitter {
   const { users, refuse = () => undefined, size = Number.POSITIVE_INFINITY, before } = options;
   const sent: Submission[] = [];
+  function check({ user, password }: Credentials, signal?: AbortSignal): void {
+    signal?.throwIfAborted();
+    if (users[user] !== password.reveal()) throw new SubmissionError("auth", "login refused");
+  }
   return {
     sent,
-    async send({ user, password }: Credentials, submission, signal) {
-      signal?.throwIfAborted();
-      if (users[user] !== password.reveal()) throw new SubmissionError("auth", "login refused");
+    async check(...asked) {
+      check(...asked);
+    },
+    async send(credentials, submission, signal) {
+      check(credentials, signal);
       if (submission.message.length > size) throw new SubmissionError("too-large", "larger than the server's SIZE");
       const refused = submission.recipients.flatMap((recipient) => {
         const reply = refuse(recipient);

@@ -32,36 +32,41 @@ const defaults: Required<SmtpTimeouts> = { connect: 10_000, greeting: 30_000, si
 export function createSmtpSubmitter(options: SmtpOptions): Submitter {
   const open = new Set<SMTPConnection>();
 
-  async function send(credentials: Credentials, submission: Submission, signal?: AbortSignal): Promise<void> {
+  /** Connects and logs in, and hands over the message if there is one. */
+  async function run(
+    { user, password }: Credentials,
+    submission: Submission | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     signal?.throwIfAborted();
     const connection = createConnection(options);
     open.add(connection);
-    const envelope = envelopeOf(submission);
+    const envelope = submission && envelopeOf(submission);
     const progress = { messageGiven: false };
     const { ask, end } = converse(connection, () => (progress.messageGiven ? undefined : signal));
     try {
       await ask((done) => connection.connect(done));
-      if (options.login) {
-        const { user, password } = credentials;
+      if (options.login)
         await ask((done) => connection.login({ credentials: { user, pass: password.reveal() } }, done));
+      if (submission && envelope) {
+        const stream = createMessageStream(submission.message, {
+          // The connection goes on when some recipients are left: here it is all or none, and DATA is not begun.
+          onBegin: () => {
+            if (envelope.rejectedErrors.length > 0) throw new Error("a recipient was refused");
+          },
+          onEnd: () => {
+            progress.messageGiven = true;
+          },
+        });
+        await ask((done) => connection.send(envelope, stream, done));
       }
-      const stream = createMessageStream(submission.message, {
-        // The connection goes on when some recipients are left: here it is all or none, and DATA is not begun.
-        onBegin: () => {
-          if (envelope.rejectedErrors.length > 0) throw new Error("a recipient was refused");
-        },
-        onEnd: () => {
-          progress.messageGiven = true;
-        },
-      });
-      await ask((done) => connection.send(envelope, stream, done));
       connection.quit();
     } catch (error) {
       // In the middle of DATA this says that there is no message: without the final dot nothing is taken (RFC 5321 §3.8).
       connection.close();
       throw signal?.aborted && error === signal.reason
         ? error
-        : failureOf(error, { mayBeSent: progress.messageGiven, refusals: envelope.rejectedErrors });
+        : failureOf(error, { mayBeSent: progress.messageGiven, refusals: envelope?.rejectedErrors ?? [] });
     } finally {
       end();
       open.delete(connection);
@@ -69,7 +74,8 @@ export function createSmtpSubmitter(options: SmtpOptions): Submitter {
   }
 
   return {
-    send,
+    send: run,
+    check: (credentials, signal) => run(credentials, undefined, signal),
     async close() {
       for (const connection of open) connection.close();
     },

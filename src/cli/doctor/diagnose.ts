@@ -37,7 +37,7 @@ export async function* diagnose(config: Config, options: DiagnoseOptions = {}): 
     if (!login || asked?.set.name !== set.name) continue;
     const remarks = createRemarks();
     const given = options.backends?.get(set.name);
-    const backend = given ?? createBackend(set, remarks.log);
+    const backend = given ?? createBackend(set, { log: remarks.log });
     yield* checkAccount(backend, { user: asked.user, password: login.password, product }, remarks);
     if (!given) await backend.close();
   }
