@@ -109,17 +109,6 @@ class MailingAccount extends ForwardingAccount {
     if (!moved.has(name)) throw new BackendError("gone", "the message is no more there");
   }
 
-  override async move(href: string, collection: string, name: string, signal?: AbortSignal): Promise<Written> {
-    const target = mailboxOf(collection);
-    if (target === undefined) return this.inner.move(href, collection, name, signal);
-    const { mail, mailbox } = placeOf(this.inner, href);
-    const moved = await mail.move(mailbox, [messageOf(href)], target, signal);
-    if (!moved.has(messageOf(href))) throw new BackendError("gone", "the message is no more there");
-    const now = moved.get(messageOf(href));
-    // Where the server does not say, the Sync of the target does.
-    return { href: collection + (now ?? name), rev: "", verbatim: false };
-  }
-
   override async findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined> {
     return mailboxOf(collection) === undefined ? this.inner.findByUid(collection, uid, signal) : undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * Moving an item of a device from one folder to another. The collections' own Syncs tell the device of it, by a Delete
+ * Moving an item of a device from one folder to another; messages go by `move-message.ts`. The collections' own Syncs tell the device of it, by a Delete
  * and an Add (MS-ASCMD_R289): a move touches no key and no base.
  */
 import { BackendError, EasError } from "../errors.ts";
@@ -67,7 +67,7 @@ async function recall(session: Session, source: Folder, id: string, target: Fold
   const { account, ids, scope, services } = session;
   const key = keys.moved(source.id, id as ServerId);
   const moved = decodeRecord<Moved>((await services.state.read(scope, [key])).get(key));
-  if (moved?.to === target.id) return moved.id;
+  if (moved?.id !== undefined && moved.to === target.id) return moved.id;
   // The server may have done it and not have said so.
   const home = homeOf(target.href ?? "");
   const href = home + nameOf(session, id, target);

@@ -223,10 +223,11 @@ export interface Hierarchy {
   readonly begun?: { readonly fingerprint: string; readonly key: SyncKey };
 }
 
-/** Where an item was moved to, and its id there. */
+/** Where an item was moved to, and its id there; of a message that was about to be moved, what it looks like. */
 export interface Moved {
   readonly to: FolderId;
-  readonly id: ServerId;
+  readonly id?: ServerId;
+  readonly looks?: { readonly messageId: string; readonly size: number; readonly received: string };
 }
 
 /** The default folder of each class, chosen once (in the user's own scope). */

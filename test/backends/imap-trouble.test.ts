@@ -221,6 +221,32 @@ describe("writing", () => {
       },
     )());
 
+  it("messages that a server moves without a word are found by what they look like, twins in their order", () => {
+    const row = (uid: number, size: number, id: string) =>
+      `* ${uid} FETCH (UID ${uid} FLAGS () INTERNALDATE "23-Nov-2026 10:00:00 +0000" RFC822.SIZE ${size} BODY[HEADER.FIELDS (MESSAGE-ID)] {${id.length + 18}}\r\nMessage-ID: <${id}>\r\n\r\n)`;
+    return asked(
+      {
+        CAPABILITY: "* CAPABILITY IMAP4rev1 MOVE\r\nOK done",
+        STATUS: "* STATUS Archive (UIDVALIDITY 1 UIDNEXT 7 MESSAGES 6)\r\nOK done",
+        "UID MOVE": "OK done",
+        "UID FETCH": [
+          `${[row(1, 10, "a"), row(2, 10, "a"), row(3, 30, "c"), row(4, 40, "d")].join("\r\n")}\r\nOK done`,
+          `${[row(9, 30, "c"), row(8, 10, "a"), row(7, 10, "a"), row(10, 41, "d")].join("\r\n")}\r\nOK done`,
+        ],
+      },
+      async (account, { heard }) => {
+        const names = ["1.1", "1.2", "1.3", "1.4"];
+        expect([...(await account.move("INBOX", names, "Archive"))]).toEqual([
+          ["1.1", "1.7"],
+          ["1.2", "1.8"],
+          ["1.3", "1.9"],
+          ["1.4", undefined],
+        ]);
+        expect(heard.filter((line) => line.startsWith("UID FETCH")).at(-1)).toContain("7:*");
+      },
+    )();
+  });
+
   it("names from outside cannot become commands", () =>
     asked({ STATUS: "NO none" }, async (account, { heard }) => {
       for (const path of ['a"\r\nx LOGOUT', "a\0b", "a\nb", "", "x".repeat(5_000)]) {

@@ -29,22 +29,41 @@ export async function fetchRows(
   return [...rows.values()];
 }
 
+/** The messages from a UID on. */
+export async function fetchSince(
+  session: Session,
+  uid: number,
+  items: readonly Attribute[],
+): Promise<readonly Fetched[]> {
+  const rows = new Map<number, Fetched>();
+  await fetchRange(rows, session, `${uid}:*`, items);
+  // The star is the last message, wherever it lies.
+  return [...rows.values()].filter((row) => row.uid >= uid);
+}
+
 async function fetchInto(
   rows: Map<number, Fetched>,
   session: Session,
   uids: readonly number[],
   items: readonly Attribute[],
 ): Promise<void> {
-  for (const range of setsOf(uids, limits.SET_LENGTH)) {
-    await session.say("UID FETCH", [set(range), [atom("UID"), ...items]], {
-      FETCH: ({ attributes = [] }) => {
-        const row = rowOf(listOf(attributes[1]));
-        if (row === undefined) return;
-        // One message may be told in several answers, and flags come unasked.
-        rows.set(row.uid, { uid: row.uid, items: new Map([...(rows.get(row.uid)?.items ?? []), ...row.items]) });
-      },
-    });
-  }
+  for (const range of setsOf(uids, limits.SET_LENGTH)) await fetchRange(rows, session, range, items);
+}
+
+async function fetchRange(
+  rows: Map<number, Fetched>,
+  session: Session,
+  range: string,
+  items: readonly Attribute[],
+): Promise<void> {
+  await session.say("UID FETCH", [set(range), [atom("UID"), ...items]], {
+    FETCH: ({ attributes = [] }) => {
+      const row = rowOf(listOf(attributes[1]));
+      if (row === undefined) return;
+      // One message may be told in several answers, and flags come unasked.
+      rows.set(row.uid, { uid: row.uid, items: new Map([...(rows.get(row.uid)?.items ?? []), ...row.items]) });
+    },
+  });
 }
 
 export function rowOf(list: ReturnType<typeof listOf>): Fetched | undefined {
