@@ -173,7 +173,8 @@ async function settleDoubt(
   }
   const inbox = await mailboxFor(mail, "inbox");
   if (inbox === undefined) throw new EasError(111, "no inbox to put a notice into");
-  const { now, addresses, displayName } = { now: session.services.now(), ...session.account };
+  const now = session.services.now();
+  const { addresses, displayName } = session.account;
   const known = outgoing ?? { message: order.upload, copy: order.upload, recipients: [], from: addresses[0] ?? "" };
   const id = `<doubt.${fingerprint(key + record.messageId)}@${domainOf(addresses[0])}>`;
   // The server may have stored it and not have said so.

@@ -120,6 +120,18 @@ describe.each(["2.5", "12.1", "14.1", "16.1"] as const)("in %s", (version) => {
     expect(copies[0]?.toString()).toContain("Bcc: eve@example.org\r\n");
   });
 
+  it("where nobody knows whether it was sent, a notice says so", async () => {
+    const message = mime("Precious\r\n");
+    await sink.trouble({ afterData: "drop" });
+    const { status } = await send("SendMail", message);
+    await sink.trouble({});
+    expect(status).toBe(200);
+    const { entries } = await other.changes("INBOX", undefined);
+    const notice = (await buffer(await other.part("INBOX", entries[0]?.href ?? "", ""))).toString();
+    expect(notice).toMatch(/^Subject: Was your message sent/m);
+    expect(notice).toContain("Precious");
+  });
+
   it("a mail that came is answered and forwarded", async () => {
     const name = await other.append(
       "INBOX",
