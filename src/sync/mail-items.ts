@@ -91,6 +91,8 @@ class MailingAccount extends ForwardingAccount {
     const name = messageOf(href);
     const [stored] = await mail.heads(mailbox, [name], signal);
     if (!stored) throw new BackendError("gone", "the message is no more there");
+    // What differs from other flags than these is somebody else's doing.
+    if (stored.rev !== rev) throw new BackendError("conflict", "the message has other flags by now");
     const [before, after] = [new Set(stored.flags), new Set(readHead(text).flags)];
     const add = [...after].filter((flag) => !before.has(flag));
     const remove = [...before].filter((flag) => !after.has(flag));
