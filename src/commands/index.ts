@@ -1,4 +1,5 @@
 import type { Settings } from "../sync/session.ts";
+import { find } from "./find.ts";
 import { folderCreate } from "./folder-create.ts";
 import { folderDelete } from "./folder-delete.ts";
 import { folderSync } from "./folder-sync.ts";
@@ -10,6 +11,7 @@ import { itemOperations } from "./item-operations.ts";
 import { moveItems } from "./move-items.ts";
 import { ping } from "./ping.ts";
 import { provision } from "./provision.ts";
+import { search } from "./search.ts";
 import { sendMail } from "./send-mail.ts";
 import { settings } from "./settings.ts";
 import { smartForward } from "./smart-forward.ts";
@@ -29,6 +31,8 @@ export const handlers: ReadonlyMap<string, Handler> = new Map([
   ["Ping", ping],
   ["ItemOperations", itemOperations],
   ["GetAttachment", getAttachment],
+  ["Search", search],
+  ["Find", find],
   ["Provision", provision],
   ["SendMail", sendMail],
   ["SmartReply", smartReply],
@@ -44,7 +48,7 @@ export function offeredCommands(
     ...(folders.create ? [] : ["FolderCreate"]),
     ...(folders.rename ? [] : ["FolderUpdate"]),
     ...(folders.delete ? [] : ["FolderDelete"]),
-    ...(showsMail === true ? [] : ["GetAttachment"]),
+    ...(showsMail === true ? [] : ["GetAttachment", "Search", "Find"]),
     ...(sendsMail === true ? [] : ["SendMail", "SmartReply", "SmartForward"]),
   ]);
   return [...served.keys()].filter((name) => !forbidden.has(name));

@@ -1,16 +1,23 @@
 /**
- * ItemOperations: fetches whole items and the files in them (MS-ASCMD 2.2.1.10). Moves and emptying folders come with
- * mail.
+ * ItemOperations: fetches whole items and the files in them, empties mail folders, and moves conversations
+ * (MS-ASCMD 2.2.1.10).
  */
 import { BackendError, EasError, MappingError } from "../errors.ts";
-import { parseBodyPartPreference, parseBodyPreference } from "../protocol/sync-request.ts";
-import { fileReferenceCharacters, idCharacters, itemOperations as mostOperations } from "../schema/limits.ts";
+import {
+  fileReferenceCharacters,
+  idCharacters,
+  longIdCharacters,
+  itemOperations as mostOperations,
+} from "../schema/limits.ts";
+import { atLeast } from "../schema/versions.ts";
 import { fetchAttachment, fetchItem } from "../sync/fetch.ts";
 import { folderOf } from "../sync/ids.ts";
-import type { StickyOptions } from "../sync/records.ts";
 import { child, children, childrenNamed, childText, type Element, element } from "../wire/element.ts";
+import { bodyOptions } from "./body-options.ts";
 import { type Contents, createContents, rangeOf } from "./contents.ts";
+import { emptyFolderContents } from "./empty-folder.ts";
 import type { CommandRequest, Handler } from "./handler.ts";
+import { moveWholeConversation } from "./move-conversation.ts";
 
 /** The statuses of an operation (MS-ASCMD 2.2.3.177.8). */
 const status = {
@@ -50,22 +57,25 @@ async function answerOperation(request: CommandRequest, operation: Element, cont
     return isFile ? fetchFile(request, operation, contents) : fetchOne(request, operation, contents);
   }
   if (operation.name === "ItemOperations:EmptyFolderContents") {
-    return element("ItemOperations:EmptyFolderContents", [
-      element("ItemOperations:Status", status.serverError),
-      element("AirSync:CollectionId", childText(operation, "AirSync:CollectionId") ?? ""),
-    ]);
+    return emptyFolderContents(request.session, operation);
+  }
+  if (operation.name === "ItemOperations:Move" && atLeast(request.session.version, "14.0")) {
+    return moveWholeConversation(request.session, operation);
   }
   throw new EasError(status.protocol, `${operation.name} is not served`);
 }
 
 async function fetchOne({ session }: CommandRequest, operation: Element, contents: Contents): Promise<Element> {
-  const id = shortText(operation, "AirSync:ServerId") ?? shortText(operation, "Search:LongId");
-  const collection = shortText(operation, "AirSync:CollectionId");
+  const [serverId, longId, collection] = (["AirSync:ServerId", "Search:LongId", "AirSync:CollectionId"] as const).map(
+    (name) => shortText(operation, name),
+  );
+  const id = serverId ?? longId;
   const answer = (code: number, more: readonly (Element | undefined)[] = []) =>
     element("ItemOperations:Fetch", [
       element("ItemOperations:Status", code),
       collection === undefined ? undefined : element("AirSync:CollectionId", collection),
-      id === undefined ? undefined : element("AirSync:ServerId", id),
+      serverId === undefined ? undefined : element("AirSync:ServerId", serverId),
+      longId === undefined ? undefined : element("Search:LongId", longId),
       ...more,
     ]);
   if (!isMailbox(operation)) return answer(status.protocol);
@@ -74,7 +84,8 @@ async function fetchOne({ session }: CommandRequest, operation: Element, content
     const options = child(operation, "ItemOperations:Options");
     // Quirk: iOS leaves the folder out of the fetch of a hit; the id names it.
     const found = await fetchItem(session, collection ?? folderOf(id), id, {
-      options: options ? parseFetchOptions(options) : {},
+      // The sticky ones of the folder stay for the rest (MS-ASCMD_R1917).
+      options: options ? bodyOptions(options) : {},
     });
     if (!found) return answer(status.notFound);
     return answer(status.success, [
@@ -88,17 +99,6 @@ async function fetchOne({ session }: CommandRequest, operation: Element, content
     session.log.warn({ item: id, error }, "an item could not be fetched");
     return answer(error.kind === "gone" ? status.notFound : status.serverError);
   }
-}
-
-/** What the Options of a Fetch say about bodies; the sticky ones of the folder stay for the rest (MS-ASCMD_R1917). */
-function parseFetchOptions(options: Element): Partial<StickyOptions> {
-  const mimeSupport = childText(options, "AirSync:MIMESupport");
-  const parts = childrenNamed(options, "AirSyncBase:BodyPartPreference").map(parseBodyPartPreference);
-  return {
-    bodyPreferences: childrenNamed(options, "AirSyncBase:BodyPreference").map(parseBodyPreference),
-    ...(parts.length > 0 ? { bodyPartPreferences: parts } : {}),
-    ...(mimeSupport !== undefined && /^[012]$/.test(mimeSupport) ? { mimeSupport: Number(mimeSupport) } : {}),
-  };
 }
 
 /** A file, or the range of it that was asked for: of what is returned the answer says where it lies (MS-ASCMD_R3715). */
@@ -151,7 +151,8 @@ function shortText(
   name: "AirSync:ServerId" | "AirSync:CollectionId" | "Search:LongId",
 ): string | undefined {
   const value = childText(operation, name);
-  if (value === undefined || value.length <= idCharacters) return value;
+  const most = name === "Search:LongId" ? longIdCharacters : idCharacters;
+  if (value === undefined || value.length <= most) return value;
   throw new EasError(status.protocol, `${name} of ${value.length} characters`);
 }
 

@@ -12,6 +12,8 @@ const places: ReadonlyMap<string, readonly [root: QName, status: QName]> = new M
   ["Settings", ["Settings:Settings", "Settings:Status"]],
   ["Ping", ["Ping:Ping", "Ping:Status"]],
   ["ItemOperations", ["ItemOperations:ItemOperations", "ItemOperations:Status"]],
+  ["Search", ["Search:Search", "Search:Status"]],
+  ["Find", ["Find:Find", "Find:Status"]],
   ["SendMail", ["ComposeMail:SendMail", "ComposeMail:Status"]],
   ["SmartReply", ["ComposeMail:SmartReply", "ComposeMail:Status"]],
   ["SmartForward", ["ComposeMail:SmartForward", "ComposeMail:Status"]],

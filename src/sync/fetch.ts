@@ -7,7 +7,7 @@ import type { Element } from "../wire/element.ts";
 import { recipientType } from "./folder-types.ts";
 import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
-import { knownItem } from "./known.ts";
+import { namedItem } from "./known.ts";
 import { mailboxOf, messageOf } from "./mail-href.ts";
 import { readParts } from "./mail-items.ts";
 import { type BaseEntry, defaultOptions, type StickyOptions } from "./records.ts";
@@ -22,7 +22,7 @@ export interface Fetched {
 export type Wanted = { readonly options: Partial<StickyOptions> } | { readonly whole: true };
 
 /**
- * One item as it is now, for a device that has it.
+ * One item as it is now, for a device that has it, or found it by a search.
  * Undefined when the device has no such item, or it is gone. @throws MappingError, BackendError.
  */
 export async function fetchItem(
@@ -53,7 +53,7 @@ function optionsFor(sticky: StickyOptions, wanted: Wanted): StickyOptions {
 }
 
 /**
- * The file that a FileReference names, of an item that the device has: it is the item's id and the file's own name
+ * The file that a FileReference names, of an item that the device has, or found by a search: it is the item's id and the file's own name
  * (mapping/item.ts). Undefined for any other text, whoever made it up. @throws BackendError.
  */
 export async function fetchAttachment(session: Session, reference: string): Promise<Attached | undefined> {
@@ -78,7 +78,7 @@ async function readKnown(session: Session, folderId: string, id: string) {
   const folder = await findFolder(session, folderId);
   // MS-ASCMD_R196: nothing is fetched from the recipient information cache.
   if (!folder || folder.href === undefined || folder.type === recipientType) return undefined;
-  const { head, entry } = await knownItem(session, folder, id as ServerId);
+  const { head, entry } = await namedItem(session, folder, id as ServerId);
   const item = entry && (await readItem(session, folder.href, entry));
   return entry && item ? { folder: { ...folder, href: folder.href }, head, entry, item } : undefined;
 }

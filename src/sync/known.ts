@@ -1,5 +1,5 @@
 /** What a phone has of a collection: the stored base, and on top of it what the phone has just confirmed. */
-import type { ServerId } from "./ids.ts";
+import { folderOf, messageNamed, type ServerId } from "./ids.ts";
 import { placedIn } from "./mail-href.ts";
 import { type BaseEntry, decodeRecord, type Folder, type Head, keys, type Pending } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -54,6 +54,22 @@ export async function knownItem(
   const entry = sent === null ? undefined : sent ? placed(folder, sent) : readEntry(folder, base);
   const isItem = entry?.hidden === undefined || entry.hidden === "filter";
   return { head: decodeRecord<Head>(head), entry: isItem ? entry : undefined };
+}
+
+/**
+ * As `knownItem`, and a message that the device was never sent, which it found by a search: its id says where it is. It is
+ * there, or it is gone; nobody has looked yet.
+ */
+export async function namedItem(
+  session: Session,
+  folder: Folder,
+  id: ServerId,
+): Promise<Awaited<ReturnType<typeof knownItem>>> {
+  const known = await knownItem(session, folder, id);
+  const message = messageNamed(id);
+  const isHere = folder.className === "Email" && folderOf(id) === folder.id && folder.href !== undefined;
+  if (known.entry || !isHere || message === undefined) return known;
+  return { ...known, entry: { href: folder.href + message, rev: "" } };
 }
 
 /** Everything the phone knows in this collection: costs a walk over the base. */

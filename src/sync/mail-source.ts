@@ -3,7 +3,7 @@ import type { MessageName } from "../backends/mail.ts";
 import { BackendError } from "../errors.ts";
 import { findFolder } from "./hierarchy.ts";
 import { folderOf, type ServerId } from "./ids.ts";
-import { knownItem } from "./known.ts";
+import { namedItem } from "./known.ts";
 import { mailboxOf, messageOf } from "./mail-href.ts";
 import type { Session } from "./session.ts";
 
@@ -12,14 +12,14 @@ export interface MailSource {
   readonly name: MessageName;
 }
 
-/** Undefined when the device knows no such message. A LongId is an id that says its folder, as every ServerId is. */
+/** Undefined when the device can know no such message. A LongId is an id that says its folder, as every ServerId is. */
 export async function findSource(
   session: Session,
   { folder, id }: { readonly folder: string | undefined; readonly id: string },
 ): Promise<MailSource | undefined> {
   const found = await findFolder(session, folder ?? folderOf(id));
   if (!found) return undefined;
-  const { entry } = await knownItem(session, found, id as ServerId);
+  const { entry } = await namedItem(session, found, id as ServerId);
   const mailbox = entry && mailboxOf(entry.href);
   return entry && mailbox !== undefined ? { mailbox, name: messageOf(entry.href) } : undefined;
 }

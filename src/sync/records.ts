@@ -48,6 +48,8 @@ export const keys = {
   wants: (node: string) => `poll/wants/${node}`,
   head: (folder: FolderId) => `head/${folder}`,
   pending: (folder: FolderId) => `pending/${folder}`,
+  /** What a search of the device found; one of each command is kept. */
+  found: (command: "search" | "find") => `found/${command}`,
   /** What became of an item that the device moved out of a folder. */
   moved: (folder: FolderId, id: ServerId) => `moved/${folder}/${id}`,
   base: (folder: FolderId, id: ServerId | "") => `base/${folder}/${id}`,
@@ -188,6 +190,8 @@ export interface CommandResult {
   readonly uid?: string;
   /** The files that the command added, and their references from now on (MS-ASAIRS_R1082). */
   readonly added?: readonly Added[];
+  /** The conversation that a draft belongs to, in base64 (MS-ASEMAIL_R1184, R1190). */
+  readonly conversation?: { readonly id: string; readonly index: string };
 }
 
 /** A folder as the device knows it. */
