@@ -19,6 +19,10 @@ import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
 import { mailBodyCases } from "./mail/bodies.ts";
 import { mailCharsetCases } from "./mail/charsets.ts";
+import { mailFileCases } from "./mail/files.ts";
+import { mailMimeCases } from "./mail/mime.ts";
+import { mailOldCases } from "./mail/old.ts";
+import { mailPlaceCases } from "./mail/placing.ts";
 import { mailPropertyCases } from "./mail/properties.ts";
 import { moveItemsCases } from "./move-items/move-items.ts";
 import { nodeAtOnceCases } from "./nodes/at-once.ts";
@@ -57,9 +61,15 @@ const nodeCases = [
   ...nodeLoginCases,
 ].map((one): Case => ({ ...one, nodes: true }));
 
-const mailCases = [...mailPropertyCases, ...mailBodyCases, ...mailCharsetCases].map(
-  (one): Case => ({ ...one, mail: true }),
-);
+const mailCases = [
+  ...mailPropertyCases,
+  ...mailBodyCases,
+  ...mailCharsetCases,
+  ...mailOldCases,
+  ...mailMimeCases,
+  ...mailFileCases,
+  ...mailPlaceCases,
+].map((one): Case => ({ ...one, mail: true }));
 
 export const cases: readonly Case[] = [
   ...httpCases,

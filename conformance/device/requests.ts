@@ -26,12 +26,20 @@ export interface CollectionOptions {
 }
 
 export type Command =
-  | { readonly kind: "Add"; readonly clientId: string; readonly data: readonly Element[]; readonly class?: string }
+  | {
+      readonly kind: "Add";
+      readonly clientId: string;
+      readonly data: readonly Element[];
+      readonly class?: string;
+      /** Of a draft: it is to be sent. */
+      readonly send?: true;
+    }
   | {
       readonly kind: "Change";
       readonly serverId: string;
       readonly data: readonly Element[];
       readonly instanceId?: string | undefined;
+      readonly send?: true;
     }
   | { readonly kind: "Delete"; readonly serverId: string; readonly instanceId?: string | undefined }
   | { readonly kind: "Fetch"; readonly serverId: string };
@@ -166,12 +174,14 @@ export function commandElement(command: Command): Element {
         command.class === undefined ? undefined : element("AirSync:Class", command.class),
         element("AirSync:ClientId", command.clientId),
         element("AirSync:ApplicationData", command.data),
+        command.send && element("Email2:Send"),
       ]);
     case "Change":
       return element("AirSync:Change", [
         element("AirSync:ServerId", command.serverId),
         text("AirSyncBase:InstanceId", command.instanceId),
         element("AirSync:ApplicationData", command.data),
+        command.send && element("Email2:Send"),
       ]);
     case "Delete":
       return element("AirSync:Delete", [

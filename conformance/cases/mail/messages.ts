@@ -89,7 +89,8 @@ export function related(...parts: readonly Part[]): Part {
   return multipart('related; type="text/html"', parts);
 }
 
-function multipart(subtype: string, parts: readonly Part[]): Part {
+/** `subtype` with its parameters. */
+export function multipart(subtype: string, parts: readonly Part[]): Part {
   boundaries += 1;
   const boundary = `=_conformance_${boundaries}`;
   const content = Buffer.concat([
