@@ -24,11 +24,12 @@ function parseCommand(of: Element, isFinal: boolean): Command {
         kind: "Add",
         clientId: id(of, "AirSync:ClientId"),
         data: data(of),
+        ...send(of),
         ...(className === undefined ? {} : { className }),
       };
     }
     case "AirSync:Change":
-      return { kind: "Change", serverId: id(of, "AirSync:ServerId"), data: data(of), ...instance(of) };
+      return { kind: "Change", serverId: id(of, "AirSync:ServerId"), data: data(of), ...instance(of), ...send(of) };
     case "AirSync:Delete":
       return {
         kind: "Delete",
@@ -54,6 +55,12 @@ function data(of: Element): Element {
   const found = child(of, "AirSync:ApplicationData");
   if (!found) throw new EasError(4, `${of.name} without ApplicationData`);
   return found;
+}
+
+/** Beside what is said of the draft (MS-ASEMAIL_R1386); among it, too, where the schemas of items have the tag. */
+function send(of: Element): { send?: true } {
+  const found = child(of, "Email2:Send") ?? child(data(of), "Email2:Send");
+  return found ? { send: true } : {};
 }
 
 /** Dashed times are taken too; what is no time is passed on, and refused with the item (Status 6). */

@@ -82,12 +82,15 @@ function isTold({ kind, status, added }: CommandResult): boolean {
 }
 
 function resultElement(result: CommandResult, folder: Folder | undefined, version: Version): Element {
-  const { kind, clientId, serverId, instanceId, className, status, uid, added } = result;
-  const isCalendar = folder?.className === "Calendar" && atLeast(version, "16.0");
+  const { kind, clientId, serverId, instanceId, className, status, uid, added, conversation } = result;
+  const isNew = atLeast(version, "16.0");
+  const isCalendar = folder?.className === "Calendar" && isNew;
   const data = [
     // MS-ASCAL_R2223
     isCalendar && kind === "Add" && status === 1 && uid !== undefined ? element("Calendar:UID", uid) : undefined,
-    isCalendar && added ? filesElement(added) : undefined,
+    isNew && added ? filesElement(added) : undefined,
+    // MS-ASEMAIL_R1184, R1190
+    ...(isNew && conversation && kind === "Add" ? conversationElements(conversation) : []),
   ].filter((one) => one !== undefined);
   return element(`AirSync:${kind}`, [
     className === undefined || kind !== "Add" ? undefined : element("AirSync:Class", className),
@@ -100,6 +103,13 @@ function resultElement(result: CommandResult, folder: Folder | undefined, versio
     element("AirSync:Status", status),
     data.length > 0 ? element("AirSync:ApplicationData", data) : undefined,
   ]);
+}
+
+function conversationElements({ id, index }: NonNullable<CommandResult["conversation"]>): readonly Element[] {
+  return [
+    element("Email2:ConversationId", Buffer.from(id, "base64")),
+    element("Email2:ConversationIndex", Buffer.from(index, "base64")),
+  ];
 }
 
 /** What is gone by the time that the answer is written is not found (Status 8). */

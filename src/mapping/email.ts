@@ -1,6 +1,7 @@
 /** The Email class: the items are messages, and the text of one is its head (`mail/head.ts`). */
 import { MappingError } from "../errors.ts";
 import type { ItemMapping } from "./item.ts";
+import { has } from "./mail/flags.ts";
 import { readHead, writeHead } from "./mail/head.ts";
 import type { MailMapping } from "./mail/mail.ts";
 
@@ -16,11 +17,15 @@ export function emailMapping(mail: MailMapping): ItemMapping {
     extension: ".eml",
     parts: () => [""],
     needs: (stored, context) => mail.wanted(readHead(stored), context),
-    down: (stored, _part, context, { id, clearing, texts = [] } = {}) =>
-      mail.down(readHead(stored), texts, context, {
+    down(stored, _part, context, { id, before, clearing, texts = [] } = {}) {
+      const head = readHead(stored);
+      // A draft that the device has edited in vain is to be as it is stored.
+      const isWhole = clearing !== true || (!before && has(head, "\\Draft"));
+      return mail.down(head, texts, context, {
         ...(id === undefined ? {} : { id }),
-        changed: clearing === true,
-      }),
+        before: isWhole ? undefined : (before ?? ""),
+      });
+    },
     create() {
       throw new MappingError("a message is made by sending it");
     },

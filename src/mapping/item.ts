@@ -64,6 +64,8 @@ export interface PartContent {
 export interface DownOptions {
   /** For a Change: an empty element for each clearable tag without a value, so that the device forgets its own. */
   readonly clearing?: boolean;
+  /** For a Change: the revision that the device has, where it is known; a message's says which flags that had. */
+  readonly before?: string;
   /** The item's ServerId, with which the FileReferences of its attachments begin. */
   readonly id?: string;
   /** What `needs` asked for, as far as it is there. */

@@ -10,8 +10,16 @@ export type Command =
       /** Class the device named, when it is not the collection's own (SMS). */
       readonly className?: string;
       readonly data: Element;
+      /** Of a draft: it is to be sent (MS-ASEMAIL_R1389). */
+      readonly send?: true;
     }
-  | { readonly kind: "Change"; readonly serverId: string; readonly instanceId?: string; readonly data: Element }
+  | {
+      readonly kind: "Change";
+      readonly serverId: string;
+      readonly instanceId?: string;
+      readonly data: Element;
+      readonly send?: true;
+    }
   | {
       readonly kind: "Delete";
       readonly serverId: string;
@@ -23,9 +31,10 @@ export type Command =
 
 /** Tells a command from every other one: who it is about, and what it says. */
 export function commandFingerprint(command: Command): string {
-  if (command.kind === "Add") return fingerprint(`Add ${command.clientId} ${contentFingerprint(command.data)}`);
+  const send = "send" in command && command.send ? " Send" : "";
+  if (command.kind === "Add") return fingerprint(`Add ${command.clientId} ${contentFingerprint(command.data)}${send}`);
   const instance = "instanceId" in command ? (command.instanceId ?? "") : "";
-  const content = command.kind === "Change" ? contentFingerprint(command.data) : "";
+  const content = command.kind === "Change" ? contentFingerprint(command.data) + send : "";
   return fingerprint(`${command.kind} ${command.serverId} ${instance} ${content}`);
 }
 

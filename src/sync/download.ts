@@ -11,6 +11,7 @@ import { newBacklog, readBacklog } from "./backlog.ts";
 import { isInside, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
 import { knownEntries } from "./known.ts";
+import { contentOf, flagsOf } from "./lasting-names.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
 import { type Readable, withNeeds } from "./readable.ts";
 import {
@@ -149,16 +150,18 @@ export async function repeatWindow(turn: Turn, entries: readonly PendingEntry[])
   const context = mappingContext(session, turn.head);
   const items = new Map<string, Readable>();
   const source = session.services.texts.read(session.account, folder.href ?? "", [...wanted.values()], session.signal);
-  const added = new Set(shown.flatMap(({ entry, sent }) => (entry && sent === "add" ? [entry.href] : [])));
-  const isAdded = (href: string) => added.has(href);
-  for await (const item of withNeeds(turn, context, source, isAdded)) items.set(item.href, item);
+  const had = new Map(shown.flatMap(({ id, entry, sent }) => (entry && sent === "change" ? [[entry.href, id]] : [])));
+  const before = await knownEntries(turn, [...had.values()]);
+  const knownOf = (href: string) => before.get(had.get(href) ?? ("" as ServerId));
+  const isNeedy = (item: Item) => !had.has(item.href) || toldOf(knownOf(item.href), item).before === undefined;
+  for await (const item of withNeeds(turn, context, source, isNeedy)) items.set(item.href, item);
 
   return shown.flatMap(({ id, entry, sent }): Change[] => {
     if (sent === "delete" || sent === "soft-delete") return [{ kind: sent, id }];
     const item = entry && items.get(entry.href);
-    const data =
-      item && encodeItem(turn, mapping, context, item, entry.part ?? "", { id, clearing: sent === "change" });
-    return data ? [{ kind: sent, id, data }] : [];
+    const told = item && sent === "change" ? toldOf(knownOf(item.href), item) : {};
+    const data = item && encodeItem(turn, mapping, context, item, entry.part ?? "", { id, ...told });
+    return data?.length ? [{ kind: sent, id, data }] : [];
   });
 }
 
@@ -216,7 +219,7 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
       session.log.debug({ folder: folder.id, href: item.href }, "an item holds nothing of this class");
     const encoded = parts.map((part) => {
       const partId = session.ids.item(folder.id, item.href, part);
-      const options = { id: partId, clearing: before.has(partId) };
+      const options = { id: partId, ...(before.has(partId) ? toldOf(known, item) : {}) };
       return { part, data: encodeItem(turn, mapping, context, item, part, options) };
     });
     const size = encoded.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
@@ -230,6 +233,7 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
       // Without a revision, a full comparison takes it for changed.
       if (request.setAside?.has(partId))
         emit("silent", partId, { ...entry, rev: "", ...(was ? {} : { hidden: "poison" }) });
+      else if (data?.length === 0) emit("silent", partId, entry);
       else if (data) emit(was ? "change" : "add", partId, entry, data);
       else emit("silent", partId, was ? entry : { ...entry, hidden: "poison" });
     }
@@ -269,11 +273,11 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
       rev === undefined ? [] : [{ href, rev: newest(href, rev) }],
     );
     const source = texts.read(session.account, folder.href ?? "", wanted, session.signal);
-    const isAdded = (href: string) => {
-      const before = knownNow.get(session.ids.item(folder.id, href, ""));
-      return before === undefined || before.hidden !== undefined;
+    const isNeedy = (item: Item) => {
+      const before = knownNow.get(session.ids.item(folder.id, item.href, ""));
+      return before === undefined || before.hidden !== undefined || toldOf(before, item).before === undefined;
     };
-    const items = withNeeds(turn, context, source, isAdded)[Symbol.asyncIterator]();
+    const items = withNeeds(turn, context, source, isNeedy)[Symbol.asyncIterator]();
     let next: Readable | undefined;
     let done = 0;
     try {
@@ -327,7 +331,16 @@ function prefetch(turn: Turn, listed: readonly Listed[]): void {
   session.services.texts.prefetch(session.account, folder.href ?? "", wanted);
 }
 
-/** The encoded ApplicationData, or undefined for an item that cannot be mapped. */
+/**
+ * How a device is told of an item that it has: what is not known of what it has is left out, and so is everything where
+ * the content is another's by now.
+ */
+function toldOf(known: BaseEntry | undefined, { rev }: Item): Pick<DownOptions, "before" | "clearing"> {
+  if (known === undefined || known.rev === "" || known.stale) return { clearing: true };
+  return contentOf(known.rev) === contentOf(rev) ? { clearing: true, before: flagsOf(known.rev) } : {};
+}
+
+/** The encoded ApplicationData, empty where nothing is news, or undefined for an item that cannot be mapped. */
 function encodeItem(
   turn: Turn,
   mapping: ItemMapping,
@@ -338,7 +351,8 @@ function encodeItem(
 ): Buffer | undefined {
   try {
     const content = mapping.down(text, part, context, { ...options, ...(texts ? { texts } : {}) });
-    return encodeFragment(element("AirSync:ApplicationData", content));
+    const isNoNews = turn.folder.className === "Email" && options.before !== undefined && content.length === 0;
+    return isNoNews ? Buffer.alloc(0) : encodeFragment(element("AirSync:ApplicationData", content));
   } catch (error) {
     turn.session.log.warn({ folder: turn.folder.id, href, error }, "an item cannot be shown and is left out");
     return undefined;

@@ -7,6 +7,7 @@ import { BackendError, EasError, MappingError } from "../errors.ts";
 import type { MappingContext } from "../mapping/item.ts";
 import type { Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
+import { createDrafts, isDraftCommand } from "./drafts.ts";
 import { isInside, windowStart } from "./filter.ts";
 import { foldersIn } from "./hierarchy.ts";
 import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
@@ -216,8 +217,7 @@ export function createExecutor(
     edited: (text: string, part: string) => string | undefined,
     { lenient = false, plan }: { readonly lenient?: boolean; readonly plan?: Planned | undefined } = {},
   ): Promise<readonly PendingEntry[]> {
-    const entry = known.get(serverId);
-    if (!entry || entry.hidden) throw new BackendError("gone", `no item ${serverId} on this device`);
+    const entry = shown(serverId);
     let item = plan ? plan.item : await readOne(entry);
     let isStored = plan !== undefined;
     for (let attempt = 0; ; attempt += 1) {
@@ -326,18 +326,41 @@ export function createExecutor(
     return { result, entries: [[id, null, "silent"]] };
   }
 
+  function addNew(command: Extract<Command, { kind: "Add" }>, work: Work): Promise<Done> {
+    if (command.className === "SMS") return Promise.resolve(droppedSms(turn, command, work));
+    return isDraftCommand(turn, command) ? drafts.add(command, work) : add(command, work);
+  }
+
+  function shown(serverId: string): BaseEntry {
+    const entry = known.get(serverId as ServerId);
+    if (!entry || entry.hidden) throw new BackendError("gone", `no item ${serverId} on this device`);
+    return entry;
+  }
+
+  const drafts = createDrafts({
+    turn,
+    context,
+    begun,
+    own,
+    write,
+    readNow,
+    succeeded: (work) => ({ ...resultOf(work.command, work), status: status.success }),
+  });
+
   async function execute(work: Work): Promise<Done> {
     const { command } = work;
     switch (command.kind) {
       case "Add": {
         const twin = added.get(command.clientId);
         if (twin) return { result: twin.result, entries: [] };
-        const result = command.className === "SMS" ? droppedSms(turn, command, work) : await add(command, work);
+        const result = await addNew(command, work);
         added.set(command.clientId, result);
         return result;
       }
       case "Change":
-        return change(command, work);
+        return isDraftCommand(turn, command)
+          ? drafts.change(command, work, shown(command.serverId))
+          : change(command, work);
       case "Delete":
         return remove(command, work);
       case "Fetch":

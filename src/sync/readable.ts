@@ -14,7 +14,7 @@ export async function* withNeeds(
   { session, folder }: { readonly session: Session; readonly folder: Folder },
   context: MappingContext,
   source: AsyncIterable<Item>,
-  isNeedy: (href: string) => boolean,
+  isNeedy: (item: Item) => boolean,
 ): AsyncGenerator<Readable> {
   const mapping = mappingOf(session, folder);
   if (!mapping.needs) {
@@ -25,7 +25,7 @@ export async function* withNeeds(
   const needs = new Map<string, readonly PartNeed[]>();
   for await (const item of source) {
     items.push(item);
-    if (isNeedy(item.href)) needs.set(item.href, mapping.needs(item.text, context));
+    if (isNeedy(item)) needs.set(item.href, mapping.needs(item.text, context));
   }
   const found = await readParts(session.account, folder.href ?? "", needs, session.signal);
   for (const item of items) {

@@ -5,6 +5,7 @@
 import { brakeFired, countShown, deletionSpan, isMassDeletion, mayBeMassDeletion } from "./brakes.ts";
 import { type Command, commandFingerprint, contentFingerprint } from "./command.ts";
 import { commitIntents, unsettledIntents } from "./commit.ts";
+import { draftName, isDraftCommand } from "./drafts.ts";
 import { createExecutor, type Done, droppedSms, refuse, resultOf, status, type Work } from "./execute.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries, renewParts } from "./known.ts";
@@ -42,7 +43,7 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
   const plans = await planEdits(turn, known, fresh, context);
   const intents = fresh
     .filter((item) => item.command.kind !== "Add" || !begun.some(({ command }) => command === item.fingerprint))
-    .flatMap((item) => intentOf(turn, known, item, plans.get(item)))
+    .flatMap((item) => intentOf(turn, known, item, { begun, plan: plans.get(item) }))
     .filter((intent) => !begun.some((other) => same(intent, other)));
   const planned = intents.length > 0 ? await commitIntents(turn, intents) : turn;
 
@@ -150,9 +151,10 @@ function same(intent: Intent, other: Intent): boolean {
 function intentOf(
   turn: Turn,
   known: ReadonlyMap<ServerId, BaseEntry>,
-  { command, fingerprint: print }: Work,
-  plan: Planned | undefined,
+  work: Work,
+  { begun, plan }: { readonly begun: readonly Intent[]; readonly plan: Planned | undefined },
 ): Intent[] {
+  const { command, fingerprint: print } = work;
   if (command.kind === "Fetch" || (command.kind === "Add" && command.className === "SMS")) return [];
   const at = Math.floor(turn.session.services.now() / 1000);
   if (command.kind === "Add") {
@@ -163,6 +165,8 @@ function intentOf(
   }
   const entry = known.get(command.serverId as ServerId);
   if (!entry) return [];
+  if (isDraftCommand(turn, command))
+    return [{ command: print, content: "", href: entry.href, text: draftName(turn, begun, work, entry.href), at }];
   const planned = plan ? { text: plan.text, ...(plan.isMerged ? { merged: true as const } : {}) } : {};
   return [{ command: print, content: "", href: entry.href, ...planned, at }];
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mail } from "../../mappings/email.ts";
+import { revisionOf } from "../../src/backends/imap/revision.ts";
 import { MappingError } from "../../src/errors.ts";
 import { attachedPart, parseFileReference } from "../../src/mapping/mail/attachments.ts";
 import { codePageOf, decodeText } from "../../src/mapping/mail/charset.ts";
@@ -177,7 +178,7 @@ describe("a device's Change", () => {
     fc.assert(
       fc.property(words, (now) => {
         const head = { ...readMail(textMail("text/plain", "x")).head, flags: now };
-        const sent = mail.down(head, [], context("14.1"), { changed: true });
+        const sent = mail.down(head, [], context("14.1"), { before: "" });
         const told = sent.filter(({ name }) => name === "Email:Read" || name === "Email:Categories");
         const { add, remove } = mail.flags(head, applicationData(told), { version: "14.1" });
         expect([
@@ -192,7 +193,7 @@ describe("a device's Change", () => {
 describe("a message of which flags were changed", () => {
   const told = (version: "2.5" | "12.1" | "14.1") =>
     mail
-      .down({ ...headOf("Subject: x"), flags: ["\\Seen", "\\Answered"] }, [], context(version), { changed: true })
+      .down({ ...headOf("Subject: x"), flags: ["\\Seen", "\\Answered"] }, [], context(version), { before: "" })
       .map(({ name }) => name);
 
   it("is told by these alone (MS-ASEMAIL_R75, R76, R104)", () => {
@@ -522,4 +523,31 @@ describe("importance", () => {
   ])("%s is %s", (line, expected) =>
     expect(value(down(lines(line, "", "x"), "14.1"), "Email:Importance")).toBe(expected),
   );
+});
+
+describe("what moved of a message's flags", () => {
+  const told = (before: string, flags: readonly string[]) =>
+    mail.down({ ...headOf("Subject: x"), flags }, [], context("16.1"), { before }).map(({ name }) => name);
+  const verb = "Email2:LastVerbExecuted";
+
+  it.each([
+    [["\\Seen"], [], ["Email:Read"]],
+    [[], ["\\Flagged"], ["Email:Flag"]],
+    [["\\Flagged"], ["$FollowUpComplete"], ["Email:Flag"]],
+    [["\\Seen"], ["\\Seen", "\\Answered"], [verb]],
+    [["\\Seen"], ["\\Seen", "$Forwarded"], [verb]],
+    [["$Label1", "Work"], ["Work"], ["Email:Categories"]],
+    [["Work"], ["\\Flagged", "work", "$label1"], ["Email:Flag", "Email:Categories"]],
+    [["\\Seen"], ["Work", "\\Answered", "\\Flagged"], ["Email:Read", "Email:Flag", "Email:Categories", verb]],
+    // Programs talk to each other by these.
+    [["\\Seen"], ["\\Seen", "$NotJunk", "NonJunk", "\\Draft"], []],
+    [["Work"], ["Work", "$MDNSent", "\\Recent"], []],
+  ] as const)("from %j to %j it is %j (MS-ASEMAIL_R81 to R106)", (before, after, expected) => {
+    expect(told(revisionOf(before), after).toSorted()).toEqual([...expected].toSorted());
+  });
+
+  it("is told to be sure where the revision says it by a digest", () => {
+    const many = ["Holidays in 2026", "Accounting"].map((name) => name.replaceAll(" ", "_"));
+    expect(told(revisionOf(many), [...many, "\\Seen"])).toEqual(["Email:Read", "Email:Categories"]);
+  });
 });

@@ -189,8 +189,8 @@ describe("whatever a server tells of a message", () => {
         expect(wanted.filter(({ octets: most }) => !(Number.isInteger(most) && most > 0))).toEqual([]);
         const texts = wanted.map(({ path }) => ({ path, content: Buffer.from(octets), whole }));
         for (const read of [[], texts]) {
-          for (const changed of [false, true]) {
-            const sent = mail.down(stored, read, given, { id: "5:1", changed });
+          for (const before of [undefined, "", "S.work"]) {
+            const sent = mail.down(stored, read, given, { id: "5:1", before });
             expect(validateItem("Email", "response", given.version, sent)).toEqual([]);
           }
         }

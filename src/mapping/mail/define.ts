@@ -9,6 +9,7 @@ import type { Element } from "../../wire/element.ts";
 import type { MappingContext } from "../item.ts";
 import type { Layout } from "./layout.ts";
 import type { MailHead, MailText } from "./message.ts";
+import type { Moving } from "./moved.ts";
 
 /** What one tag holds: text, octets, or child elements; an empty list is an empty tag. */
 export type MailValue = string | Uint8Array | readonly Element[];
@@ -38,8 +39,8 @@ interface MailColumns {
   readonly up?: VersionRange;
   /** A Change names what it changes (MS-ASCMD_R870): what it leaves out stays. */
   readonly absent: Absent;
-  /** It says what flags say: of a message that the device has, these rows alone are sent when flags were changed. */
-  readonly moves?: true;
+  /** It says what these flags say: of a message that the device has, it is sent when they were changed, and only then. */
+  readonly moves?: Moving;
   /** Tags that stand within this one, where it is a container. */
   readonly holds?: readonly KnownName[];
   /** What the other side cannot say. */

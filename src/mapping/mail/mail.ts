@@ -4,17 +4,18 @@ import { within } from "../../schema/versions.ts";
 import type { Element } from "../../wire/element.ts";
 import type { MappingContext } from "../item.ts";
 import { bodyAttempts, partAttempts, wantedFor } from "./body.ts";
-import type { MailScope, MailTable, MailValue } from "./define.ts";
+import type { MailRow, MailScope, MailTable, MailValue } from "./define.ts";
 import { type FlagChange, flagChange } from "./flags.ts";
 import { layoutOf } from "./layout.ts";
 import type { MailHead, MailText, MailWanted } from "./message.ts";
 import { wantedForClass } from "./message-class.ts";
+import { type Moving, movedSince } from "./moved.ts";
 
 export interface MailDownOptions {
   /** The item's ServerId, with which the FileReferences of its files begin; without it files are not told. */
   readonly id?: string;
-  /** The device has the message, and only its flags were changed (MS-ASEMAIL_R75, R76). */
-  readonly changed?: boolean;
+  /** The device has the message with these flags, as a revision says them (MS-ASEMAIL_R75, R76); empty: with any. */
+  readonly before?: string | undefined;
 }
 
 /** Everything is total: whatever a sender made of a message, something of it is shown. */
@@ -45,17 +46,18 @@ export function mailMapping(table: MailTable): MailMapping {
       const bodies = wantedFor([...bodyAttempts(head, context), ...partAttempts(head, context)], head);
       return [...bodies, ...wantedForClass(head)];
     },
-    down(head, texts, context, { id, changed = false } = {}) {
+    down(head, texts, context, { id, before } = {}) {
       const read = new Map(texts.map((text) => [text.path, text]));
       const scope: MailScope = { head, layout: layoutOf(head.structure), texts: read, context, id };
-      return elementsOf(table, scope, changed);
+      return elementsOf(table, scope, before === undefined ? undefined : movedSince(before, head));
     },
     flags: flagChange,
   };
 }
 
-function elementsOf(table: MailTable, scope: MailScope, changed: boolean): readonly Element[] {
-  const rows = table.rows.filter((row) => within(scope.context.version, row.down) && (!changed || row.moves === true));
+function elementsOf(table: MailTable, scope: MailScope, moved: ReadonlySet<Moving> | undefined): readonly Element[] {
+  const isTold = ({ moves }: MailRow) => moved === undefined || (moves !== undefined && moved.has(moves));
+  const rows = table.rows.filter((row) => within(scope.context.version, row.down) && isTold(row));
   const values = new Map<KnownName, MailValue>();
   for (const rule of new Set(rows.flatMap(({ rule }) => rule ?? []))) rule.down(scope, values);
   return rows.flatMap((row): Element[] => {

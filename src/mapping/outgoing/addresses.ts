@@ -3,6 +3,8 @@
 /** One entry of a list; `address` is undefined where it names none that can be one. */
 export interface Entry {
   readonly text: string;
+  /** What stands before an address in brackets, without its quotes; not decoded. */
+  readonly name: string;
   readonly address: string | undefined;
 }
 
@@ -26,7 +28,7 @@ export function readAddresses(list: string): readonly Entry[] {
     const character = list.charAt(at);
     const end = spanEnd(list, at);
     // What is opened and not closed could hide anybody.
-    if (end < 0) return [...entries, { text: list.slice(at), address: undefined }];
+    if (end < 0) return [...entries, { text: list.slice(at), name: "", address: undefined }];
     if (character === "," || character === ";") finish();
     // Before it stands what a group is called, or a scheme such as "mailto".
     else if (character === ":") current = fresh();
@@ -61,7 +63,14 @@ function entryOf({ plain, angle, after }: Current): Entry | undefined {
   // A route before the address (RFC 5322 §4.4) is not followed.
   const address = /^@[^:]*:(.*)$/s.exec(text)?.[1] ?? text;
   // A second address that no comma announces must not be lost.
-  return { text, address: isAddress(address) && !after.includes("@") ? address : undefined };
+  const name =
+    angle === undefined
+      ? ""
+      : plain
+          .trim()
+          .replace(/^"(.*)"$/s, "$1")
+          .replace(/\\(.)/gs, "$1");
+  return { text, name, address: isAddress(address) && !after.includes("@") ? address : undefined };
 }
 
 /** Where what begins at `at` ends: a quoted string, a comment or an address in brackets is one. -1: it does not. */

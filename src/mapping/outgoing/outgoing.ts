@@ -8,6 +8,7 @@ import { mailRecipients } from "../../schema/limits.ts";
 import { type Entry, readAddresses } from "./addresses.ts";
 import { type Head, readHead, texts } from "./head.ts";
 import { withLineEnds } from "./line-ends.ts";
+import { editFields } from "./write-entity.ts";
 import { dateText, mailbox } from "./write-field.ts";
 
 export interface Sender {
@@ -71,9 +72,9 @@ export function prepareOutgoing(upload: Buffer, options: OutgoingOptions): Outgo
     has("date") ? [] : [`Date: ${dateText(options.now)}`],
     has("content-type") && !has("mime-version") ? ["MIME-Version: 1.0"] : [],
   ].flat();
-  const copy = edited(whole, head, { dropped, added });
+  const copy = editFields(whole, { dropped, added });
   const hidden = ["bcc", "resent-bcc"];
-  const message = hidden.some(has) ? edited(whole, head, { dropped: [...dropped, ...hidden], added }) : copy;
+  const message = hidden.some(has) ? editFields(whole, { dropped: [...dropped, ...hidden], added }) : copy;
   return { from, recipients, message, copy, messageId };
 }
 
@@ -81,22 +82,6 @@ export function prepareOutgoing(upload: Buffer, options: OutgoingOptions): Outgo
 export function messageIdOf(message: Buffer): string | undefined {
   const [id = "", ...others] = texts(message, readHead(message), "message-id");
   return others.length === 0 && /^<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>$/.test(id) ? id : undefined;
-}
-
-/** Without the fields named, and with others after the last. */
-function edited(
-  message: Buffer,
-  { fields, end }: Head,
-  { dropped, added }: { readonly dropped: readonly string[]; readonly added: readonly string[] },
-): Buffer {
-  const kept = fields.filter(({ name }) => !dropped.includes(name));
-  if (kept.length === fields.length && added.length === 0) return message;
-  const lines = added.map((line) => Buffer.from(`${line}\r\n`));
-  return Buffer.concat([
-    ...kept.map((field) => message.subarray(field.start, field.end)),
-    ...lines,
-    message.subarray(end),
-  ]);
 }
 
 /** Everybody named, once each. What was sent again to others (Resent-To) goes to these only (RFC 5322 §3.6.6). */

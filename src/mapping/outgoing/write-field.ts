@@ -1,6 +1,25 @@
 /** Header fields that are written anew: ASCII, at most 78 characters a line where that can be had. */
 
+import { readAddresses } from "./addresses.ts";
+
 const wordOctets = 42; // 56 in base64, 68 with =?UTF-8?B?…?=
+
+/** A list of addresses as a device writes it: one that is none yet stays to be seen, and cannot be sent to. */
+export function addressList(said: string): string {
+  const entries = readAddresses(said.replace(/[\p{Cc}]+/gu, " "));
+  return entries
+    .map(({ text, name, address }) => (address === undefined ? word(text) : mailbox(name, address)))
+    .join(",\r\n ");
+}
+
+/** Something that reads as a mailbox without a domain. */
+function word(text: string): string {
+  const shown = text.trim().slice(0, 320);
+  if (/[^\p{ASCII}]/u.test(shown)) return words(shown);
+  return /^[\w!#$%&'*+/=?^`{|}~.-]+$/.test(shown) && !shown.includes("=?")
+    ? shown
+    : `"${shown.replace(/["\\]/g, "\\$&")}"`;
+}
 
 /** Name and address, as they stand in a field. */
 export function mailbox(name: string | undefined, address: string): string {
