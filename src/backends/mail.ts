@@ -203,6 +203,12 @@ export interface MailAccount {
 
   /** Stores a message octet for octet; its name where the server says it. `too-large`, or `busy` above the quota. */
   append(
+  /**
+   * Deletes every message of a mailbox for good, those that others have flagged \Deleted too, by a few commands whatever
+   * their number.
+   */
+  empty(mailbox: string, signal?: AbortSignal): Promise<void>;
+
     mailbox: string,
     message: Buffer,
     flags: readonly string[],

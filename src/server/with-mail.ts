@@ -178,6 +178,7 @@ export function forwardMail(ask: <T>(question: (mail: MailAccount) => Promise<T>
     flag: (...asked) => ask((to) => to.flag(...asked)),
     move: (...asked) => ask((to) => to.move(...asked)),
     remove: (...asked) => ask((to) => to.remove(...asked)),
+    empty: (...asked) => ask((to) => to.empty(...asked)),
     append: (...asked) => ask((to) => to.append(...asked)),
     findByMessageId: (...asked) => ask((to) => to.findByMessageId(...asked)),
     search: (...asked) => ask((to) => to.search(...asked)),

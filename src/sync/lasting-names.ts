@@ -197,6 +197,10 @@ export class LastingNames implements MailAccount {
     return { ...found, hits };
   }
 
+  empty(...asked: Parameters<MailAccount["empty"]>) {
+    return this.inner.empty(...asked);
+  }
+
   append(...asked: Parameters<MailAccount["append"]>) {
     return this.inner.append(...asked);
   }

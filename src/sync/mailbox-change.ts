@@ -99,10 +99,9 @@ export async function planMailboxRemoval(
   if (mailbox) requireOwn(mailbox, status.special);
   if (!session.services.settings.folders.delete)
     throw new EasError(status.special, "this device may delete no folders");
-  const trash = before.find(({ use }) => use === "trash");
   return {
     async carryOut(write) {
-      if (mailbox) await write(() => discard(session, mail, mailbox, before, trash));
+      if (mailbox) await write(() => discardMailbox(session, mail, mailbox, before));
       // Those that lay in it are other folders in the trash: the next FolderSync tells of both.
       return { folders: known.filter(({ id }) => id !== folder.id) };
     },
@@ -113,14 +112,14 @@ export async function planMailboxRemoval(
  * Into the trash with what is in it, as a message goes; out of the trash for good, and where there is none, or none that
  * takes mailboxes.
  */
-async function discard(
+export async function discardMailbox(
   session: Session,
   mail: MailAccount,
   mailbox: PlacedMailbox,
   all: readonly PlacedMailbox[],
-  trash: PlacedMailbox | undefined,
 ): Promise<void> {
   const { signal } = session;
+  const trash = all.find(({ use }) => use === "trash");
   try {
     if (trash && !parentsOf(mailbox, all).includes(trash)) {
       const taken = new Set(all.filter(({ parent }) => parent === trash.path).map(({ name }) => foldName(name)));
@@ -177,9 +176,12 @@ function mailOf({ account }: Session): MailAccount {
 }
 
 /** What others see too stays as it is, and so does what programs look for: a phone shows spam as any folder. */
-function requireOwn({ use, shared }: Mailbox, code: number): void {
-  if (shared || (use !== undefined && use !== "archive"))
-    throw new EasError(code, "special folders and those of others stay as they are");
+export function isOwn({ use, shared }: Mailbox): boolean {
+  return !shared && (use === undefined || use === "archive");
+}
+
+function requireOwn(mailbox: Mailbox, code: number): void {
+  if (!isOwn(mailbox)) throw new EasError(code, "special folders and those of others stay as they are");
 }
 
 /** The mailbox that a folder is to lie in; undefined for the root. */

@@ -505,6 +505,18 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
         expect(await listed()).toEqual([deletedByOthers, b]);
       });
 
+      it("empties a mailbox, whatever others have flagged", async () => {
+        await account.empty(box);
+        await store("a");
+        const second = await store("b", ["\\Deleted"]);
+        await account.empty(box);
+        expect(await listed()).toEqual([]);
+        await expectKind("gone", other.flag(box, second, { add: [], remove: ["\\Deleted"] }));
+        const stays = await store("c");
+        expect(await listed()).toEqual([stays]);
+        await expectKind("gone", account.empty(`${box} nowhere`));
+      });
+
       it("stores octet for octet and finds by Message-ID", async () => {
         const raw = Buffer.concat([message("stored"), Buffer.from([0xe9, 0xff, 0x80, 0x0d, 0x0a])]);
         const first = known(await account.append(box, raw, ["\\Seen", "$Forwarded"]));

@@ -16,7 +16,7 @@ import { createMailbox, removeMailbox, renameMailbox } from "./manage.ts";
 import { move } from "./move.ts";
 import { part } from "./part.ts";
 import { probe } from "./probe.ts";
-import { remove } from "./remove.ts";
+import { empty, remove } from "./remove.ts";
 import { search } from "./search.ts";
 import { type OnCommand, type Session, startSession } from "./session.ts";
 import { texts } from "./texts.ts";
@@ -127,6 +127,7 @@ function createAccount(sharedNow: () => Shared): MailAccount {
     move: async (mailbox, names, target, signal) =>
       run(mailbox, false, signal, (session) => move(session, mailbox, names, target)),
     remove: async (mailbox, names, signal) => run(mailbox, true, signal, (session) => remove(session, mailbox, names)),
+    empty: (mailbox, signal) => run(mailbox, true, signal, (session) => empty(session, mailbox)),
     append: (mailbox, message, flags, signal) =>
       run(undefined, false, signal, (session) => append(session, mailbox, message, flags)),
     search: (mailbox, criterion, most, signal) =>

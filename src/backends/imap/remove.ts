@@ -1,4 +1,4 @@
-/** Deletes messages for good, and no others. */
+/** Deletes messages for good: some and no others, or all. */
 import { BackendError } from "../../errors.ts";
 import type { MessageName } from "../mail.ts";
 import { atom, set } from "./client.ts";
@@ -13,6 +13,16 @@ export async function remove(session: Session, mailbox: string, names: readonly 
   if (ranges.length === 0) return;
   if (!mayWrite) throw new BackendError("refused", "the mailbox is read-only");
   for (const range of ranges) await expunge(session, range);
+}
+
+/** What comes meanwhile stays. */
+export async function empty(session: Session, mailbox: string): Promise<void> {
+  const { uidNext, messages, mayWrite } = await session.select(mailbox);
+  if (messages === 0) return;
+  if (!mayWrite) throw new BackendError("refused", "the mailbox is read-only");
+  const all = uidNext > 1 ? `1:${uidNext - 1}` : "1:*";
+  await expunge(session, all);
+  if (!session.has("UIDPLUS")) await session.say("EXPUNGE");
 }
 
 /**

@@ -166,6 +166,11 @@ function createAccount(
         if (message !== undefined) store.expunge(box, message);
       }
     },
+    async empty(mailbox, signal) {
+      await before("empty", mailbox, signal);
+      const box = store.box(mailbox);
+      for (const message of [...box.messages.values()]) store.expunge(box, message);
+    },
     async append(mailbox, raw, flags, signal) {
       await before("append", mailbox, signal);
       const box = store.box(mailbox);
