@@ -1,7 +1,9 @@
 /** Whether a phone at rest holds what the server has: each folder and item once, as it is, and nothing else. */
+import type { Folder } from "../../conformance/device/answers.ts";
 import { atLeast } from "../../src/schema/versions.ts";
 import { windowStart } from "../../src/sync/filter.ts";
 import { endOf, readHeld, type StoredItem } from "./item-state.ts";
+import { visibleFields } from "./mail/messages.ts";
 import type { HeldItem, Phone } from "./phone.ts";
 import type { Resource } from "./server.ts";
 import { type ClassName, classNames, componentOf, type Name, nameOf, type Place, type PlaceTraits } from "./story.ts";
@@ -23,7 +25,7 @@ const sweep = 26 * 3_600_000;
 
 /** Undefined, or what is wrong. */
 export function checkAgreement(agreement: Agreement): string | undefined {
-  for (const className of classNames) {
+  for (const className of [...classNames, "Email"] as const) {
     const wrong = checkFolders(agreement, className) ?? checkItems(agreement, className);
     if (wrong !== undefined) return wrong;
   }
@@ -33,13 +35,15 @@ export function checkAgreement(agreement: Agreement): string | undefined {
 /** A folder for each collection that holds the class, or one for all of them; none where the version has no such class. */
 function checkFolders({ phone, places, renamed }: Agreement, className: ClassName): string | undefined {
   const shelves = phone.shelves(className);
-  const holding = places.filter(({ components }) => components.includes(componentOf[className]));
+  const holding = places.filter(({ components }) =>
+    className === "Email" ? components.length === 0 : components.includes(componentOf[className]),
+  );
   const [first] = shelves;
   if (className === "Notes" && !atLeast(phone.traits.version, "14.0"))
     return first && "it has a folder of notes in a version without them";
   if (first?.isMerged)
     return shelves.length === 1 ? undefined : `it has ${shelves.length} merged folders of ${className}`;
-  const misnamed = shelves.find(({ place, folder }) => !folder.name.startsWith(renamed.get(place) ?? nameOf(place)));
+  const misnamed = shelves.find(({ place, folder }) => !isNamed(folder, renamed.get(place) ?? nameOf(place)));
   if (misnamed) return `its folder ${misnamed.folder.name} should be ${renamed.get(misnamed.place)}`;
   const shown = shelves
     .map(({ place }) => place)
@@ -50,6 +54,11 @@ function checkFolders({ phone, places, renamed }: Agreement, className: ClassNam
     .toSorted()
     .join(", ");
   return shown === there ? undefined : `its folders of ${className} are ${shown} and the server's ${there}`;
+}
+
+/** What mailboxes are looked up for is told by their type. */
+function isNamed({ name, type }: Folder, expected: string): boolean {
+  return name.startsWith(expected) || [2, 3, 4, 5].includes(type);
 }
 
 function checkItems(agreement: Agreement, className: ClassName): string | undefined {
@@ -94,7 +103,8 @@ function checkItem(
   // What a phone made outside of its filter stays with it as it made it.
   if (!isIn && isOwn) return undefined;
   const seen = readHeld(className, item.data);
-  for (const [field, value] of Object.entries(state.fields)) {
+  const shownFields = className === "Email" ? visibleFields(state.fields, phone.traits.version) : state.fields;
+  for (const [field, value] of Object.entries(shownFields)) {
     if (seen.fields[field] !== value)
       return `${name}: ${field} is ${JSON.stringify(seen.fields[field])} on the phone and ${JSON.stringify(value)} on the server`;
   }

@@ -5,7 +5,7 @@
 import { compactUtc } from "../../src/protocol/datetime.ts";
 import { instant, later, titled } from "./fields.ts";
 import { keptMark } from "./item-state.ts";
-import { classOf, type Fields, type KeptLine, type Name } from "./story.ts";
+import { classOf, davClassOf, type Fields, type KeptLine, type Name } from "./story.ts";
 
 const week = 7 * 86_400_000;
 export const occurrences = 6;
@@ -16,7 +16,7 @@ export function slotOf(start: string, slot: number): string {
 }
 
 export function newText(name: Name, uid: string, fields: Fields): string {
-  switch (classOf(name)) {
+  switch (davClassOf(name)) {
     case "Contacts": {
       const lines = ["BEGIN:VCARD", "VERSION:3.0", `UID:${uid}`, `FN:${name}`, `N:${name};;;;`, "END:VCARD", ""];
       return withFields(lines.join("\r\n"), name, fields);

@@ -21,6 +21,7 @@ import {
   titled,
 } from "./fields.ts";
 import type { ItemState } from "./item-state.ts";
+import { planMail } from "./mail/edits.ts";
 import type { HeldItem, Outgoing, Phone, Shelf } from "./phone.ts";
 import { type ClassName, classOf, type Fields, type Name, type PhoneStep, type Traits } from "./story.ts";
 
@@ -37,13 +38,14 @@ export interface Planned {
   readonly occurrences?: Occurrences | undefined;
 }
 
-export type EditStep = Exclude<Extract<PhoneStep, { item: Name }>, { kind: "move" }>;
+export type EditStep = Exclude<Extract<PhoneStep, { item: Name }>, { kind: "move" | "send" | "fetch" }>;
 
 /** What the phone makes of the step; undefined when it can make nothing of it. */
 export function plan(phone: Phone, step: EditStep): Planned | undefined {
   if (step.kind === "add") return planAdd(phone, step);
   const item = phone.find(step.item);
   if (item === undefined) return undefined;
+  if (classOf(step.item) === "Email") return planMail(phone, item, step);
   switch (step.kind) {
     case "change":
       return planChange(phone, item, step);
@@ -112,6 +114,8 @@ function usual(className: ClassName, start: string, length: number): Fields {
       return { title: "", done: "", remind: "", importance: "1" };
     case "Notes":
       return { title: "" };
+    case "Email":
+      throw new Error("messages are sent, not added");
   }
 }
 

@@ -3,6 +3,7 @@ import { compactUtc, parseUtc } from "../../src/protocol/datetime.ts";
 import type { QName } from "../../src/schema/pages.ts";
 import { atLeast, type Version } from "../../src/schema/versions.ts";
 import { child, children, childrenNamed, childText, type Element, element, text } from "../../src/wire/element.ts";
+import { mailFields, nameInMail, saidOfMail } from "./mail/messages.ts";
 import { type ClassName, classOf, type Fields, type Name, type Traits } from "./story.ts";
 
 /** The contact's fields that are one text. */
@@ -38,6 +39,7 @@ const plainTags: Readonly<Record<ClassName, Readonly<Record<string, QName>>>> = 
   Calendar: eventTags,
   Tasks: taskTags,
   Notes: {},
+  Email: {},
 };
 
 /**
@@ -49,6 +51,7 @@ export const fieldNames: Readonly<Record<ClassName, readonly string[]>> = {
   Calendar: [...Object.keys(eventTags), "title", "location", "categories", "note"],
   Tasks: [...Object.keys(taskTags), "title", "due", "done", "remind", "begins", "repeats", "categories", "note"],
   Notes: ["title", "categories", "note"],
+  Email: mailFields,
 };
 
 const given: ReadonlySet<string> = new Set(["start", "end", "begins", "repeats"]);
@@ -60,7 +63,7 @@ export function editableFields(name: Name): readonly string[] {
 }
 
 /** What a field is when nobody said anything. */
-const defaults: Fields = { busy: "2", sensitivity: "0", importance: "1" };
+const defaults: Fields = { busy: "2", sensitivity: "0", importance: "1", read: "0" };
 
 /** What the Supported list of `some` names: these are cleared by absence, the others of a contact stay. */
 export const supportedNames: readonly QName[] = [
@@ -157,7 +160,7 @@ function elementFor(className: ClassName, name: Name, field: string, value: stri
 }
 
 function subjectTag(className: ClassName): "Calendar:Subject" | "Tasks:Subject" | "Notes:Subject" {
-  if (className === "Contacts") throw new Error("a contact has no title");
+  if (className === "Contacts" || className === "Email") throw new Error(`no story gives ${className} a title`);
   return `${className}:Subject`;
 }
 
@@ -174,11 +177,13 @@ export function titled(name: Name, title: string): string {
 export function nameIn(className: ClassName, data: readonly Element[]): Name {
   const holder = element("AirSync:ApplicationData", data);
   if (className === "Contacts") return childText(holder, "Contacts:LastName") ?? "";
+  if (className === "Email") return nameInMail(data);
   return (childText(holder, subjectTag(className)) ?? "").split(" ", 1)[0] ?? "";
 }
 
 /** What elements say of the fields: those that are there, "" for an empty one. */
 export function saidFields(className: ClassName, data: readonly Element[]): Fields {
+  if (className === "Email") return saidOfMail(data);
   const said: Record<string, string> = className === "Tasks" ? saidOfTask(data) : {};
   const tags = Object.entries(plainTags[className]);
   for (const one of data) {
@@ -240,6 +245,7 @@ export function clearsWhenAbsent(className: ClassName, field: string, traits: Tr
   }
   if (className === "Tasks") return ["title", "sensitivity", "due", "categories"].includes(field);
   if (className === "Notes") return field === "categories";
+  if (className === "Email") return false;
   return !atLeast(traits.version, "16.0") && !["start", "end", "note"].includes(field);
 }
 

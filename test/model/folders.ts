@@ -140,7 +140,7 @@ function judge(scene: Scene, phone: Phone, change: FolderChange, status: number,
     else scene.truth.refused(edit, tries > 1);
   }
   if (what === "create" && found[0] && !known)
-    scene.places = [...scene.places, { place, components: [componentOf[className]] }];
+    scene.places = [...scene.places, { place, components: className === "Email" ? [] : [componentOf[className]] }];
   if (what === "delete" && found.length === 0) scene.places = scene.places.filter((one) => one.place !== place);
   if (what === "rename" && isDone) scene.renamed.set(place, details.name ?? "");
   if (what === "create" && found[0]) scene.renamed.set(place, details.name ?? "");

@@ -5,6 +5,8 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Account, Backend } from "../../src/backends/backend.ts";
+import type { MailAccount } from "../../src/backends/mail.ts";
+import { forwardMail } from "../../src/server/with-mail.ts";
 import type { Lease, State } from "../../src/state/state.ts";
 import type { Fault } from "../../src/sync/faults.ts";
 import type { NodeTrouble } from "./story.ts";
@@ -82,6 +84,20 @@ export function createGuard(onDown: () => void): Guard {
     }
   }
 
+  function mortalMail(mail: MailAccount, ask: <T>(run: () => Promise<T>) => Promise<T>): MailAccount {
+    return {
+      ...forwardMail((question) => ask(() => question(mail))),
+      watch: (onNews, options) =>
+        ask(() =>
+          mail.watch((path) => {
+            if (status === "up") onNews(path);
+            // What the server tells in between is read then.
+            else if (status === "frozen") thawed.push(() => onNews(path));
+          }, options),
+        ),
+    };
+  }
+
   const guard: Guard = {
     get status() {
       return status;
@@ -147,6 +163,11 @@ export function createGuard(onDown: () => void): Guard {
         renameCollection: (...asked) => ask(() => account.renameCollection(...asked)),
         removeCollection: (...asked) => ask(() => account.removeCollection(...asked)),
         probe: (...asked) => ask(() => account.probe(...asked)),
+        mail: account.mail && mortalMail(account.mail, ask),
+        sending: account.sending && {
+          savesSent: account.sending.savesSent,
+          submit: (...asked) => ask(() => account.sending?.submit(...asked) ?? Promise.resolve()),
+        },
       });
       return {
         login: (...asked) => ask(async () => mortal(await inner.login(...asked))),

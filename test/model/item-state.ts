@@ -4,6 +4,7 @@ import { standardProfile } from "../../src/mapping/clients.ts";
 import type { MappingContext } from "../../src/mapping/item.ts";
 import type { Element } from "../../src/wire/element.ts";
 import { heldFields, heldOccurrences, nameIn, type Occurrences } from "./fields.ts";
+import { readMail, readStoredMail } from "./mail/messages.ts";
 import type { Resource } from "./server.ts";
 import type { ClassName, Fields, Name, Place } from "./story.ts";
 
@@ -39,6 +40,7 @@ export interface StoredItem {
 
 /** @throws Error for a text that the mapping cannot read: the stories write none. */
 export function readStored({ className, place, text }: Pick<Resource, "className" | "place" | "text">): StoredItem {
+  if (className === "Email") return readMail(place, readStoredMail(text));
   const mapping = itemMappings.get(className);
   if (!mapping) throw new Error(`no mapping for ${className}`);
   const data = mapping.down(text, "", readerContext);
@@ -54,8 +56,9 @@ export function readStored({ className, place, text }: Pick<Resource, "className
   };
 }
 
-/** When the item's last occurrence ends, in milliseconds since 1970; infinite for a contact. */
+/** When the item's last occurrence ends, or it was received, in milliseconds since 1970; infinite for a contact. */
 export function endOf(className: ClassName, stored: string): number {
+  if (className === "Email") return readStoredMail(stored).received;
   return itemMappings.get(className)?.lastEnd(stored, readerContext) ?? Number.POSITIVE_INFINITY;
 }
 

@@ -4,7 +4,9 @@ import { newText } from "./dav-text.ts";
 import { type ItemState, readStored } from "./item-state.ts";
 import { openLocalStage } from "./local-stage.ts";
 import type { Scenery } from "./scene.ts";
+import type { Resource } from "./server.ts";
 import { tellStories, whyItFails } from "./stories.ts";
+import type { Name, Story } from "./story.ts";
 import { tell } from "./telling.ts";
 import { createTruth, type Edit } from "./truth.ts";
 
@@ -43,6 +45,36 @@ describe("the telling", () => {
       return { ...stage, server: { ...stage.server, list } };
     });
     expect(why).toMatch(/on the server: it is not there, and should be/);
+  });
+
+  it("notices what is sent twice", async () => {
+    const steps: Story["steps"] = [
+      { kind: "send", who: 0, item: "m0x0", how: "send", saved: true, isNamed: false },
+      { kind: "send", who: 1, item: "m1x1", how: "send", saved: true, isNamed: false },
+    ];
+    const story: Story = { ...tell(3, { ...telling, mail: true }), steps };
+    expect(await whyItFails(story, open)).toBeUndefined();
+    const why = await whyItFails(story, async (scenery) => {
+      const stage = await open(scenery);
+      const taken = (item: Name) => (item === "m1x1" ? 2 : 1);
+      return { ...stage, mail: stage.mail && { ...stage.mail, taken } };
+    });
+    expect(why).toMatch(/m1x1 was sent 2 times/);
+  });
+
+  it("notices what is not kept in Sent", async () => {
+    const story: Story = {
+      ...tell(3, { ...telling, mail: true }),
+      mail: { savesSent: false },
+      steps: [{ kind: "send", who: 0, item: "m0x0", how: "send", saved: true, isNamed: false }],
+    };
+    const why = await whyItFails(story, async (scenery) => {
+      const stage = await open(scenery);
+      const isCopy = ({ href }: Resource) => href.startsWith("Sent/");
+      const list: typeof stage.server.list = async () => (await stage.server.list()).filter((one) => !isCopy(one));
+      return { ...stage, server: { ...stage.server, list } };
+    });
+    expect(why).toMatch(/m0x0 on the server: it is not there, and should be/);
   });
 });
 

@@ -1,7 +1,8 @@
 /**
  * `npm run model -- --steps N --seed S [--nodes 2] [--store memory|embedded|redis|cluster] [--server
- * memory|twin|radicale] [--processes] [--brakes on|off|both] [--story FILE]`: tells random stories to gateways until so many
- * steps were told. The first one that fails is told again and again, shorter each time, printed and written to a file.
+ * memory|twin|radicale] [--processes] [--brakes on|off|both] [--mail on|off|both] [--story FILE]`: tells random stories to
+ * gateways until so many steps were told. The first one that fails is told again and again, shorter each time, printed and
+ * written to a file.
  */
 import { randomInt } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     /** The nodes are processes, which are really killed. */
     processes: { type: "boolean", default: false },
     brakes: { type: "string" },
+    mail: { type: "string" },
     story: { type: "string" },
   },
 });
@@ -43,6 +45,7 @@ const kind = oneOf(values.server, ["memory", "twin", "radicale"] as const);
 const nodes = Number(values.nodes ?? (store === "embedded" && values.processes ? 1 : 2));
 const steps = Number(values.steps);
 const brakes = oneOf(values.brakes ?? (values.processes ? "on" : "both"), ["on", "off", "both"]);
+const mail = oneOf(values.mail ?? (values.processes ? "off" : "both"), ["on", "off", "both"]);
 const telling: Telling = {
   length: Number(values.length),
   nodes,
@@ -50,9 +53,11 @@ const telling: Telling = {
   hasClock: !values.processes,
   server: kind,
   brakes: brakes === "both" ? undefined : brakes === "on",
+  mail: mail === "both" ? undefined : mail === "on",
 };
 
 if (values.processes && kind === "memory") throw new Error("--processes needs --server twin or radicale");
+if (values.processes && mail !== "off") throw new Error("the model's mail server is in this process: --mail off");
 if (values.processes && store === "memory") throw new Error("--processes needs --store embedded, redis or cluster");
 if (values.processes && brakes === "both") throw new Error("processes keep their brakes: --brakes on, or off");
 if (values.processes && store === "embedded" && nodes > 1) throw new Error("the embedded store belongs to one process");

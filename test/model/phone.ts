@@ -16,9 +16,11 @@ import { createRoutes, type Routes } from "./routes.ts";
 import { placeIn } from "./server.ts";
 import {
   type ClassName,
+  type Composing,
   classNames,
   classOf,
   type Fields,
+  type MailFilter,
   type Make,
   type Name,
   type Place,
@@ -49,6 +51,33 @@ export interface Move {
   readonly to: Shelf;
   tries: number;
   /** Somebody else may have been at it before one of the tries. */
+  hadCause: boolean;
+}
+
+/** A message that is to be sent, until that is answered. */
+export interface Sending {
+  readonly item: Name;
+  readonly how: Composing;
+  /** What it answers or forwards. */
+  readonly source: HeldItem | undefined;
+  readonly message: Buffer;
+  /** To be kept in Sent. */
+  readonly saved: boolean;
+  readonly clientId: string;
+  /** A phone that speaks another version meanwhile sends what it has to send as it was. */
+  readonly version: Version;
+  /** What becomes of its copy, where one is kept. */
+  readonly copy: Edit | undefined;
+  /** What becomes of the notice that may come, and of what it answers or forwards. */
+  readonly edits: readonly Edit[];
+  tries: number;
+  /** Something went wrong in one of the tries, or somebody else did something at that time. */
+  wasTroubled: boolean;
+  /** A server that sends refused one of the tries. */
+  mayRefuse: boolean;
+  /** The mail server failed when its copy was to be kept. */
+  mayLackCopy: boolean;
+  /** What it answers may have been away. */
   hadCause: boolean;
 }
 
@@ -97,6 +126,7 @@ export interface Phone {
   /** By shelf. */
   readonly outbox: Map<string, Outgoing[]>;
   moves: readonly Move[];
+  sendings: readonly Sending[];
   folderChange: FolderChange | undefined;
   /** How many items it asked to delete so far. */
   deletions: number;
@@ -123,9 +153,8 @@ export interface Phone {
   occurrences(id: string): Occurrences;
   /** The options of a Sync that begins at key 0. */
   first(className: ClassName): SyncOptions;
-  readonly filter: Filter;
   /** The user wants to see more or less of the past; said until it was answered. */
-  chooseFilter(filter: Filter): void;
+  chooseFilter(chosen: { readonly calendar?: Filter | undefined; readonly mail?: MailFilter | undefined }): void;
   /** Options that the server was not told yet. */
   news(shelf: Shelf): SyncOptions;
   newsTold(shelf: Shelf): void;
@@ -159,7 +188,16 @@ export const folderTypes: Readonly<Record<ClassName, readonly [number, number]>>
   Contacts: [9, 14],
   Tasks: [7, 15],
   Notes: [10, 17],
+  Email: [2, 12],
 };
+
+/** What phones look mailboxes up for, by type. */
+const mailPlaces: ReadonlyMap<number, Place> = new Map([
+  [2, "inbox"],
+  [3, "drafts"],
+  [4, "trash"],
+  [5, "sent"],
+]);
 
 /** Classes of which a phone has one folder. */
 export const merged: Readonly<Record<Make, readonly ClassName[]>> = {
@@ -181,9 +219,10 @@ export interface PhoneOptions {
   readonly user: string;
   readonly password: string;
   readonly nodes: readonly [ModelNode, ...ModelNode[]];
+  readonly hasMail: boolean;
 }
 
-export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions): Phone {
+export function createPhone({ traits, nodes, deviceId, hasMail, ...login }: PhoneOptions): Phone {
   let spoken = traits;
   const options = { ...login, ...names[traits.make], deviceId, polite: false, timeout: 45_000 };
   const routes = createRoutes({ ...options, version: traits.version }, nodes);
@@ -195,6 +234,7 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
   /** By item: the shelves whose changes it was not told all of since. */
   const stale = new Map<Name, Set<string>>();
   let filter: Filter = traits.filter;
+  let mailFilter: MailFilter = traits.mail;
   /** Shelves that were told of it. */
   const filterTold = new Set<string>();
   let isFilterNew = false;
@@ -208,11 +248,16 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
   function allShelves(): readonly Shelf[] {
     const { folders } = device;
     if (known.folders !== folders) {
-      known = { folders, shelves: folders.flatMap((one) => shelfOf(one, traits.make)) };
+      known = { folders, shelves: folders.flatMap((one) => shelfOf(one, traits.make, hasMail)) };
       for (const { id, className, folder } of known.shelves)
-        if (folder.type === folderTypes[className][0]) self.defaults.add(id);
+        if (folder.type === folderTypes[className][0] || mailPlaces.has(folder.type)) self.defaults.add(id);
     }
     return known.shelves;
+  }
+
+  function filterOf(className: ClassName): number {
+    const filters: Partial<Record<ClassName, number>> = { Calendar: filter, Tasks: traits.tasks, Email: mailFilter };
+    return filters[className] ?? 0;
   }
 
   const self: Phone = {
@@ -223,6 +268,7 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
     routes,
     outbox: new Map(),
     moves: [],
+    sendings: [],
     folderChange: undefined,
     deletions: 0,
     displaced: new Set(),
@@ -246,18 +292,16 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
       stale.clear();
       self.displaced.clear();
     },
-    get filter() {
-      return filter;
-    },
-    chooseFilter(chosen) {
-      filter = chosen;
+    chooseFilter({ calendar = filter, mail = mailFilter }) {
+      filter = calendar;
+      mailFilter = mail;
       isFilterNew = true;
       filterTold.clear();
     },
     news({ id, className }) {
-      if (!isFilterNew || filterTold.has(id) || className !== "Calendar") return {};
-      const { filterType, conflict } = self.first(className);
-      return { ...(filterType === undefined ? {} : { filterType }), ...(conflict === undefined ? {} : { conflict }) };
+      if (!isFilterNew || filterTold.has(id) || (className !== "Calendar" && className !== "Email")) return {};
+      const { supported: _supported, ...options } = self.first(className);
+      return options;
     },
     newsTold: ({ id }) => void filterTold.add(id),
     last: undefined,
@@ -284,8 +328,9 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
     },
     occurrences: (id) => shown.get(id) ?? {},
     first: (className) => ({
-      filterType: className === "Calendar" ? self.filter : className === "Tasks" ? traits.tasks : 0,
+      filterType: filterOf(className),
       conflict: traits.conflict === "client" ? 0 : 1,
+      ...(className === "Email" ? bodyOptions(spoken.version) : {}),
       ...(className === "Contacts" && traits.supported !== "none"
         ? { supported: traits.supported === "empty" ? [] : supportedNames }
         : {}),
@@ -326,7 +371,17 @@ export function createPhone({ traits, nodes, deviceId, ...login }: PhoneOptions)
   return self;
 }
 
-function shelfOf(folder: Folder, make: Make): readonly Shelf[] {
+/** How a phone wants to see messages. */
+function bodyOptions(version: Version): SyncOptions {
+  return atLeast(version, "12.0") ? { bodyPreferences: [{ type: 1, truncationSize: 4_000 }] } : { truncation: 4 };
+}
+
+function shelfOf(folder: Folder, make: Make, hasMail: boolean): readonly Shelf[] {
+  const mailPlace = mailPlaces.get(folder.type);
+  if (hasMail && (mailPlace !== undefined || folder.type === folderTypes.Email[1])) {
+    const place = mailPlace ?? placeIn(folder.name);
+    return [{ id: folder.id, folder, className: "Email", place, isMerged: false }];
+  }
   const className = classNames.find((name) => folderTypes[name].some((type) => type === folder.type));
   if (className === undefined) return [];
   return [

@@ -1,11 +1,12 @@
 /** Tells a story to real gateways and compares, after every step, what is with what must be. */
 import { DeviceViolation } from "../../conformance/device/device.ts";
+import { boxStep } from "./mail/client.ts";
 import type { Phone } from "./phone.ts";
 import { placeStep } from "./places.ts";
 import { phoneStep, syncShelves } from "./requests.ts";
 import { rest } from "./rest.ts";
 import { createScene, Failure, type Scene, type Stage, type Telltale } from "./scene.ts";
-import { isDavStep, isPlaceStep, type Step, type Story } from "./story.ts";
+import { isBoxStep, isDavStep, isMailStep, isPlaceStep, type Step, type Story } from "./story.ts";
 import { otherClient } from "./trouble.ts";
 
 /** @throws Failure with the step's number in front; anything else that was thrown is one too. */
@@ -58,7 +59,8 @@ async function tellStep(scene: Scene, step: Step): Promise<void> {
 
 async function act(scene: Scene, step: Step, isBoth: boolean): Promise<void> {
   scene.count(step.kind);
-  if (isDavStep(step)) return otherClient(scene, step);
+  if (isDavStep(step) || isMailStep(step)) return otherClient(scene, step);
+  if (isBoxStep(step)) return boxStep(scene, step);
   if (isPlaceStep(step)) return placeStep(scene, step);
   const { nodes } = scene;
   switch (step.kind) {
@@ -101,8 +103,13 @@ async function upgrade(scene: Scene, { who, version, anew }: Extract<Step, { kin
   phone.hasFolderKey = false;
 }
 
-function isIdle({ outbox, moves, folderChange }: Phone): boolean {
-  return !folderChange && moves.length === 0 && [...outbox.values()].every((queue) => queue.length === 0);
+function isIdle({ outbox, moves, sendings, folderChange }: Phone): boolean {
+  return (
+    !folderChange &&
+    moves.length === 0 &&
+    sendings.length === 0 &&
+    [...outbox.values()].every((queue) => queue.length === 0)
+  );
 }
 
 /** Seconds: beyond a day an Add that was never answered is not recognised any more, and no phone may have one then. */

@@ -3,11 +3,13 @@ import { readMoves, readSync, type SyncAnswer } from "../../conformance/device/a
 import { plan, planned } from "./edits.ts";
 import { folderStep, foldersStep, syncFolderList } from "./folders.ts";
 import type { ItemState } from "./item-state.ts";
+import { fetchStep } from "./mail/fetching.ts";
+import { sendStep } from "./mail/sending.ts";
 import { moveStep, sendMoves, takeMoves } from "./moves.ts";
 import type { LastRequest, Outgoing, Phone, Shelf } from "./phone.ts";
 import { AnswerLost } from "./routes.ts";
 import { Failure, isTemporary, type Scene } from "./scene.ts";
-import { type ClassName, type PhoneStep, type Place, type Trouble } from "./story.ts";
+import { type ClassName, classOf, type PhoneStep, type Place, type Trouble } from "./story.ts";
 import { inTrouble } from "./trouble.ts";
 import { take } from "./verdict.ts";
 
@@ -22,9 +24,11 @@ export interface Asking {
 /** @throws Failure. */
 export async function phoneStep(scene: Scene, phone: Phone, step: PhoneStep, isBoth: boolean): Promise<void> {
   const asking: Asking = { window: step.window, trouble: step.trouble, isBoth };
+  await lookFor(scene, phone, step);
   switch (step.kind) {
     case "sync":
-      if (step.filter !== undefined && step.of === "Calendar") phone.chooseFilter(step.filter);
+      if (step.filter !== undefined || step.mailFilter !== undefined)
+        phone.chooseFilter({ calendar: step.filter, mail: step.mailFilter });
       return syncShelves(scene, phone, chosen(phone, step.of, step.place), asking);
     case "repeat":
       return repeat(scene, phone, step.trouble);
@@ -45,6 +49,10 @@ export async function phoneStep(scene: Scene, phone: Phone, step: PhoneStep, isB
       return ping(phone);
     case "move":
       return moveStep(scene, phone, step, isBoth);
+    case "send":
+      return sendStep(scene, phone, step, isBoth);
+    case "fetch":
+      return fetchStep(scene, phone, step, isBoth);
     default: {
       // A name that was there is never given again: an item that comes back is another one's doing.
       if (isBusy(phone, step.item) || (step.kind === "add" && scene.truth.names.includes(step.item))) return;
@@ -56,6 +64,13 @@ export async function phoneStep(scene: Scene, phone: Phone, step: PhoneStep, isB
       if (step.later !== true) await syncShelves(scene, phone, [made.shelf], asking);
     }
   }
+}
+
+/** Who does not see the message that something is to be done with looks whether it has come. */
+async function lookFor(scene: Scene, phone: Phone, step: PhoneStep): Promise<void> {
+  const wanted = step.kind === "send" ? step.of : "item" in step ? step.item : undefined;
+  if (wanted === undefined || classOf(wanted) !== "Email" || phone.find(wanted)) return;
+  await syncShelves(scene, phone, phone.shelves("Email"));
 }
 
 /** The shelf of that place, or all of the class. */
@@ -111,6 +126,7 @@ export async function syncShelves(
       folder: shelf.folder,
       options: {
         ...phone.news(shelf),
+        ...(shelf.className === "Email" && phone.traits.deletes === "for good" ? { deletesAsMoves: false } : {}),
         commands: outgoing.map(({ command }) => command),
         ...(asking.window === undefined ? {} : { window: asking.window }),
       },
@@ -140,7 +156,8 @@ function send(scene: Scene, phone: Phone, shelf: Shelf, one: Outgoing): void {
   // Which collection a merged folder's new items go to is not said once for all.
   if (one.command.kind === "Add")
     one.edit = { ...one.edit, apply: (state) => state ?? inPlace(apply(undefined), place) };
-  if (one.command.kind === "Delete" && one.command.instanceId === undefined) phone.deletions += 1;
+  const isBraked = shelf.className !== "Email";
+  if (isBraked && one.command.kind === "Delete" && one.command.instanceId === undefined) phone.deletions += 1;
   const winsAgain = one.tries > 1 && phone.traits.conflict === "client";
   const isVain = one.command.kind === "Delete" && scene.moved.has(one.edit.item);
   one.edit = { ...one.edit, ...(winsAgain ? { winsAgain } : {}), ...(isVain ? { isVain } : {}) };

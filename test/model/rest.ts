@@ -1,10 +1,12 @@
 /** Everything comes to rest: what is broken is mended, the phones sync until they are told nothing, and all agree. */
 import { setTimeout as pause } from "node:timers/promises";
 import { askForFolderChange, syncFolderList } from "./folders.ts";
+import { askForSendings } from "./mail/sending.ts";
 import { askForMoves } from "./moves.ts";
 import type { Phone } from "./phone.ts";
 import { ping, syncShelves } from "./requests.ts";
 import { Failure, type Scene } from "./scene.ts";
+import { classOf } from "./story.ts";
 import { inTrouble, otherClient } from "./trouble.ts";
 
 /** Syncs of each phone after which it must have settled. */
@@ -48,6 +50,7 @@ async function settle(scene: Scene): Promise<void> {
       await askForFolderChange(scene, phone);
       await inTrouble(scene, phone, undefined, () => syncFolderList(scene, phone));
       await askForMoves(scene, phone);
+      await askForSendings(scene, phone);
       await syncShelves(scene, phone, phone.shelves());
       if (before !== standing(scene, phone)) isQuiet = false;
     }
@@ -59,7 +62,7 @@ async function settle(scene: Scene): Promise<void> {
 function standing(scene: Scene, phone: Phone): string {
   const { device } = phone;
   const shelves = phone.shelves().map((shelf) => `${device.key(shelf.folder)} ${scene.queue(phone, shelf).length}`);
-  return [device.folderKey, phone.folderChange?.what, phone.moves.length, ...shelves].join(" ");
+  return [device.folderKey, phone.folderChange?.what, phone.moves.length, phone.sendings.length, ...shelves].join(" ");
 }
 
 /** A phone that knows everything is not woken; one that does not is. */
@@ -68,7 +71,7 @@ async function wake(scene: Scene): Promise<void> {
   const phone = scene.phone(0);
   const names = (await server.list()).map((resource) => scene.stored(resource).name);
   // What its filter keeps from it wakes it never.
-  const name = names.find((one) => phone.find(one));
+  const name = names.find((one) => classOf(one) !== "Email" && phone.find(one));
   if (name === undefined) return;
   ping(phone);
   const early = await Promise.race([phone.waiting?.over, pause(atOnce, "waits")]);

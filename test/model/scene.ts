@@ -1,6 +1,8 @@
 /** Everything that a story in progress has: who plays, what is known, and what is still open. */
 import { checkAgreement } from "./agreement.ts";
 import { type ItemState, readStored, type StoredItem } from "./item-state.ts";
+import { checkTaken } from "./mail/client.ts";
+import type { ModelMail } from "./mail/server.ts";
 import type { ModelNode } from "./node.ts";
 import { createPhone, type Outgoing, type Phone, type Shelf } from "./phone.ts";
 import type { ModelServer, Resource } from "./server.ts";
@@ -10,6 +12,8 @@ import { createTruth, type Truth } from "./truth.ts";
 /** Where a story is told: with a user of its own, whom nobody told anything of before. */
 export interface Stage {
   readonly server: ModelServer;
+  /** Where the user's messages are; what `server` lists has them too. */
+  readonly mail?: ModelMail | undefined;
   readonly nodes: readonly [ModelNode, ...ModelNode[]];
   /** What the nodes take for the time; a jump is one for all of them. */
   readonly clock: { now(): number; jump(seconds: number): Promise<void> };
@@ -19,7 +23,7 @@ export interface Stage {
 }
 
 /** What a story wants of its stage. */
-export type Scenery = Pick<Story, "brakes" | "places">;
+export type Scenery = Pick<Story, "brakes" | "places" | "mail">;
 
 export const noBrakes = { deletes: false, listings: false, creations: false, loops: false };
 
@@ -77,11 +81,11 @@ export interface Scene extends Stage {
 }
 
 export function createScene(story: Story, stage: Stage, { tally = new Map(), trace }: Telltale): Scene {
-  const { server, nodes, clock } = stage;
+  const { server, mail, nodes, clock } = stage;
   const truth = createTruth();
   const login = { user: server.user, password: server.password };
   const phones = story.phones.map((traits, index) =>
-    createPhone({ traits, nodes, deviceId: `MODEL${story.seed}N${index}`, ...login }),
+    createPhone({ traits, nodes, hasMail: mail !== undefined, deviceId: `MODEL${story.seed}N${index}`, ...login }),
   );
   const read = new Map<string, StoredItem>();
   let number = 0;
@@ -90,7 +94,7 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
     ...stage,
     phones,
     truth,
-    places: story.places,
+    places: [...story.places, ...(mail?.places() ?? [])],
     renamed: new Map(),
     brakes: story.brakes,
     hasDropped: false,
@@ -125,6 +129,7 @@ export function createScene(story: Story, stage: Stage, { tally = new Map(), tra
         const wrong = truth.look(name, seen.get(name));
         if (wrong !== undefined) throw new Failure(`${name} on the server: ${wrong}`);
       }
+      checkTaken(scene);
       for (const node of nodes) {
         const [surprise] = node.surprises();
         if (surprise !== undefined) throw new Failure(`${node.name} logged: ${surprise}`);

@@ -52,7 +52,7 @@ export interface ModelServer {
 /** Stands between the gateways and the server: told of every request before it has its effect. */
 export interface Weather {
   /** Undefined: fine. Called once for each request; awaited. */
-  before: ((call: BackendCall) => Promise<"busy" | "cut" | "lost" | undefined>) | undefined;
+  before: ((call: BackendCall) => Promise<"busy" | "cut" | "lost" | "refused" | "doubt" | undefined>) | undefined;
 }
 
 const componentPattern = new RegExp(`^BEGIN:(${Object.values(componentOf).join("|")})\\r?$`, "m");

@@ -9,10 +9,12 @@ import type { FaultPoint } from "../../src/sync/faults.ts";
 
 export type Who = 0 | 1;
 export const classNames = ["Contacts", "Calendar", "Tasks", "Notes"] as const;
-export type ClassName = (typeof classNames)[number];
+export type DavClass = (typeof classNames)[number];
+/** Messages are there in some stories only. */
+export type ClassName = DavClass | "Email";
 
 /** What a collection has to hold to be a folder of the class. */
-export const componentOf: Readonly<Record<ClassName, Component>> = {
+export const componentOf: Readonly<Record<DavClass, Component>> = {
   Contacts: "VCARD",
   Calendar: "VEVENT",
   Tasks: "VTODO",
@@ -22,15 +24,19 @@ export const componentOf: Readonly<Record<ClassName, Component>> = {
 /**
  * An item's name, which stands in it and never changes: its last name, or the first word of its title. The first
  * letter says what it is: c contact, e event, d all-day event, s series, p past event, t task, r task that repeats,
- * n note.
+ * n note, m message, z the notice that nobody knows whether the message of that name was sent.
  */
 export type Name = string;
 
-/** A collection: the last segment of its path, and the first word of its display name in lower case. */
+/**
+ * A collection: the last segment of its path, and the first word of its display name in lower case. A mailbox: the first
+ * word of its name, or what phones look it up for.
+ */
 export type Place = string;
 
 export interface PlaceTraits {
   readonly place: Place;
+  /** None: a mailbox. */
   readonly components: readonly Component[];
   /** The other client may write there, and no phone. */
   readonly isReadOnly?: true;
@@ -54,7 +60,13 @@ export interface Traits {
   readonly filter: 0 | 4 | 5;
   /** The FilterType of its tasks: 0 all, 8 those that are not done. */
   readonly tasks: 0 | 8;
+  /** The FilterType of its mail: 0 all, 2 three days, 3 a week, 5 a month. */
+  readonly mail: MailFilter;
+  /** What it deletes goes to the trash, or for good. */
+  readonly deletes: "as moves" | "for good";
 }
+
+export type MailFilter = 0 | 2 | 3 | 5;
 
 /** What a field becomes; "" clears it. */
 export type Fields = Readonly<Record<string, string>>;
@@ -94,6 +106,8 @@ export type PlaceStep =
   /** Many new contacts in it at once. */
   | { readonly kind: "place-fill"; readonly place: Place; readonly items: readonly Name[] };
 
+export type Composing = "send" | "reply" | "forward";
+
 export type KeptLine = "custom" | "folded" | "grouped" | "logo" | "alarm" | "attachment" | "related";
 
 /** What a phone does. */
@@ -125,6 +139,7 @@ export type PhoneStep = (
       readonly of: ClassName;
       readonly place?: Place;
       readonly filter?: 0 | 4 | 5;
+      readonly mailFilter?: MailFilter;
     }
   /** To another folder of its class, and with it another item in the same request. */
   | { readonly kind: "move"; readonly who: Who; readonly item: Name; readonly to: Place; readonly also?: Name }
@@ -152,6 +167,21 @@ export type PhoneStep = (
   /** Deletes all that it has in the folder, in one Sync. */
   | { readonly kind: "empty"; readonly who: Who; readonly of: ClassName; readonly place: Place }
   | { readonly kind: "estimate"; readonly who: Who; readonly of: ClassName; readonly place: Place }
+  /** Sends a message of its own, or one that answers or forwards another. */
+  | {
+      readonly kind: "send";
+      readonly who: Who;
+      readonly item: Name;
+      readonly how: Composing;
+      /** What it answers or forwards. */
+      readonly of?: Name;
+      /** To be kept in Sent. */
+      readonly saved: boolean;
+      /** It says a Message-ID. */
+      readonly isNamed: boolean;
+    }
+  /** Reads a message whole, by itself. */
+  | { readonly kind: "fetch"; readonly who: Who; readonly item: Name }
   /** Waits until something is new, or the phone does something else. */
   | { readonly kind: "ping"; readonly who: Who }
 ) & {
@@ -162,11 +192,41 @@ export type PhoneStep = (
   readonly trouble?: Trouble;
 };
 
+/** What another mail client does. */
+export type MailStep =
+  /** Comes, so many hours ago. */
+  | {
+      readonly kind: "mail-come";
+      readonly item: Name;
+      readonly place: Place;
+      readonly fields: Fields;
+      readonly hours: number;
+    }
+  | { readonly kind: "mail-flag"; readonly item: Name; readonly fields: Fields }
+  | { readonly kind: "mail-move"; readonly item: Name; readonly to: Place }
+  /** Flagged \Deleted, and taken back. */
+  | { readonly kind: "mail-delete"; readonly item: Name }
+  | { readonly kind: "mail-undelete"; readonly item: Name }
+  /** At once. */
+  | { readonly kind: "mail-purge"; readonly item: Name }
+  /** All that is flagged \Deleted goes. */
+  | { readonly kind: "mail-expunge"; readonly place: Place };
+
+/** What another mail client, or the server, does with mailboxes as such. */
+export type BoxStep =
+  | { readonly kind: "box-make"; readonly place: Place }
+  /** What follows the first word of its name from now on. */
+  | { readonly kind: "box-rename"; readonly place: Place; readonly more: string }
+  | { readonly kind: "box-drop"; readonly place: Place }
+  /** Another UIDVALIDITY: all that is in it has other UIDs. */
+  | { readonly kind: "box-renew"; readonly place: Place };
+
 /** What happens to the machines, and to phones and collections as such. */
 export type WorldStep =
   /** A phone speaks another version from now on: it begins all over, or goes on with the keys it has. */
   | { readonly kind: "upgrade"; readonly who: Who; readonly version: Version; readonly anew: boolean }
   | PlaceStep
+  | BoxStep
   | { readonly kind: "route"; readonly who: Who; readonly node: number }
   | { readonly kind: "kill"; readonly node: number }
   | { readonly kind: "thaw" }
@@ -177,9 +237,9 @@ export type WorldStep =
   | { readonly kind: "rest"; readonly wake?: true };
 
 /** Two at once: both phones, or a phone and the other client. */
-export type Both = { readonly kind: "both"; readonly steps: readonly [PhoneStep, PhoneStep | DavStep] };
+export type Both = { readonly kind: "both"; readonly steps: readonly [PhoneStep, PhoneStep | DavStep | MailStep] };
 
-export type Step = DavStep | PhoneStep | WorldStep | Both;
+export type Step = DavStep | MailStep | PhoneStep | WorldStep | Both;
 
 /** What goes wrong with one request of a phone. */
 export interface Trouble {
@@ -198,7 +258,17 @@ export interface NodeTrouble {
 }
 
 /** A request of the gateway to the backend. */
-export type BackendCall = "changes" | "read" | "create" | "update" | "remove" | "move";
+export type BackendCall = DavCall | MailCall;
+export type DavCall = "changes" | "read" | "create" | "update" | "remove" | "move";
+export type MailCall =
+  | "mail-list"
+  | "mail-read"
+  | "mail-flag"
+  | "mail-move"
+  | "mail-remove"
+  | "mail-append"
+  | "mail-find"
+  | "submit";
 
 export interface BackendTrouble {
   readonly at: BackendCall;
@@ -206,9 +276,15 @@ export interface BackendTrouble {
   readonly nth: number;
   /**
    * `busy`: 503. `cut`: the connection breaks before anything is done, `lost`: after it is. `slow`: takes a while. A
-   * step: the other client comes first.
+   * step: the other client comes first. Of what is sent besides: `refused` by the server, and `doubt`, the connection
+   * breaks before it is taken, and that cannot be told from after it.
    */
-  readonly what: "busy" | "cut" | "lost" | "slow" | DavStep;
+  readonly what: "busy" | "cut" | "lost" | "slow" | "refused" | "doubt" | DavStep | MailStep;
+}
+
+export interface MailTraits {
+  /** The server that sends keeps a copy in Sent by itself. */
+  readonly savesSent: boolean;
 }
 
 export interface Story {
@@ -216,6 +292,8 @@ export interface Story {
   /** Whether the gateways have their brakes. */
   readonly brakes: boolean;
   readonly places: readonly PlaceTraits[];
+  /** What the mail server is like; undefined: there is none. */
+  readonly mail?: MailTraits | undefined;
   readonly phones: readonly [Traits, Traits];
   readonly steps: readonly Step[];
 }
@@ -225,6 +303,8 @@ const classLetters: ReadonlyMap<string, ClassName> = new Map([
   ["t", "Tasks"],
   ["r", "Tasks"],
   ["n", "Notes"],
+  ["m", "Email"],
+  ["z", "Email"],
 ]);
 
 export function classOf(name: Name): ClassName {
@@ -233,6 +313,21 @@ export function classOf(name: Name): ClassName {
 
 export function isPlaceStep(step: Step): step is PlaceStep {
   return step.kind.startsWith("place-");
+}
+
+/** Of what is no message. */
+export function davClassOf(name: Name): DavClass {
+  const found = classOf(name);
+  if (found === "Email") throw new Error(`${name} is a message`);
+  return found;
+}
+
+export function isBoxStep(step: Step): step is BoxStep {
+  return step.kind.startsWith("box-");
+}
+
+export function isMailStep(step: Step): step is MailStep {
+  return step.kind.startsWith("mail-");
 }
 
 export function isDavStep(step: Step): step is DavStep {

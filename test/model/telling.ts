@@ -2,15 +2,17 @@
 import { atLeast, type Version, versions } from "../../src/schema/versions.ts";
 import { type FaultPoint, faultPoints } from "../../src/sync/faults.ts";
 import { editableFields, instant, later } from "./fields.ts";
+import { asked } from "./ill-luck.ts";
+import { firstBoxes, mailStep, mailTraits } from "./mail/telling.ts";
 import { type Chance, createChance } from "./random.ts";
 import {
-  type BackendCall,
   type BackendTrouble,
-  type ClassName,
   classNames,
-  classOf,
   componentOf,
+  type DavCall,
+  type DavClass,
   type DavStep,
+  davClassOf,
   type Fields,
   type KeptLine,
   type Name,
@@ -20,7 +22,6 @@ import {
   type Step,
   type Story,
   type Traits,
-  type Trouble,
   type Who,
 } from "./story.ts";
 
@@ -38,10 +39,13 @@ export interface Telling {
   readonly server: "memory" | "twin" | "radicale";
   /** Undefined: every other story has them. */
   readonly brakes?: boolean | undefined;
+  /** Whether there are mailboxes. Undefined: in every other story. */
+  readonly mail?: boolean | undefined;
 }
 
 export function tell(seed: number, telling: Telling): Story {
   const chance = createChance(seed);
+  const hasMail = telling.mail ?? chance.odds(0.5);
   const traits = (): Traits => ({
     version: chance.pick(versions),
     make: chance.pick(["standard", "standard", "standard", "outlook", "samsung"]),
@@ -49,6 +53,8 @@ export function tell(seed: number, telling: Telling): Story {
     conflict: chance.pick(["server", "server", "client"]),
     filter: telling.hasClock ? chance.pick([0, 0, 4, 5]) : 0,
     tasks: chance.pick([0, 0, 8]),
+    mail: telling.hasClock ? chance.pick([0, 0, 2, 3, 5]) : 0,
+    deletes: chance.pick(["as moves", "as moves", "for good"]),
   });
   const phones: [Traits, Traits] = [traits(), traits()];
   const brakes = telling.brakes ?? chance.odds(0.5);
@@ -56,14 +62,22 @@ export function tell(seed: number, telling: Telling): Story {
   const places = [...always, ...some.filter(({ isReadOnly }) => chance.odds(isReadOnly ? 0.25 : 0.6))];
   const names: Name[] = [];
   const there = [...places];
+  const mail = hasMail ? mailTraits(chance) : undefined;
+  const messages: Name[] = [];
+  const boxes = [...firstBoxes];
   const spoken: [Version, Version] = [phones[0].version, phones[1].version];
   const steps: Step[] = [];
   while (steps.length < telling.length) {
     const own = createChance(chance.below(2 ** 32));
-    const step = nextStep({ chance: own, names, places: there, spoken, number: steps.length, telling });
+    const number = steps.length;
+    const step =
+      mail && own.odds(0.6)
+        ? mailStep({ chance: own, names: messages, boxes, number, telling })
+        : nextStep({ chance: own, names, places: there, spoken, number, telling });
     steps.push(step, ...(step.kind === "place-fill" ? afterFilling(own, step.place) : []));
+    if (step.kind === "mail-come" && own.odds(0.6)) steps.push({ kind: "sync", who: who(own), of: "Email" });
   }
-  return { seed, brakes, places, phones, steps };
+  return { seed, brakes, places, mail, phones, steps };
 }
 
 /** Where there is much, phones and the other client may lose much. */
@@ -202,20 +216,20 @@ function newName({ chance, names, number }: Plot): Name {
 function addition(plot: Plot): Step {
   const { chance } = plot;
   const item = newName(plot);
-  const place = placeFor(plot, classOf(item), 0.1);
+  const place = placeFor(plot, davClassOf(item), 0.1);
   const fields = { ...start(chance, item, "phone"), ...someFields(plot, item, 4) };
-  return { kind: "add", who: who(chance), item, fields, place, ...asked(plot) };
+  return { kind: "add", who: who(chance), item, fields, place, ...inLuck(plot) };
 }
 
 function davAddition(plot: Plot): DavStep {
   const { chance } = plot;
   const item = newName(plot);
   const fields = { ...start(chance, item, "dav"), ...someFields(plot, item, 4) };
-  return { kind: "dav-add", item, fields, place: placeFor(plot, classOf(item), 0.5) };
+  return { kind: "dav-add", item, fields, place: placeFor(plot, davClassOf(item), 0.5) };
 }
 
 /** One of the class; of those that phones can only read, so often. */
-function placeFor({ chance, places }: Plot, className: ClassName, readOnly: number): Place {
+function placeFor({ chance, places }: Plot, className: DavClass, readOnly: number): Place {
   const all = places.filter(({ components }) => components.includes(componentOf[className]));
   const isAny = chance.odds(readOnly);
   const possible = all.filter(({ isReadOnly }) => isAny || isReadOnly !== true);
@@ -224,7 +238,7 @@ function placeFor({ chance, places }: Plot, className: ClassName, readOnly: numb
 
 /** When an event begins; past ones lie around the edges of the filters. A task that repeats does so every week. */
 function start(chance: Chance, item: Name, by: "phone" | "dav"): Fields {
-  const className = classOf(item);
+  const className = davClassOf(item);
   if (className === "Contacts" || className === "Notes") return {};
   if (item.startsWith("p")) return { start: chance.pick(["20261001T080000Z", "20261030T080000Z", "20261112T080000Z"]) };
   const day = `202612${String(1 + chance.below(9)).padStart(2, "0")}`;
@@ -297,7 +311,7 @@ function pickName({ chance, names }: Plot): Name {
 /** An item whose class has several places. */
 function pickMovable({ chance, names, places }: Plot): Name | undefined {
   const holding = (name: Name) =>
-    places.filter(({ components }) => components.includes(componentOf[classOf(name)])).length;
+    places.filter(({ components }) => components.includes(componentOf[davClassOf(name)])).length;
   const movable = names.filter((name) => holding(name) > 1);
   return movable[chance.below(movable.length)];
 }
@@ -306,7 +320,7 @@ function phoneStep(plot: Plot, fixed?: Who): PhoneStep {
   const { chance } = plot;
   const phone = fixed ?? who(chance);
   const item = pickName(plot);
-  const base = asked(plot);
+  const base = inLuck(plot);
   const of = chance.pick(["Contacts", "Contacts", "Calendar", "Calendar", "Tasks", "Notes"] as const);
   const place = placeFor(plot, of, 0.5);
   const dice = chance.next();
@@ -319,13 +333,13 @@ function phoneStep(plot: Plot, fixed?: Who): PhoneStep {
     const what = chance.pick(["remove", "title", "move"] as const);
     return { kind: "occurrence", who: phone, item, slot: chance.below(6), what, value: `o${plot.number}`, ...base };
   }
-  if (dice < 0.6 && classOf(item) === "Calendar")
+  if (dice < 0.6 && davClassOf(item) === "Calendar")
     return { kind: "shift", who: phone, item, hours: chance.pick([1, 2]), ...base };
   if (dice < 0.68) {
     const moved = pickMovable(plot) ?? item;
     const also = chance.odds(0.3) ? { also: pickName(plot) } : {};
-    const to = placeFor(plot, classOf(moved), 0.1);
-    return { kind: "move", who: phone, item: moved, to, ...also, ...asked(plot, "move") };
+    const to = placeFor(plot, davClassOf(moved), 0.1);
+    return { kind: "move", who: phone, item: moved, to, ...also, ...inLuck(plot, "move") };
   }
   if (dice < 0.82) {
     const filter = plot.telling.hasClock && chance.odds(0.08) ? { filter: chance.pick([0, 4, 5] as const) } : {};
@@ -340,10 +354,10 @@ function phoneStep(plot: Plot, fixed?: Who): PhoneStep {
   return { kind: "ping", who: phone };
 }
 
-function folderStep(plot: Plot, who: Who, of: ClassName, place: Place): PhoneStep {
+function folderStep(plot: Plot, who: Who, of: DavClass, place: Place): PhoneStep {
   const { chance, places, number } = plot;
   const what = chance.pick(["create", "create", "rename", "delete"] as const);
-  const { trouble } = asked(plot, "folder");
+  const { trouble } = inLuck(plot, "folder");
   const step = { kind: "folder", who, what, of, more: `${number}`, ...(trouble ? { trouble } : {}) } as const;
   if (what !== "create") return { ...step, place };
   places.push({ place: `f${number}`, components: [componentOf[of]] });
@@ -353,13 +367,10 @@ function folderStep(plot: Plot, who: Who, of: ClassName, place: Place): PhoneSte
 /** What a request does decides where it can go wrong. */
 type Asked = "sync" | "move" | "folder";
 
-function asked(plot: Plot, what: Asked = "sync"): Pick<PhoneStep, "window" | "later" | "trouble"> {
-  const { chance } = plot;
-  return {
-    ...(chance.odds(0.4) ? { window: 1 + chance.below(4) } : {}),
-    ...(chance.odds(0.12) ? { later: true } : {}),
-    ...(chance.odds(0.4) ? { trouble: trouble(plot, what) } : {}),
-  };
+function inLuck(plot: Plot, what: Asked = "sync"): Pick<PhoneStep, "window" | "later" | "trouble"> {
+  const { chance, telling } = plot;
+  const backend = () => backendTrouble(plot, what === "move" && chance.odds(0.8) ? "move" : undefined);
+  return asked({ chance, telling, calls: callsOf[what], moments: moments[what], backend });
 }
 
 /** Calls of the gateway within such a request, about. */
@@ -371,24 +382,7 @@ const moments: Readonly<Record<Asked, readonly [FaultPoint, ...FaultPoint[]]>> =
   folder: faultPoints,
 };
 
-function trouble(plot: Plot, what: Asked): Trouble {
-  const { chance, telling } = plot;
-  const dice = chance.next();
-  if (dice < 0.25) return { lost: "answer" };
-  if (dice < 0.35) return { lost: chance.below(8) };
-  if (dice < 0.45) return { twice: true };
-  if (dice < 0.65) {
-    const down = telling.canFreeze && telling.nodes > 1 && chance.odds(0.3) ? "freeze" : "kill";
-    const at = chance.odds(0.6)
-      ? { point: chance.pick(moments[what]), hit: 1 + chance.below(2) }
-      : { call: 1 + chance.below(callsOf[what]) };
-    return { node: { what: down, at } };
-  }
-  const backend = backendTrouble(plot, what === "move" && chance.odds(0.8) ? "move" : undefined);
-  return dice < 0.9 ? { backend } : { backend, lost: "answer" };
-}
-
-function backendTrouble(plot: Plot, fixed: BackendCall | undefined): BackendTrouble {
+function backendTrouble(plot: Plot, fixed: DavCall | undefined): BackendTrouble {
   const { chance } = plot;
   const at = fixed ?? chance.pick(["changes", "read", "create", "update", "update", "remove"] as const);
   const nth = chance.odds(0.8) ? 1 : 2;
@@ -405,14 +399,14 @@ function davStep(plot: Plot): DavStep {
     return {
       kind: "dav-line",
       item,
-      line: chance.pick(keptLines[classOf(item)]),
+      line: chance.pick(keptLines[davClassOf(item)]),
       value: `${plot.number}.${chance.below(100)}`,
     };
   }
   if (dice < 0.75) return { kind: "dav-remove", item };
   if (dice < 0.83) return { kind: "dav-recreate", item, fields: someFields(plot, item, 3) };
   if (dice < 0.85) return { kind: "dav-move", item };
-  if (dice < 0.9) return { kind: "dav-refile", item, to: placeFor(plot, classOf(item), 0.3) };
+  if (dice < 0.9) return { kind: "dav-refile", item, to: placeFor(plot, davClassOf(item), 0.3) };
   if (!item.startsWith("s")) return { kind: "dav-change", item, fields: someFields(plot, item, 1) };
   if (dice < 0.96) {
     const what = chance.pick(["remove", "title", "restore"] as const);
@@ -421,7 +415,7 @@ function davStep(plot: Plot): DavStep {
   return { kind: "dav-shift", item, hours: chance.pick([1, 3]) };
 }
 
-const keptLines: Readonly<Record<ClassName, readonly [KeptLine, ...KeptLine[]]>> = {
+const keptLines: Readonly<Record<DavClass, readonly [KeptLine, ...KeptLine[]]>> = {
   Contacts: ["custom", "folded", "grouped", "logo"],
   Calendar: ["custom", "folded", "alarm", "attachment"],
   Tasks: ["custom", "folded", "alarm", "attachment", "related"],

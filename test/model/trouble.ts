@@ -1,11 +1,12 @@
 /** Lets the trouble of a step befall one request of a phone. */
 import { setTimeout as pause } from "node:timers/promises";
 import { davStep } from "./dav-client.ts";
+import { mailStep } from "./mail/client.ts";
 import type { Phone } from "./phone.ts";
 import { AnswerLost } from "./routes.ts";
 import type { Scene } from "./scene.ts";
 import type { ModelServer } from "./server.ts";
-import type { BackendTrouble, DavStep, Trouble } from "./story.ts";
+import { type BackendTrouble, type DavStep, isMailStep, type MailStep, type Trouble } from "./story.ts";
 
 /** Runs the request; that its answer is lost is no error. */
 export async function inTrouble(
@@ -43,12 +44,13 @@ function weatherOf(scene: Scene, { at, nth, what }: BackendTrouble): ModelServer
     scene.count(`backend ${typeof what === "string" ? what : "meanwhile"}`);
     if (what === "slow") await pause(15);
     else if (typeof what === "object") await otherClient(scene, what);
-    return what === "busy" || what === "cut" || what === "lost" ? what : undefined;
+    return what === "slow" || typeof what === "object" ? undefined : what;
   };
 }
 
 /** What the other client does; every phone is behind then. */
-export async function otherClient(scene: Scene, step: DavStep): Promise<void> {
+export async function otherClient(scene: Scene, step: DavStep | MailStep): Promise<void> {
+  if (isMailStep(step)) return mailStep(scene, step);
   if (!(await davStep(scene.server, scene.truth, step, scene.stored))) return;
   scene.count("dav");
   if (step.kind === "dav-move" || step.kind === "dav-refile") scene.moved.add(step.item);

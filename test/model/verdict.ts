@@ -99,7 +99,9 @@ function judge(scene: Scene, answered: Answered, one: Outgoing, status: number |
 const manyDeletions = 20;
 
 /** Only a phone that deletes all it has asks for so many at once. */
-function isAccident({ brakes }: Scene, { outgoing, before }: Answered, { command }: Outgoing): boolean {
+function isAccident({ brakes }: Scene, { shelf, outgoing, before }: Answered, { command }: Outgoing): boolean {
+  // Mail goes to the trash.
+  if (shelf.className === "Email") return false;
   const deletions = outgoing.filter((other) => other.command.kind === "Delete" && other.tries === 1).length;
   return brakes && command.kind === "Delete" && before !== undefined && deletions > manyDeletions;
 }
