@@ -1,5 +1,5 @@
 /** Find: what Search is to devices of 16.1, by KQL and with ServerIds (MS-ASCMD 2.2.1.2). */
-import { BackendError, EasError } from "../errors.ts";
+import { BackendError, EasError, HttpError } from "../errors.ts";
 import { displayList } from "../mapping/mail/addresses.ts";
 import { parseRange, type ResultRange } from "../protocol/search-request.ts";
 import { utc, zoneNamed } from "../protocol/zones.ts";
@@ -27,7 +27,8 @@ const preview = { type: 2, truncationSize: 0, preview: 255 } as const;
 
 export const find: Handler = async (request) => {
   const { body, session, note } = request;
-  if (!atLeast(session.version, "16.1") || body?.name !== "Find:Find") throw new EasError(103, "no Find document");
+  if (!atLeast(session.version, "16.1")) throw new HttpError(501, `Find in ${session.version}`);
+  if (body?.name !== "Find:Find") throw new EasError(103, "no Find document");
   try {
     return answer(await respond(request, body));
   } catch (error) {
@@ -107,19 +108,8 @@ function readQuery(query: Element): { readonly words: string; readonly named: re
   return { words: text(words[0]), named: collections.map(text) };
 }
 
-/** What a result shows of a message as a Sync does; the rest has tags of its own. */
+/** What a result shows of a message: the Email tags as a Sync does (MS-ASCMD_R36841704). */
 const shownTags: readonly QName[] = [
-  "Email:Subject",
-  "Email:DateReceived",
-  "Email:DisplayTo",
-  "Email:Importance",
-  "Email:Read",
-  "Email2:IsDraft",
-  "Email:From",
-];
-
-/** In the order of MS-ASCMD_R36841704. */
-const order: readonly QName[] = [
   "Email:Subject",
   "Email:DateReceived",
   "Email:DisplayTo",
@@ -150,7 +140,7 @@ function resultOf({ folder, id, head, elements }: ShownHit): Element {
     element("AirSync:CollectionId", folder.id),
     element(
       "Find:Properties",
-      properties.toSorted((one, two) => order.indexOf(one.name) - order.indexOf(two.name)),
+      properties.toSorted((one, two) => shownTags.indexOf(one.name) - shownTags.indexOf(two.name)),
     ),
   ]);
 }

@@ -3,6 +3,8 @@ import { createDevice, type Device } from "../../conformance/device/device.ts";
 import type { MailAccount, MessageName } from "../../src/backends/mail.ts";
 import { createMemoryMailBackend } from "../../src/backends/memory/mail.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import { createMemorySubmitter } from "../../src/backends/memory/submission.ts";
+import type { Submission } from "../../src/backends/submission.ts";
 import { Secret } from "../../src/log.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { withMail } from "../../src/server/with-mail.ts";
@@ -14,6 +16,8 @@ const users = { anna: "secret" };
 export interface SearchWorld {
   /** Another mail client of the user. */
   readonly other: MailAccount;
+  /** What phones sent. */
+  readonly sent: readonly Submission[];
   /** Calls since it was asked last: method and mailbox. */
   calls(): readonly string[];
   /** What a call does before it is answered. */
@@ -44,12 +48,14 @@ export async function startSearchWorld(): Promise<SearchWorld> {
       await hook(method, mailbox);
     },
   });
-  const backend = withMail(createMemoryBackend({ users }), { mail });
+  const submitter = createMemorySubmitter({ users });
+  const backend = withMail(createMemoryBackend({ users }), { mail, submitter });
   const gateway = await startTestGateway({ parts: { backends: new Map([["test", backend]]) } });
   const other = await mail.login({ user: "anna", password: new Secret("secret") });
   const phones: Device[] = [];
   return {
     other,
+    sent: submitter.sent,
     calls() {
       const told = calls;
       calls = [];

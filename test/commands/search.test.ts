@@ -104,7 +104,7 @@ describe.each(["12.0", "12.1", "14.1", "16.1"] as const)("in %s", (version) => {
     expect(trash.subjects).toEqual(["Rechnung, weg"]);
   });
 
-  it("a hit is opened by its LongId, answered, and is the message that a Sync tells of", async () => {
+  it("a hit is opened by its LongId, with its files, and is the message that a Sync tells of", async () => {
     const head = ["MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'];
     const part = ["--b", "Content-Type: text/plain", "", "A long text.", "--b", "Content-Type: application/x-ten"];
     const body = [...part, 'Content-Disposition: attachment; filename="ten.bin"', "", "0123456789", "--b--"].join(
@@ -128,8 +128,35 @@ describe.each(["12.0", "12.1", "14.1", "16.1"] as const)("in %s", (version) => {
     const inbox = device.folder(2);
     await device.sync(inbox, { bodyPreferences: [{ type: 1, truncationSize: 6 }] });
     expect([...device.items(inbox).keys()]).toEqual([longId]);
-    expect(device.items(inbox).get(longId)?.data.some(({ name }) => name === "Email:Subject")).toBe(true);
+    expect(
+      device
+        .items(inbox)
+        .get(longId)
+        ?.data.some(({ name }) => name === "Email:Subject"),
+    ).toBe(true);
   });
+});
+
+it("a hit is forwarded and answered by its LongId", async () => {
+  const name = await world.store("Archive", "the plan", { body: "Nobody may know." });
+  const device = await world.phone("14.1");
+  const { results } = await ask(device, requestOf({ freeText: "plan" }));
+  const source = [element("ComposeMail:LongId", said(results[0], "Search:LongId") ?? "")];
+  const mime = "From: anna@example.org\r\nTo: rosa@example.org\r\nSubject: Fwd\r\n\r\nSee below.\r\n";
+  for (const command of ["SmartForward", "SmartReply"] as const) {
+    const { body, status } = await device.send(
+      command,
+      element(`ComposeMail:${command}`, [
+        element("ComposeMail:ClientId", command),
+        element("ComposeMail:Source", source),
+        element("ComposeMail:Mime", Buffer.from(mime)),
+      ]),
+    );
+    expect([status, body]).toEqual([200, undefined]);
+  }
+  expect(world.sent.map(({ message }) => message.toString().includes("Nobody may know."))).toEqual([true, true]);
+  const [head] = await world.other.heads("Archive", [name]);
+  expect(head?.flags.toSorted()).toEqual(["$Forwarded", "\\Answered"]);
 });
 
 describe("what is asked", () => {
@@ -313,6 +340,11 @@ describe("what cannot be searched", () => {
     });
     expect((await ask(device, requestOf({ freeText: "one", rebuild: true }))).status).toBe("7");
   });
+});
+
+it("is not offered where no mail server is configured", async () => {
+  const { commands } = await (await world.phone("16.1")).options();
+  expect(commands.filter((name) => name === "Search" || name === "Find")).toEqual([]);
 });
 
 describe("ids that somebody made up", () => {

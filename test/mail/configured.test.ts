@@ -67,7 +67,9 @@ async function sentSubjects(): Promise<readonly string[]> {
 it("is offered, sent over TLS with the user's password, and kept in Sent, in documents and as it is", async () => {
   const newer = await phone("14.1");
   const { commands } = await newer.options();
-  expect(commands).toEqual(expect.arrayContaining(["SendMail", "SmartReply", "SmartForward", "GetAttachment"]));
+  expect(commands).toEqual(
+    expect.arrayContaining(["SendMail", "SmartReply", "SmartForward", "GetAttachment", "Search", "Find"]),
+  );
   const compose = element("ComposeMail:SendMail", [
     element("ComposeMail:ClientId", "client-1"),
     element("ComposeMail:SaveInSentItems"),
