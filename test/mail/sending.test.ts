@@ -100,6 +100,65 @@ describe.each(["2.5", "12.1", "14.1", "16.1"] as const)("in %s", (version) => {
     return device.send(command, body);
   }
 
+  if (version === "16.1")
+    it("a draft is made, edited, and sent, as a message that another client sees", async () => {
+      const drafts = device.folder(3);
+      const inDrafts = async () => {
+        const { entries } = await other.changes("Drafts", undefined);
+        return other.heads(
+          "Drafts",
+          entries.map(({ href }) => href),
+        );
+      };
+      const body = element("AirSyncBase:Body", [
+        element("AirSyncBase:Type", "1"),
+        element("AirSyncBase:Data", "Grüße\r\n"),
+      ]);
+      const file = element("AirSyncBase:Add", [
+        element("AirSyncBase:ClientId", "f1"),
+        element("AirSyncBase:Method", "1"),
+        element("AirSyncBase:Content", Buffer.from("a file")),
+        element("AirSyncBase:DisplayName", "Übersicht.txt"),
+      ]);
+      await device.sync(drafts, { bodyPreferences: [{ type: 1 }] });
+      const { serverId, result } = await device.add(drafts, [
+        element("Email:To", "Bob"),
+        element("Email2:Bcc", "eve@example.org"),
+        element("Email:Subject", "Entwurf"),
+        body,
+        element("AirSyncBase:Attachments", [file]),
+      ]);
+      expect(result?.data.map(({ name }) => name)).toContain("AirSyncBase:Attachments");
+      const [first] = await inDrafts();
+      expect(first?.flags).toEqual(expect.arrayContaining(["\\Draft", "\\Seen"]));
+      expect(first?.subject).toBe("Entwurf");
+      expect(first?.structure.children.map(({ type }) => type)).toEqual(["text/plain", "application/octet-stream"]);
+      // Not written whole yet: it is kept, and cannot be sent.
+      const send = (to?: string) => ({
+        kind: "Change" as const,
+        serverId,
+        data: to === undefined ? [element("Email:Read", "1")] : [element("Email:To", to)],
+        send: true as const,
+      });
+      expect((await device.sync(drafts, { commands: [send()] })).results.map(({ status }) => status)).toEqual([183]);
+
+      expect((await device.change(drafts, serverId, [element("Email:Subject", "Fertig")])).status).toBe(1);
+      const [second, ...more] = await inDrafts();
+      expect([second?.subject, second?.href === first?.href, more.length]).toEqual(["Fertig", false, 0]);
+      expect((await device.sync(drafts)).changes).toEqual([]);
+
+      const before = (await sink.received()).length;
+      const { changes } = await device.sync(drafts, { commands: [send("bob@example.org")] });
+      expect(changes.map((change) => [change.kind, change.serverId])).toEqual([["Delete", serverId]]);
+      const [sent, ...others] = (await sink.received()).slice(before);
+      expect(sent?.recipients).toEqual(["bob@example.org", "eve@example.org"]);
+      expect(sent?.message.toString()).toMatch(/^Subject: Fertig\r$/m);
+      expect(sent?.message.toString()).not.toContain("eve@");
+      expect(others).toEqual([]);
+      expect(await inDrafts()).toEqual([]);
+      expect((await sentCopies()).filter((copy) => copy.includes("Subject: Fertig"))).toHaveLength(1);
+    });
+
   it("the commands are offered", async () => {
     const { commands } = await device.options();
     expect(commands).toEqual(expect.arrayContaining(["SendMail", "SmartReply", "SmartForward"]));

@@ -4,7 +4,7 @@
  */
 import { MappingError } from "../../errors.ts";
 import { child, children, childText, type Element, text } from "../../wire/element.ts";
-import { type Entity, readEntity } from "../outgoing/entity.ts";
+import { readEntity } from "../outgoing/entity.ts";
 import { readHead } from "../outgoing/head.ts";
 import { withLineEnds } from "../outgoing/line-ends.ts";
 import { isSealed } from "../outgoing/original.ts";
@@ -65,10 +65,10 @@ export function composeDraft(stored: Buffer | undefined, data: Element, options:
   const isInside = isText || files.added.length > 0 || files.removed.size > 0;
   if (isInside && (isSealed(entity) || entity.type === "multipart/signed"))
     throw new MappingError("signed or encrypted: it can be replaced as a whole only", "AirSyncBase:Body");
+  const removed = partsAt(entity, files.removed);
   const { edits, before } = isText
-    ? textEdits(entity, { type: body.type, text: body.content.toString() })
-    : { edits: new Map<Entity, Buffer | undefined>(), before: [] };
-  for (const part of partsAt(entity, files.removed)) edits.set(part, undefined);
+    ? textEdits(entity, removed, { type: body.type, text: body.content.toString() })
+    : { edits: new Map(removed.map((part) => [part, undefined])), before: [] };
   const changed = readEntity(Buffer.concat(render(entity, edits)));
   const message = withParts(changed, { before, behind: files.added.map(({ part }) => part) });
   const draft = editFields(message, fieldEdits(message, data, options));

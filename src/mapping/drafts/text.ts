@@ -36,9 +36,12 @@ export function isEcho(type: number, content: Buffer, { sent, whole }: ShownBody
   throw new MappingError("a text that the device has the beginning of only", "AirSyncBase:Body");
 }
 
-/** What takes the place of parts so that the message says this text, and parts that are to stand before all others. */
-export function textEdits(entity: Entity, { type, text }: Text) {
-  const edits = new Map<Entity, Buffer | undefined>();
+/**
+ * What takes the place of parts so that the message says this text, and parts that are to stand before all others; those
+ * in `removed` are to go.
+ */
+export function textEdits(entity: Entity, removed: readonly Entity[], { type, text }: Text) {
+  const edits = new Map<Entity, Buffer | undefined>(removed.map((part) => [part, undefined]));
   const plain = type === 2 ? plainFromPage(text, true) : text;
   const bothForms = () => [[textPart(bare, "plain", plain)], [textPart(bare, "html", text)]];
   const [first, ...others] = layOut(entity).passages;
@@ -53,7 +56,7 @@ export function textEdits(entity: Entity, { type, text }: Text) {
   if (type === 1) {
     const place = alternativeAround(entity, leaf) ?? leaf;
     const { shown, files } = layOut(place);
-    const kept = place === leaf ? [] : [...shown, ...files];
+    const kept = place === leaf ? [] : [...shown, ...files].filter((part) => !removed.includes(part));
     // What the page shows is a file without it.
     const parts = [[textPart(bare, "plain", text)], ...kept.map(asPart)];
     edits.set(place, kept.length > 0 ? multipartInPlace(place, "mixed", parts) : textPart(place, "plain", text));
