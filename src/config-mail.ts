@@ -29,7 +29,15 @@ function isPlace(url: string): boolean {
 const isClear = ({ url, plain }: { readonly url: string; readonly plain: boolean }) => !plain || !/^\w+s:/i.test(url);
 const contradiction = "plain contradicts the TLS of the address";
 
-export const imapSection = z.strictObject(address(["imap", "imaps"])).refine(isClear, contradiction);
+export const imapSection = z
+  .strictObject({
+    ...address(["imap", "imaps"]),
+    /** Phones see mailboxes that the user is not subscribed to. */
+    unsubscribed: z.boolean().default(true),
+    /** Phones see other people's mailboxes, and public ones. */
+    shared: z.boolean().default(true),
+  })
+  .refine(isClear, contradiction);
 
 export const smtpSection = z
   .strictObject({

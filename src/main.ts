@@ -236,6 +236,7 @@ export function createBackend(
   if (!imap) return server;
   const servers = {
     mail: createImapBackend({ ...mailServerAddress(imap), log }),
+    shown: { unsubscribed: imap.unsubscribed, shared: imap.shared },
     ...(smtp && {
       submitter: createSmtpSubmitter({ ...mailServerAddress(smtp), login: smtp.login }),
       savesSent: smtp.savesSent,

@@ -201,8 +201,6 @@ export interface MailAccount {
   /** Deletes messages for good, and no others. Those that are gone are no error. */
   remove(mailbox: string, names: readonly MessageName[], signal?: AbortSignal): Promise<void>;
 
-  /** Stores a message octet for octet; its name where the server says it. `too-large`, or `busy` above the quota. */
-  append(
   /**
    * Deletes every message of a mailbox for good, those that others have flagged \Deleted too, by a few commands whatever
    * their number.
@@ -211,6 +209,8 @@ export interface MailAccount {
 
     mailbox: string,
     message: Buffer,
+  /** Stores a message octet for octet; its name where the server says it. `too-large`, or `busy` above the quota. */
+  append(
     flags: readonly string[],
     signal?: AbortSignal,
   ): Promise<MessageName | undefined>;

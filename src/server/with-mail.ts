@@ -10,10 +10,13 @@ import { PasswordNeeded } from "./password-needed.ts";
 import { createPatience } from "./patience.ts";
 import type { SealedPasswords } from "./sealed-passwords.ts";
 import { createServerLogins, type ServerLogins, sameCredentials } from "./server-logins.ts";
+import { type ShownMailboxes, showing } from "./shown-mailboxes.ts";
 
 /** Where mail is, and how it is sent. */
 export interface MailServers {
   readonly mail: MailBackend;
+  /** Which mailboxes are shown; left out: all. */
+  readonly shown?: ShownMailboxes;
   readonly submitter?: Submitter | undefined;
   /** The submission server keeps a copy of what it sends in Sent by itself. */
   readonly savesSent?: boolean;
@@ -38,7 +41,7 @@ const sameForAll: ServerAccess = {
 /** One account of them all. The mail servers are asked when something of them is, unless they are to check the login. */
 export function withMail(
   backend: Backend,
-  { mail, submitter, savesSent = false }: MailServers,
+  { mail, shown = { unsubscribed: true, shared: true }, submitter, savesSent = false }: MailServers,
   { logins, sealed, now, log }: ServerAccess = sameForAll,
 ): Backend {
   const patience = {
@@ -97,7 +100,7 @@ export function withMail(
     };
     // What was never entered is not there yet, and a phone can be set up without it.
     const hasMail = await logins.imap.isReady(who);
-    return { ...account, passwords, ...(hasMail ? { mail: lazyMail(mail, ask), sending } : {}) };
+    return { ...account, passwords, ...(hasMail ? { mail: showing(lazyMail(mail, ask), shown), sending } : {}) };
   }
 
   return {

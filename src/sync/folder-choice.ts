@@ -10,7 +10,7 @@ export interface FolderRule {
   readonly devices: readonly string[];
   /** DeviceType. */
   readonly types: readonly string[];
-  /** Collections by display name, last part of the path, or (with a slash) the whole path. */
+  /** Collections and mailboxes by display name, last part of the path, or (with a slash) the whole path. */
   readonly only: readonly string[];
   readonly hide: readonly string[];
 }

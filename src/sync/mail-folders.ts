@@ -1,6 +1,7 @@
 /** The mail folders of an account: its mailboxes, and those that every phone insists on. */
 import type { MailboxUse } from "../backends/mail.ts";
 import { mailFolders as mostFolders } from "../schema/limits.ts";
+import { isShown } from "./folder-choice.ts";
 import { displayName } from "./folder-names.ts";
 import type { FolderId } from "./ids.ts";
 import { collectionOf } from "./mail-href.ts";
@@ -33,13 +34,17 @@ export function foldersOfMailboxes(session: Session, mailboxes: readonly PlacedM
   const used = standard.map((one) => ({ ...one, mailbox: mailboxes.find(({ use }) => use && use === one.use) }));
   const ids = folderIds(session, mailboxes);
   const special = new Set(used.map(({ mailbox }) => mailbox));
-  const others = mailboxes.filter((mailbox) => !special.has(mailbox)).slice(0, mostFolders);
+  const shown = (mailbox: PlacedMailbox) => isShown(session, { name: mailbox.name, href: `${mailbox.path}/` });
+  const others = mailboxes.filter((one) => !special.has(one) && shown(one)).slice(0, mostFolders);
+  const told = new Set([...special, ...others]);
   return [
     ...used.map(({ name, type, mailbox }) => folderOf({ id: standardId(session, type), name, type }, mailbox)),
     ...others
       .toSorted((one, two) => parentsOf(one, mailboxes).length - parentsOf(two, mailboxes).length)
       .map((mailbox): Folder => {
-        const parent = (mailbox.parent === undefined ? undefined : ids.get(mailbox.parent)) ?? "0";
+        // What lies in one that this device does not see lies in the next that it does.
+        const outer = parentsOf(mailbox, mailboxes).find((one) => told.has(one));
+        const parent = (outer && ids.get(outer.path)) ?? "0";
         const name = displayName({ name: mailbox.name, href: mailbox.path });
         return { ...folderOf({ id: mailbox.identity, name, type: userMailType }, mailbox), parent };
       }),

@@ -12,6 +12,7 @@ import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { Secret } from "../../src/log.ts";
 import type { Parts } from "../../src/main.ts";
 import type { Version } from "../../src/schema/versions.ts";
+import type { ShownMailboxes } from "../../src/server/shown-mailboxes.ts";
 import { withMail } from "../../src/server/with-mail.ts";
 import { type Element, text } from "../../src/wire/element.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
@@ -24,6 +25,7 @@ export interface TwinWorldOptions {
   readonly before?: (call: MemoryMailCall) => void | Promise<void>;
   /** How the gateway sees the mailboxes, if not as they are. */
   readonly seenAs?: (account: MailAccount) => MailAccount;
+  readonly shown?: ShownMailboxes;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly parts?: Parts;
 }
@@ -63,7 +65,10 @@ export async function twinWorld(options: TwinWorldOptions = {}): Promise<TwinWor
   const account = await mail.login({ user: "anna", password: new Secret("geheim") });
   isOther = false;
   const lines: Line[] = [];
-  const backend = withMail(createMemoryBackend({ users }), { mail: seen });
+  const backend = withMail(createMemoryBackend({ users }), {
+    mail: seen,
+    ...(options.shown ? { shown: options.shown } : {}),
+  });
   const gateway = await startTestGateway({
     settings: { push: { pollEvery: 20, heartbeat: { min: 1 } }, ...options.settings },
     parts: { log: collector(lines), backends: new Map([["test", backend]]), ...options.parts },
