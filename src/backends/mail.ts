@@ -207,10 +207,10 @@ export interface MailAccount {
    */
   empty(mailbox: string, signal?: AbortSignal): Promise<void>;
 
-    mailbox: string,
-    message: Buffer,
   /** Stores a message octet for octet; its name where the server says it. `too-large`, or `busy` above the quota. */
   append(
+    mailbox: string,
+    message: Buffer,
     flags: readonly string[],
     signal?: AbortSignal,
   ): Promise<MessageName | undefined>;
