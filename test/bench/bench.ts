@@ -1,11 +1,13 @@
 /**
  * `npm run bench [-- --only NAME] [--json FILE]`: what the gateway needs, as ratios to a floor measured in the same
- * run on the same warm Radicale.
+ * run on the same warm Radicale, or the same Dovecot.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchFirstSync } from "./first-sync.ts";
 import { benchAdds, benchIncremental } from "./incremental.ts";
+import { benchFirstMail, benchMailCrowd, benchMailFile, benchMailPing, benchOneMail } from "./mail.ts";
+import { withMailWorld } from "./mail-world.ts";
 import { benchMixed } from "./mixed.ts";
 import { benchNodeDeath } from "./node-death.ts";
 import { benchPing, benchPolling } from "./push.ts";
@@ -30,6 +32,11 @@ const cases: readonly { readonly name: string; run(): Promise<readonly Result[]>
   { name: "waiting", run: () => benchWaiting(10_000, false) },
   { name: "waiting-tls", run: () => benchWaiting(5_000, true) },
   { name: "node-death", run: benchNodeDeath },
+  { name: "mail-first-sync", run: () => withMailWorld(benchFirstMail) },
+  { name: "mail-one", run: () => withMailWorld(benchOneMail) },
+  { name: "mail-ping", run: () => withMailWorld(benchMailPing) },
+  { name: "mail-file", run: () => withMailWorld(benchMailFile) },
+  { name: "mail-waiting", run: benchMailCrowd },
   { name: "wbxml", run: async () => benchWbxml() },
 ];
 

@@ -5,7 +5,7 @@ import { createPhone, type Phone, type Watched } from "./phone.ts";
 
 export interface Member {
   readonly phone: Phone;
-  /** Its calendar and its contacts. */
+  /** What it syncs and waits for. */
   readonly folders: Watched;
 }
 
@@ -14,11 +14,12 @@ const atOnce = 40;
 /** Seconds for all of a crowd to wait, after the last has sent its Ping. */
 const patience = 60;
 
-/** Each lists its folders, syncs its calendar and its contacts, and then does what it is made for. */
+/** Each lists its folders, syncs its calendar and its contacts, or its inbox, and then does what it is made for. */
 export async function gather(
   url: string,
   size: number,
   login: (number: number) => { readonly user: string; readonly password: string },
+  what: "personal" | "mail",
   then: (member: Member) => void,
 ): Promise<readonly Member[]> {
   const members: Member[] = [];
@@ -28,7 +29,10 @@ export async function gather(
       const { user, password } = login(number);
       const phone = createPhone(url, user, password, `crowd${number}`);
       const ids = await phone.folders();
-      const folders: Watched = { [ids.get("8") ?? ""]: "Calendar", [ids.get("9") ?? ""]: "Contacts" };
+      const folders: Watched =
+        what === "mail"
+          ? { [ids.get("2") ?? ""]: "Email" }
+          : { [ids.get("8") ?? ""]: "Calendar", [ids.get("9") ?? ""]: "Contacts" };
       for (const id of Object.keys(folders)) {
         await phone.sync(id, { fromStart: true });
         while ((await phone.sync(id)).more);

@@ -75,7 +75,7 @@ async function killOne([dying, other]: readonly [ChildGateway, ChildGateway]): P
   }
 
   const userOf = (number: number) => ({ user: `u${number % users}`, password });
-  const members = await gather(dying.url, phones, userOf, (member) => void wait(member));
+  const members = await gather(dying.url, phones, userOf, "personal", (member) => void wait(member));
   await untilWaiting(dying, phones);
   dying.signal("SIGKILL");
   const seconds = await untilWaiting(other, phones, 10 * heartbeatSeconds.least);

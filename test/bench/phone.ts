@@ -10,7 +10,9 @@ export interface Phone {
   /** Ids by type. */
   folders(): Promise<ReadonlyMap<string, string>>;
   /** One Sync of one collection; keeps the key. Answers the items of the window. */
-  sync(folder: string, options?: SyncOptions): Promise<{ items: number; more: boolean; statuses: string[] }>;
+  sync(folder: string, options?: SyncOptions): Promise<Synced>;
+  /** Posts a command and gives what is answered, unread. @throws Refused */
+  post(command: string, body: Buffer, headers?: http.OutgoingHttpHeaders): Promise<Buffer>;
   /** Waits for the Ping to be answered; true when it says that something changed. */
   ping(folders: Watched, seconds: number): Promise<boolean>;
   /** Its next requests go to another node. */
@@ -33,13 +35,25 @@ export class Refused extends Error {
 }
 
 /** Class by id. */
-export type Watched = Readonly<Record<string, "Contacts" | "Calendar">>;
+export type Watched = Readonly<Record<string, "Contacts" | "Calendar" | "Email">>;
+
+export interface Synced {
+  /** Add, Change and Delete. */
+  readonly items: number;
+  readonly commands: readonly Element[];
+  readonly more: boolean;
+  readonly statuses: string[];
+  /** Of the answer's body. */
+  readonly octets: number;
+}
 
 export interface SyncOptions {
   readonly windowSize?: number;
   readonly commands?: readonly Element[];
   readonly fromStart?: boolean;
   readonly getChanges?: boolean;
+  /** Children of Options. */
+  readonly wanted?: readonly Element[];
 }
 
 export function createPhone(url: string, user: string, password: string, device: string): Phone {
@@ -56,7 +70,7 @@ export function createPhone(url: string, user: string, password: string, device:
     return octets.length === 0 ? undefined : decode(octets);
   }
 
-  function post(command: string, body: Buffer): Promise<Buffer> {
+  function post(command: string, body: Buffer, headers: http.OutgoingHttpHeaders = {}): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const request = (isSecure ? https : http).request(
         `${node}/Microsoft-Server-ActiveSync?Cmd=${command}&User=${user}&DeviceId=${device}&DeviceType=Bench`,
@@ -68,6 +82,7 @@ export function createPhone(url: string, user: string, password: string, device:
             "MS-ASProtocolVersion": "14.1",
             "Content-Type": "application/vnd.ms-sync.wbxml",
             "Content-Length": body.length,
+            ...headers,
           },
         },
         (response) => {
@@ -84,16 +99,22 @@ export function createPhone(url: string, user: string, password: string, device:
     });
   }
 
-  async function syncOnce(folder: string, options: SyncOptions): Promise<Element | undefined> {
+  async function syncOnce(
+    folder: string,
+    options: SyncOptions,
+  ): Promise<{ readonly found: Element | undefined; readonly octets: number }> {
     const key = options.fromStart ? "0" : (keys.get(folder) ?? "0");
     const collection = element("AirSync:Collection", [
       element("AirSync:SyncKey", key),
       element("AirSync:CollectionId", folder),
       key === "0" ? undefined : element("AirSync:GetChanges", options.getChanges === false ? 0 : 1),
       element("AirSync:WindowSize", options.windowSize ?? 512),
+      options.wanted ? element("AirSync:Options", options.wanted) : undefined,
       options.commands ? element("AirSync:Commands", options.commands) : undefined,
     ]);
-    const answer = await call("Sync", element("AirSync:Sync", [element("AirSync:Collections", [collection])]));
+    const body = element("AirSync:Sync", [element("AirSync:Collections", [collection])]);
+    const octets = await post("Sync", encode(body));
+    const answer = octets.length === 0 ? undefined : decode(octets);
     const collections = answer && child(answer, "AirSync:Collections");
     const found = collections && child(collections, "AirSync:Collection");
     if (found) {
@@ -101,7 +122,7 @@ export function createPhone(url: string, user: string, password: string, device:
       if (status !== "1") throw new Error(`Sync: Status ${status}`);
       keys.set(folder, childText(found, "AirSync:SyncKey") ?? "0");
     }
-    return found;
+    return { found, octets: octets.length };
   }
 
   async function folders(): Promise<ReadonlyMap<string, string>> {
@@ -115,21 +136,25 @@ export function createPhone(url: string, user: string, password: string, device:
 
   return {
     folders,
+    post,
     async folderId(type) {
       const id = (await folders()).get(type);
       if (id === undefined) throw new Error(`no folder of type ${type}`);
       return id;
     },
     async sync(folder, options = {}) {
-      const found = await syncOnce(folder, options);
-      const commands = found && child(found, "AirSync:Commands");
+      const { found, octets } = await syncOnce(folder, options);
+      const told = found && child(found, "AirSync:Commands");
+      const commands = told ? (told.content as readonly Element[]) : [];
       const responses = found && child(found, "AirSync:Responses");
       return {
-        items: commands ? (commands.content as readonly Element[]).length : 0,
+        items: commands.length,
+        commands,
         more: found !== undefined && child(found, "AirSync:MoreAvailable") !== undefined,
         statuses: responses
           ? childrenNamed(responses, "AirSync:Add").map((add) => childText(add, "AirSync:Status") ?? "")
           : [],
+        octets,
       };
     },
     async ping(folders, seconds) {

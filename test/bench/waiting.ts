@@ -31,7 +31,7 @@ export async function benchWaiting(phones: number, secure: boolean): Promise<rea
     await other.listings();
     const before = await gateway.figures();
     const alone = await other.listings();
-    const members = await gather(gateway.url, phones, userOf, ({ phone }) => phone.hangUp());
+    const members = await gather(gateway.url, phones, userOf, "personal", ({ phone }) => phone.hangUp());
     await pause(settling);
     const synced = await gateway.figures();
     const ended: string[] = [];

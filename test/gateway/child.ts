@@ -22,7 +22,7 @@ export interface ChildGateway {
   /** Collects garbage first, which takes processor time. */
   figures(): Promise<Figures>;
   /** Those that cost nothing to ask for. */
-  load(): Promise<Pick<Figures, "processor" | "waiting">>;
+  load(): Promise<Pick<Figures, "rss" | "processor" | "waiting">>;
   /** The process will kill (or stop) itself at the `hit`-th passing of this point. */
   arm(point: FaultPoint, hit?: number, signal?: Arming["signal"]): Promise<void>;
   /** Kills it, stops it, or wakes it again. */
@@ -53,7 +53,10 @@ export async function startChildGateway(
 export interface ChildOptions {
   /** Milliseconds; the usual ones where it is left out. */
   readonly leaseTime?: number;
-  /** In place of the DAV server: the in-memory one with so many users, `u0`, `u1` and so on, of `memoryPassword`. */
+  /**
+   * In place of the DAV server: the in-memory one with so many users, `u0`, `u1` and so on, of `memoryPassword`. Their
+   * mail is where the settings say.
+   */
   readonly memoryUsers?: number;
 }
 
@@ -72,7 +75,7 @@ async function start(config: object, folder: string, options: ChildOptions): Pro
     url,
     ended,
     figures: async () => (await ask("figures")) as Figures,
-    load: async () => (await ask("load")) as Pick<Figures, "processor" | "waiting">,
+    load: async () => (await ask("load")) as Pick<Figures, "rss" | "processor" | "waiting">,
     arm: async (point, hit = 1, signal = "SIGKILL") => void (await ask({ arm: point, hit, signal })),
     signal: (signal) => void child.kill(signal),
     restart: () => start({ ...config, listen: { port: Number(new URL(url).port) } }, folder, options),

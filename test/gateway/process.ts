@@ -3,10 +3,14 @@
  * memory and processor time must be its own. Started and told what to do by `child.ts`, over IPC.
  */
 import type { Backend } from "../../src/backends/backend.ts";
+import { createImapBackend } from "../../src/backends/imap/imap.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import { createSmtpSubmitter } from "../../src/backends/smtp/smtp.ts";
 import { checkConfig } from "../../src/config.ts";
+import { mailServerAddress } from "../../src/config-mail.ts";
 import { createLog, Secret } from "../../src/log.ts";
 import { startGateway } from "../../src/main.ts";
+import { withMail } from "../../src/server/with-mail.ts";
 import type { FaultPoint } from "../../src/sync/faults.ts";
 import { type ChildOptions, memoryPassword } from "./child.ts";
 
@@ -27,7 +31,8 @@ let hits = 0;
 const [, , configuration = "{}", more = "{}"] = process.argv;
 const settings: unknown = JSON.parse(configuration);
 const { leaseTime, memoryUsers } = JSON.parse(more) as ChildOptions;
-const gateway = await startGateway(checkConfig(settings, { source: "child" }), {
+const config = checkConfig(settings, { source: "child" });
+const gateway = await startGateway(config, {
   log: createLog("error", 2),
   fault(point) {
     if (armed?.arm !== point) return;
@@ -50,7 +55,11 @@ process.on("message", (order: Order) => {
       waiting: gateway.hub.waiting,
     });
   } else if (order === "load") {
-    process.send?.({ processor: process.cpuUsage(), waiting: gateway.hub.waiting });
+    process.send?.({
+      rss: process.memoryUsage().rss,
+      processor: process.cpuUsage(),
+      waiting: gateway.hub.waiting,
+    });
   } else if (order === "stop") {
     void gateway.stop().then(() => process.exit(0));
   } else {
@@ -67,5 +76,8 @@ async function filledMemory(count: number): Promise<Backend> {
   const names = Array.from({ length: count }, (_, number) => `u${number}`);
   const backend = createMemoryBackend({ users: Object.fromEntries(names.map((name) => [name, memoryPassword])) });
   for (const user of names) await backend.login({ user, password: new Secret(memoryPassword) });
-  return backend;
+  const [{ imap, smtp } = {}] = config.backends;
+  if (!imap) return backend;
+  const submitter = smtp && createSmtpSubmitter({ ...mailServerAddress(smtp), login: smtp.login });
+  return withMail(backend, { mail: createImapBackend(mailServerAddress(imap)), submitter });
 }
