@@ -17,6 +17,7 @@ import { recipientCases } from "./folders/recipients.ts";
 import { folderUpdateCases } from "./folders/update.ts";
 import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
+import { mailAnsweringCases } from "./mail/answering.ts";
 import { mailBodyCases } from "./mail/bodies.ts";
 import { mailCharsetCases } from "./mail/charsets.ts";
 import { mailFileCases } from "./mail/files.ts";
@@ -24,6 +25,9 @@ import { mailMimeCases } from "./mail/mime.ts";
 import { mailOldCases } from "./mail/old.ts";
 import { mailPlaceCases } from "./mail/placing.ts";
 import { mailPropertyCases } from "./mail/properties.ts";
+import { mailSendingCases } from "./mail/sending.ts";
+import { mailThreadCases } from "./mail/threads.ts";
+import { mailWaitingCases } from "./mail/waiting.ts";
 import { moveItemsCases } from "./move-items/move-items.ts";
 import { nodeAtOnceCases } from "./nodes/at-once.ts";
 import { nodeCommandCases } from "./nodes/commands.ts";
@@ -69,6 +73,10 @@ const mailCases = [
   ...mailMimeCases,
   ...mailFileCases,
   ...mailPlaceCases,
+  ...mailSendingCases,
+  ...mailAnsweringCases,
+  ...mailThreadCases,
+  ...mailWaitingCases,
 ].map((one): Case => ({ ...one, mail: true }));
 
 export const cases: readonly Case[] = [
