@@ -94,7 +94,7 @@ export const mailFileCases: readonly Case[] = [
       const names = ["one.txt", "two.txt", "three.txt"];
       const files = names.map((name) => file(name, Buffer.from(name)));
       const seen = filesOf((await arrive(device, t, { part: mixed(text("See."), ...files) })).data);
-      t.equal("", seen.map(({ name }) => name).toSorted(), names.toSorted(), "DisplayNames");
+      t.equal("", new Set(seen.map(({ name }) => name)), new Set(names), "DisplayNames");
       t.equal("", new Set(seen.map(({ reference }) => reference)).size, 3, "references");
     },
   },
