@@ -7,6 +7,7 @@ import { BackendError, EasError } from "../errors.ts";
 import { type MailboxQuery, parseMailboxQuery, parseRange, type ResultRange } from "../protocol/search-request.ts";
 import { utc, zoneNamed } from "../protocol/zones.ts";
 import { atLeast } from "../schema/versions.ts";
+import { conversationCriterion, syncedFolders } from "../sync/conversation.ts";
 import { foldersIn } from "../sync/hierarchy.ts";
 import { fingerprint } from "../sync/ids.ts";
 import type { StickyOptions } from "../sync/records.ts";
@@ -93,9 +94,8 @@ async function answerStore({ session, note }: CommandRequest, store: Element): P
     asked: fingerprint(Buffer.concat([encodeFragment(query), Buffer.from(isDeep ? "deep" : "")])),
   };
   const isAnew = options !== undefined && child(options, "Search:RebuildResults") !== undefined;
-  const criterion = criterionFor(session, asked);
   const kept = isAnew ? undefined : await keptResults(session, name);
-  const results = kept ?? (await newResults(session, name, folders, criterion));
+  const results = kept ?? (await newResults(session, name, folders, await criterionFor(session, asked)));
   const page = { ...range, known, options: shownWith(options, asked) };
   const { shown, total, readable } = await readResults(session, name, results, page);
   if (range.first > 0 && range.first >= readable) throw new EasError(status.endOfRange, `${readable} results`);
@@ -131,8 +131,10 @@ function isOfMail(
   return named.length === 0 || known.some(({ id, className }) => named.includes(id) && className === "Email");
 }
 
-function criterionFor(session: Session, { freeText, conversation, after, before }: MailboxQuery): Criterion {
-  if (conversation !== undefined) throw new EasError(status.tooComplex, "a search for a conversation");
+async function criterionFor(
+  session: Session,
+  { freeText, conversation, after, before }: MailboxQuery,
+): Promise<Criterion> {
   const { now, settings } = session.services;
   const words = freeText && criterionOf(freeText, { now: now(), zone: zoneNamed(settings.zone) ?? utc });
   const received: Criterion = {
@@ -140,7 +142,19 @@ function criterionFor(session: Session, { freeText, conversation, after, before 
     ...(after === undefined ? {} : { since: new Date(after + 1) }),
     ...(before === undefined ? {} : { before: new Date(before) }),
   };
-  return { is: "and", of: [...(words ? [words] : []), ...((after ?? before) === undefined ? [] : [received])] };
+  const isDated = (after ?? before) !== undefined;
+  const inConversation = conversation && (await conversationOf(session, conversation));
+  return {
+    is: "and",
+    of: [...(words ? [words] : []), ...(isDated ? [received] : []), ...(inConversation ? [inConversation] : [])],
+  };
+}
+
+/** Of one of which the device can know nothing there are no messages. */
+async function conversationOf(session: Session, id: Uint8Array): Promise<Criterion> {
+  const { mail } = session.account;
+  const found = mail && (await conversationCriterion(session, mail, id, await syncedFolders(session)));
+  return found ?? { is: "or", of: [] };
 }
 
 /** A list of results shows the beginnings of messages; a message part is of a conversation only (MS-ASCMD_R5568). */

@@ -220,6 +220,32 @@ describe("what is asked", () => {
   });
 });
 
+it("a conversation is found by its id, with the message parts that are asked for", async () => {
+  const answer = ["References: <thebeginning@x>", "In-Reply-To: <thebeginning@x>"];
+  await world.store("Archive", "the beginning");
+  await world.store("INBOX", "Re: the beginning", { headers: answer });
+  await world.store("Sent", "Re: Re: the beginning", { headers: answer });
+  await world.store("INBOX", "something else");
+  const device = await world.phone("14.1");
+  const inbox = device.folder(2);
+  await device.sync(inbox);
+  const [answered] = [...device.items(inbox).values()].filter(({ data }) =>
+    data.some((one) => said(one, "Email:Subject")?.startsWith("Re:")),
+  );
+  const id = answered?.data.find(({ name }) => name === "Email2:ConversationId")?.content;
+  const part = element("AirSyncBase:BodyPartPreference", [element("AirSyncBase:Type", "2")]);
+  const request = (conversation: Buffer) =>
+    storeRequest("Mailbox", [
+      element("Search:Query", [element("Search:And", [element("Search:ConversationId", conversation)])]),
+      element("Search:Options", [part]),
+    ]);
+  if (!(id instanceof Uint8Array)) throw new Error("no conversation");
+  const found = await ask(device, request(Buffer.from(id)));
+  expect(found.subjects).toEqual(["Re: Re: the beginning", "Re: the beginning", "the beginning"]);
+  expect(found.results.every((one) => all(one, "AirSyncBase:BodyPart").length === 1)).toBe(true);
+  expect((await ask(device, request(Buffer.alloc(16)))).subjects).toEqual([]);
+});
+
 describe("pages", () => {
   it("are of one list, which new mail does not move, until it is built anew", async () => {
     for (let at = 0; at < 7; at += 1) await world.store(at % 2 === 0 ? "INBOX" : "Sent", `mail ${at}`);
