@@ -6,6 +6,7 @@ import { discardMailbox, isOwn } from "./mailbox-change.ts";
 import { type PlacedMailbox, parentsOf, readMailboxes } from "./mailboxes.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
+import { trashOf } from "./trash.ts";
 import { withStored } from "./turn.ts";
 
 /**
@@ -53,10 +54,11 @@ async function emptyMailbox(
   mailbox: PlacedMailbox,
   all: readonly PlacedMailbox[],
 ): Promise<void> {
-  const trash = all.find(({ use }) => use === "trash");
-  const isRubbish = (one: PlacedMailbox): boolean => one === trash || one.use === "junk";
-  if (!trash || [mailbox, ...parentsOf(mailbox, all)].some(isRubbish)) return mail.empty(mailbox.path, signal);
+  const isRubbish = ({ use }: PlacedMailbox): boolean => use === "trash" || use === "junk";
+  const isFinal = [mailbox, ...parentsOf(mailbox, all)].some(isRubbish);
+  const trash = isFinal ? undefined : await trashOf(mail, all, signal);
+  if (trash === undefined) return mail.empty(mailbox.path, signal);
   const { entries } = await mail.changes(mailbox.path, undefined, undefined, signal);
   const names = entries.map(({ href }) => href);
-  if (names.length > 0) await mail.move(mailbox.path, names, trash.path, signal);
+  if (names.length > 0) await mail.move(mailbox.path, names, trash, signal);
 }

@@ -9,6 +9,7 @@ import type { PartNeed } from "../mapping/item.ts";
 import { readHead, writeHead } from "../mapping/mail/head.ts";
 import { ForwardingAccount } from "./forwarding-account.ts";
 import { lastingOf, mailboxOf, messageOf } from "./mail-href.ts";
+import { trashOf } from "./trash.ts";
 
 /** Parts of messages of one collection, by href. @throws BackendError */
 export async function readParts(
@@ -45,7 +46,18 @@ function placeOf({ mail }: Account, href: string): { mail: MailAccount; mailbox:
   return { mail, mailbox };
 }
 
+interface Trash {
+  readonly path: Promise<string | undefined>;
+  /** By `performance.now`. */
+  readonly at: number;
+}
+
+/** Milliseconds for which the trash is taken to be where it was. */
+const trashFor = 10_000;
+
 class MailingAccount extends ForwardingAccount {
+  #trash: Trash | undefined;
+
   override async changes(
     collection: string,
     cursor: string | undefined,
@@ -93,22 +105,42 @@ class MailingAccount extends ForwardingAccount {
     if (!stored) throw new BackendError("gone", "the message is no more there");
     // What differs from other flags than these is somebody else's doing.
     if (stored.rev !== rev) throw new BackendError("conflict", "the message has other flags by now");
-    const [before, after] = [new Set(stored.flags), new Set(readHead(text).flags)];
+    const wanted = readHead(text);
+    const [before, after] = [new Set(stored.flags), new Set(wanted.flags)];
     const add = [...after].filter((flag) => !before.has(flag));
     const remove = [...before].filter((flag) => !after.has(flag));
-    const now = await mail.flag(mailbox, name, { add, remove }, signal);
+    const isSame = JSON.stringify(stored.followUp) === JSON.stringify(wanted.followUp);
+    const followUp = isSame ? {} : { followUp: wanted.followUp ?? null };
+    const now = await mail.flag(mailbox, name, { add, remove, ...followUp }, signal);
     return { href, rev: now.rev, verbatim: true };
   }
 
-  /** Into the trash where there is one, and out of it for good. */
+  /** Into the trash, and out of it for good. */
   override async remove(href: string, rev: string | undefined, signal?: AbortSignal): Promise<void> {
     if (mailboxOf(href) === undefined) return this.inner.remove(href, rev, signal);
     const { mail, mailbox } = placeOf(this.inner, href);
-    const trash = (await mail.mailboxes(signal)).find(({ use }) => use === "trash");
     const name = messageOf(href);
-    if (trash === undefined || trash.path === mailbox) return mail.remove(mailbox, [name], signal);
-    const moved = await mail.move(mailbox, [name], trash.path, signal);
-    if (!moved.has(name)) throw new BackendError("gone", "the message is no more there");
+    const known = this.#trash && performance.now() - this.#trash.at < trashFor ? this.#trash : undefined;
+    const trash = await (known ?? this.#findTrash(mail)).path;
+    try {
+      await discard(mail, mailbox, name, trash, signal);
+    } catch (error) {
+      // It may be the trash that is no more where it was.
+      if (!known || !(error instanceof BackendError) || error.kind !== "gone") throw error;
+      const now = await this.#findTrash(mail).path;
+      if (now === trash) throw error;
+      await discard(mail, mailbox, name, now, signal);
+    }
+  }
+
+  /** Once for all that is deleted at a time. */
+  #findTrash(mail: MailAccount): Trash {
+    const found = { path: mail.mailboxes().then((mailboxes) => trashOf(mail, mailboxes)), at: performance.now() };
+    this.#trash = found;
+    found.path.catch(() => {
+      if (this.#trash === found) this.#trash = undefined;
+    });
+    return found;
   }
 
   override async findByUid(collection: string, uid: string, signal?: AbortSignal): Promise<Item | undefined> {
@@ -149,6 +181,18 @@ function cursorOf(collection: string, cursor: string): string {
 function cursorWithin(collection: string, cursor: string | undefined): string | undefined {
   const mark = lastingOf(collection);
   return cursor?.startsWith(mark) ? cursor.slice(mark.length) : undefined;
+}
+
+async function discard(
+  mail: MailAccount,
+  mailbox: string,
+  name: string,
+  trash: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (trash === undefined || trash === mailbox) return mail.remove(mailbox, [name], signal);
+  const moved = await mail.move(mailbox, [name], trash, signal);
+  if (!moved.has(name)) throw new BackendError("gone", "the message is no more there");
 }
 
 function itemOf(collection: string, head: MessageHead): Item {

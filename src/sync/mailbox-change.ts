@@ -9,6 +9,7 @@ import { mailboxOf } from "./mail-href.ts";
 import { noteRenaming, type PlacedMailbox, parentsOf, readMailboxes } from "./mailboxes.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
+import { trashOf } from "./trash.ts";
 
 /** Names tried for what goes into the trash beside others of its name. */
 const mostNames = 100;
@@ -109,8 +110,7 @@ export async function planMailboxRemoval(
 }
 
 /**
- * Into the trash with what is in it, as a message goes; out of the trash for good, and where there is none, or none that
- * takes mailboxes.
+ * Into the trash with what is in it, as a message goes; out of the trash for good, and where it takes no mailboxes.
  */
 export async function discardMailbox(
   session: Session,
@@ -119,12 +119,13 @@ export async function discardMailbox(
   all: readonly PlacedMailbox[],
 ): Promise<void> {
   const { signal } = session;
-  const trash = all.find(({ use }) => use === "trash");
   try {
-    if (trash && !parentsOf(mailbox, all).includes(trash)) {
-      const taken = new Set(all.filter(({ parent }) => parent === trash.path).map(({ name }) => foldName(name)));
+    const isInTrash = parentsOf(mailbox, all).some(({ use }) => use === "trash");
+    const trash = isInTrash ? undefined : await trashOf(mail, all, signal);
+    if (trash !== undefined) {
+      const taken = new Set(all.filter(({ parent }) => parent === trash).map(({ name }) => foldName(name)));
       const name = freeName(mailbox.name, taken);
-      if (await unlessRefused(rename(session, mail, mailbox, { name, parent: trash.path }))) return;
+      if (await unlessRefused(rename(session, mail, mailbox, { name, parent: trash }))) return;
     }
     await mail.removeMailbox(mailbox.path, signal);
   } catch (error) {

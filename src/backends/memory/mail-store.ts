@@ -2,6 +2,7 @@
 import { BackendError } from "../../errors.ts";
 import { nameOf, uidOf } from "../imap/names.ts";
 import { isDeleted } from "../imap/revision.ts";
+import { useOfName } from "../imap/uses.ts";
 import type { MailboxUse, MessageName } from "../mail.ts";
 import { type ParsedMessage, parseMessage } from "./mail-message.ts";
 
@@ -101,7 +102,11 @@ export function createMailStore(without: readonly MailExtension[] = []): MailSto
       if (found === undefined) throw new BackendError("gone", "the mailbox is not there");
       return found;
     },
-    create: (path) => make(path, undefined),
+    create(path) {
+      // By its name, as every program goes by it.
+      const use = path.includes(delimiter) ? undefined : useOfName(path)?.use;
+      return make(path, [...boxes.values()].some((box) => box.use === use) ? undefined : use);
+    },
     rename(path, target) {
       for (const box of within(boxes, path)) {
         boxes.delete(box.path);
