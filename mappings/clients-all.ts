@@ -545,6 +545,30 @@ const tasks: readonly EveryRow[] = [
   },
 ];
 
+const searching: readonly EveryRow[] = [
+  {
+    client: "Android 4",
+    quirk: "shows no hit without Range and Total",
+    kept: "both are in every answer",
+    evidence: "Z/lib/request/search.php:485",
+    test: "commands/search: are of one list, which new mail does not move, until it is built anew",
+  },
+  {
+    client: "Android 6, Outlook mobile",
+    quirk: "search without a folder, or in folder 0",
+    kept: "that is all of them",
+    evidence: "S/Disp:3237",
+    test: "commands/search: folders, and those within them where it is asked",
+  },
+  {
+    client: "iOS",
+    quirk: "fetches a hit without naming its folder",
+    kept: "the LongId names it",
+    evidence: "S/Disp:1554",
+    test: "commands/search: a hit is opened by its LongId, with its files, and is the message that a Sync tells of",
+  },
+];
+
 export const everybody: readonly EveryRow[] = [
   ...http,
   ...provisioning,
@@ -553,4 +577,5 @@ export const everybody: readonly EveryRow[] = [
   ...contacts,
   ...calendars,
   ...tasks,
+  ...searching,
 ];

@@ -36,8 +36,6 @@ export const later: readonly LaterRow[] = [
   ),
   row("Outlook", "needs CRLF in quoted-printable, and its own TNEF", mail, "S/SOGoMailObject+ActiveSync.m:1198"),
   row("Outlook 2016", "strips the addresses of attendees in its invitations", mail, "S/Disp:3497"),
-  row("Android 4", "shows no hit without Range and Total", "Search", "Z/lib/request/search.php:485"),
-  row("Android 6, Outlook mobile", "search without a folder, or in folder 0", "Search", "S/Disp:3237"),
   row("iOS", "answers an invitation on the calendar's copy", invitations, "S/Disp:1917"),
   row(
     "Outlook 2013 and later",

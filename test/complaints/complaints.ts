@@ -181,8 +181,13 @@ export const complaints: readonly Complaint[] = [
     number: 20,
     said: "search on iOS finds nothing, or what it finds cannot be opened",
     source: "Z-Hub/Z-Push #141",
-    holds: "What has left the phone's window can be fetched by its id.",
-    later: "Search, Find and their LongIds come with mail.",
+    holds:
+      "A search asks the server, and what it finds is opened though the phone was never sent it. What has left the phone's window can be fetched by its id.",
+    more: [
+      "commands/search: a hit is opened by its LongId, with its files, and is the message that a Sync tells of",
+      "commands/find: finds by properties, shows a preview, and what it finds is opened by its ServerId",
+      "mail/searching: umlauts, folders within folders, pages; a hit outside of the window is opened, and its file fetched",
+    ],
   },
   {
     number: 21,
