@@ -254,7 +254,7 @@ const rows: readonly MailRow[] = [
     up: since("12.0"),
     absent,
     moves: "flag",
-    loss: "a flag has no dates and no reminder; what is complete is told by a keyword",
+    loss: "dates, reminder and subject are kept beside the mailbox; what is complete is told by a keyword",
     spec: "MS-ASEMAIL_R434, MS-ASEMAIL_R437, MS-ASEMAIL_R92, MS-ASEMAIL_R757; RFC 9051 §2.3.2",
   },
   {

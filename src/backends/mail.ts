@@ -32,7 +32,9 @@ export interface Mailbox {
 
 /**
  * Members of a mailbox are named by `UIDVALIDITY.UID`: a message that was moved has another name. Their revision is made
- * of their flags and keywords; everything else of a message never changes.
+ * of their flags and keywords; everything else of a message never changes. It says which are set: a letter for each of
+ * \Seen (S), \Answered (A), \Flagged (F), \Draft (T), $Forwarded (W) and $FollowUpComplete (C), a dot, and the other
+ * keywords in lower case, sorted, with spaces between, or an asterisk and a digest of them where they are long.
  */
 export type MessageName = string;
 
@@ -64,6 +66,9 @@ export interface MessagePart {
   readonly children: readonly MessagePart[];
 }
 
+/** What flags of IMAP have no words for, of a message that is flagged: by the name that devices have for each. */
+export type FollowUp = Readonly<Record<string, string>>;
+
 /** A message without its content. */
 export interface MessageHead {
   readonly href: MessageName;
@@ -88,6 +93,8 @@ export interface MessageHead {
   /** By lower-case name, unfolded and decoded; only those of `headerNames`, and only where the message has them. */
   readonly headers: ReadonlyMap<string, string>;
   readonly structure: MessagePart;
+  /** Where it is kept: no server does. */
+  readonly followUp?: FollowUp;
 }
 
 /** Headers beside those of the envelope that `heads` reads. */
@@ -179,11 +186,18 @@ export interface MailAccount {
    */
   part(mailbox: string, name: MessageName, path: string, signal?: AbortSignal): Promise<Readable>;
 
-  /** Sets and clears flags or keywords; those that the mailbox cannot keep are left. `gone` when the message is. */
+  /**
+   * Sets and clears flags or keywords; those that the mailbox cannot keep are left, and so is `followUp` (null: there is
+   * to be none). `gone` when the message is.
+   */
   flag(
     mailbox: string,
     name: MessageName,
-    change: { readonly add: readonly string[]; readonly remove: readonly string[] },
+    change: {
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+      readonly followUp?: FollowUp | null | undefined;
+    },
     signal?: AbortSignal,
   ): Promise<{ readonly rev: string }>;
 
@@ -243,11 +257,16 @@ export interface MailAccount {
   /**
    * Calls `onNews` with the path of a mailbox in which something happened, until the returned function is called: the
    * inbox at once (IDLE), all others where the server tells them (NOTIFY), or else within `sweepEvery` seconds. Rejects
-   * when the login is refused; a connection that breaks later is made anew, and all mailboxes are news then.
+   * when the login is refused; a connection that breaks later is made anew, and all mailboxes are news then. `onMailboxes`
+   * is called when mailboxes may have been made, renamed or deleted.
    */
   watch(
     onNews: (path: string) => void,
-    options: { readonly sweepEvery: number; readonly onRefused: (error: unknown) => void },
+    options: {
+      readonly sweepEvery: number;
+      readonly onRefused: (error: unknown) => void;
+      readonly onMailboxes?: () => void;
+    },
   ): Promise<() => void>;
 }
 

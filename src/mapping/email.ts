@@ -31,13 +31,15 @@ export function emailMapping(mail: MailMapping): ItemMapping {
     },
     change(stored, _part, data, _instance, context) {
       const head = readHead(stored);
-      const { add, remove } = mail.flags(head, data, context);
+      const { add, remove, followUp = head.followUp } = mail.flags(head, data, context);
       const flags = new Set(head.flags);
       const isNews = add.some((flag) => !flags.has(flag)) || remove.some((flag) => flags.has(flag));
-      if (!isNews) return stored;
+      const isKept = JSON.stringify(followUp ?? undefined) === JSON.stringify(head.followUp);
+      if (!isNews && isKept) return stored;
       for (const flag of remove) flags.delete(flag);
       for (const flag of add) flags.add(flag);
-      return writeHead({ ...head, flags: [...flags] });
+      const { followUp: _followUp, ...rest } = head;
+      return writeHead({ ...rest, flags: [...flags], ...(followUp ? { followUp } : {}) });
     },
     remove: () => undefined,
     lastEnd: (stored) => readHead(stored).received.getTime(),

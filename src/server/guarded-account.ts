@@ -1,6 +1,7 @@
 import type { Account } from "../backends/backend.ts";
 import type { MailAccount } from "../backends/mail.ts";
 import { BackendError } from "../errors.ts";
+import { FlagDetails } from "../sync/flag-details.ts";
 import { LastingNames, type NameStore } from "../sync/lasting-names.ts";
 import { mailingAccount } from "../sync/mail-items.ts";
 import { mergingAccount } from "../sync/merged.ts";
@@ -51,7 +52,7 @@ export function guardAccount(
       if (!mail) throw new BackendError("gone", "no mail server is configured");
       return question(mail);
     });
-  const mail = first.mail && new LastingNames(forwardMail(askMail), { ...store, user: first.user });
+  const mail = first.mail && lastingMail(forwardMail(askMail), { ...store, user: first.user });
   const account = forwardAccount(() => inner, ask, mail);
   return {
     account: mergingAccount(mailingAccount(account)),
@@ -62,4 +63,9 @@ export function guardAccount(
       inner = verified;
     },
   };
+}
+
+/** With what is kept beside mailboxes. */
+function lastingMail(mail: MailAccount, store: NameStore): MailAccount {
+  return new LastingNames(new FlagDetails(mail, store), store);
 }

@@ -7,6 +7,7 @@ import type { Changes } from "../backends/backend.ts";
 import type { Criterion, Found, MailAccount, MessageName, PartWanted } from "../backends/mail.ts";
 import { BackendError } from "../errors.ts";
 import type { State } from "../state/state.ts";
+import { ForwardingMail } from "./forwarding-mail.ts";
 import { decodeRecord, encodeRecord, keys } from "./records.ts";
 
 /** What a message is called by everybody above, and what it is called on the server now. */
@@ -69,12 +70,11 @@ export function flagsOf(rev: string): string {
 const mark = "\n";
 
 /** A mail account in which messages can be replaced. */
-export class LastingNames implements MailAccount {
-  private readonly inner: MailAccount;
+export class LastingNames extends ForwardingMail {
   private readonly store: NameStore;
 
   constructor(inner: MailAccount, store: NameStore) {
-    this.inner = inner;
+    super(inner);
     this.store = store;
   }
 
@@ -114,11 +114,12 @@ export class LastingNames implements MailAccount {
     await this.succeed(mailbox, name, stored, signal);
   }
 
-  mailboxes(signal?: AbortSignal) {
-    return this.inner.mailboxes(signal);
-  }
-
-  async changes(mailbox: string, cursor: string | undefined, since?: Date, signal?: AbortSignal): Promise<Changes> {
+  override async changes(
+    mailbox: string,
+    cursor: string | undefined,
+    since?: Date,
+    signal?: AbortSignal,
+  ): Promise<Changes> {
     const changes = await this.inner.changes(mailbox, cursor, since, signal);
     if (changes.entries.length === 0 && changes.gone.length === 0) return changes;
     const read = await this.read(mailbox);
@@ -141,7 +142,7 @@ export class LastingNames implements MailAccount {
     };
   }
 
-  async heads(mailbox: string, names: readonly MessageName[], signal?: AbortSignal) {
+  override async heads(mailbox: string, names: readonly MessageName[], signal?: AbortSignal) {
     const known = await this.read(mailbox);
     const heads = await this.inner.heads(mailbox, names.map(nameNow(known)), signal);
     return heads.map((head) => {
@@ -150,7 +151,7 @@ export class LastingNames implements MailAccount {
     });
   }
 
-  async texts(mailbox: string, wanted: readonly PartWanted[], signal?: AbortSignal) {
+  override async texts(mailbox: string, wanted: readonly PartWanted[], signal?: AbortSignal) {
     const known = await this.read(mailbox);
     const now = nameNow(known);
     const texts = await this.inner.texts(
@@ -162,25 +163,30 @@ export class LastingNames implements MailAccount {
     return texts.map((one) => ({ ...one, href: first(one.href) }));
   }
 
-  async part(mailbox: string, name: MessageName, path: string, signal?: AbortSignal): Promise<Readable> {
+  override async part(mailbox: string, name: MessageName, path: string, signal?: AbortSignal): Promise<Readable> {
     return this.inner.part(mailbox, nameNow(await this.read(mailbox))(name), path, signal);
   }
 
-  async flag(mailbox: string, name: MessageName, change: Parameters<MailAccount["flag"]>[2], signal?: AbortSignal) {
+  override async flag(
+    mailbox: string,
+    name: MessageName,
+    change: Parameters<MailAccount["flag"]>[2],
+    signal?: AbortSignal,
+  ) {
     const known = await this.read(mailbox);
     const { rev } = await this.inner.flag(mailbox, nameNow(known)(name), change, signal);
     const one = known.find(({ first }) => first === name);
     return { rev: one ? revisionOf(one, rev) : rev };
   }
 
-  async move(mailbox: string, names: readonly MessageName[], target: string, signal?: AbortSignal) {
+  override async move(mailbox: string, names: readonly MessageName[], target: string, signal?: AbortSignal) {
     const known = await this.read(mailbox);
     const first = nameFirst(known);
     const moved = await this.inner.move(mailbox, names.map(nameNow(known)), target, signal);
     return new Map([...moved].map(([name, there]) => [first(name), there]));
   }
 
-  async remove(mailbox: string, names: readonly MessageName[], signal?: AbortSignal): Promise<void> {
+  override async remove(mailbox: string, names: readonly MessageName[], signal?: AbortSignal): Promise<void> {
     const known = await this.read(mailbox);
     const now = nameNow(known);
     // What is left of an edit that was cut short goes along.
@@ -188,7 +194,7 @@ export class LastingNames implements MailAccount {
     await this.inner.remove(mailbox, [...names.map(now), ...old], signal);
   }
 
-  async search(mailbox: string, criterion: Criterion, most: number, signal?: AbortSignal): Promise<Found> {
+  override async search(mailbox: string, criterion: Criterion, most: number, signal?: AbortSignal): Promise<Found> {
     const found = await this.inner.search(mailbox, criterion, most, signal);
     const known = await this.read(mailbox);
     const first = nameFirst(known);
@@ -197,40 +203,12 @@ export class LastingNames implements MailAccount {
     return { ...found, hits };
   }
 
-  empty(...asked: Parameters<MailAccount["empty"]>) {
-    return this.inner.empty(...asked);
-  }
-
-  append(...asked: Parameters<MailAccount["append"]>) {
-    return this.inner.append(...asked);
-  }
-
   /** A message that was replaced is found by what it was called first, too. */
-  async findByMessageId(mailbox: string, messageId: string, signal?: AbortSignal) {
+  override async findByMessageId(mailbox: string, messageId: string, signal?: AbortSignal) {
     const found = await this.inner.findByMessageId(mailbox, messageId, signal);
     const known = await this.read(mailbox);
     if (found === undefined) return known.find(({ from, gone }) => from === messageId && !gone)?.first;
     return nameFirst(known)(found);
-  }
-
-  probe(...asked: Parameters<MailAccount["probe"]>) {
-    return this.inner.probe(...asked);
-  }
-
-  createMailbox(...asked: Parameters<MailAccount["createMailbox"]>) {
-    return this.inner.createMailbox(...asked);
-  }
-
-  renameMailbox(...asked: Parameters<MailAccount["renameMailbox"]>) {
-    return this.inner.renameMailbox(...asked);
-  }
-
-  removeMailbox(...asked: Parameters<MailAccount["removeMailbox"]>) {
-    return this.inner.removeMailbox(...asked);
-  }
-
-  watch(...asked: Parameters<MailAccount["watch"]>) {
-    return this.inner.watch(...asked);
   }
 
   private async read(mailbox: string): Promise<Successions> {

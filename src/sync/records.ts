@@ -43,6 +43,8 @@ export const keys = {
   emptied: "emptied",
   /** In the user's own scope: drafts of a mailbox that were replaced, and what they are called (lasting-names.ts). */
   drafts: (mailbox: string) => `drafts/${mailbox}`,
+  /** In the user's own scope: what IMAP cannot say of flags in a mailbox (flag-details.ts). */
+  flags: (mailbox: string) => `flags/${mailbox}`,
   /** In the user's own scope: what the node that polls for all saw, and what each other node waits for. */
   seen: "poll/seen",
   wants: (node: string) => `poll/wants/${node}`,
@@ -139,6 +141,8 @@ export interface Head extends Position, Marks {
   readonly pending?: Position & {
     readonly fingerprint: string;
     readonly more: boolean;
+    /** What `filtered` was before, and is again when the delta is void. */
+    readonly filteredBefore?: Marks["filtered"];
     /** How often this answer was sent again, and since when (seconds since 1970). */
     readonly repeated?: { readonly times: number; readonly since: number };
   };

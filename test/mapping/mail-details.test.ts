@@ -121,9 +121,28 @@ describe("a device's Change", () => {
   const [monday, tuesday] = ["2026-11-23T00:00:00.000Z", "2026-11-24T00:00:00.000Z"];
 
   it.each([
-    ["sets it", flag(...set, ...span(monday, tuesday)), [], { add: ["\\Flagged"], remove: [] }],
+    ["sets it", flag(...set), [], { add: ["\\Flagged"], remove: [] }],
+    [
+      "sets it with its dates, which are kept",
+      flag(...set, ...span(monday, tuesday)),
+      [],
+      {
+        add: ["\\Flagged"],
+        remove: [],
+        followUp: Object.fromEntries([...set, ...span(monday, tuesday)]),
+      },
+    ],
     ["sets it again", flag(...set), ["$FollowUpComplete"], { add: ["\\Flagged"], remove: ["$FollowUpComplete"] }],
-    ["is done with it", flag(...done), ["\\Flagged"], { add: ["$FollowUpComplete"], remove: ["\\Flagged"] }],
+    [
+      "is done with it",
+      flag(...done),
+      ["\\Flagged"],
+      {
+        add: ["$FollowUpComplete"],
+        remove: ["\\Flagged"],
+        followUp: { "Email:Status": "1", "Email:CompleteTime": monday, "Tasks:DateCompleted": monday },
+      },
+    ],
     ["clears it", flag(["Email:Status", "0"]), ["\\Flagged"], { add: [], remove: ["\\Flagged"] }],
     [
       "clears it by an empty one",
@@ -131,7 +150,13 @@ describe("a device's Change", () => {
       ["$FollowUpComplete"],
       { add: [], remove: ["\\Flagged", "$FollowUpComplete"] },
     ],
-    ["says more of it", flag(["Tasks:Subject", "x"]), ["\\Flagged"], { add: [], remove: [] }],
+    [
+      "says more of it",
+      flag(["Tasks:Subject", "x"]),
+      ["\\Flagged"],
+      { add: [], remove: [], followUp: { "Email:Status": "2", "Tasks:Subject": "x" } },
+    ],
+    ["says more of none", flag(["Tasks:Subject", "x"]), [], { add: [], remove: [] }],
   ])("of Flag %s", (_, data, now, expected) => expect(flags([data], ...now)).toEqual(expected));
 
   it.each([

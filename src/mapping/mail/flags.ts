@@ -1,6 +1,9 @@
 /** Read, Flag and Categories of a message, which IMAP keeps as flags and keywords (RFC 9051 §2.3.2). */
+import { createHash } from "node:crypto";
 import { MappingError } from "../../errors.ts";
-import { parseUtc } from "../../protocol/datetime.ts";
+import { cutToUnits } from "../../protocol/body.ts";
+import { dashedUtc, parseUtc } from "../../protocol/datetime.ts";
+import { type KnownName, tagOf } from "../../schema/pages.ts";
 import { atLeast } from "../../schema/versions.ts";
 import { children, childrenNamed, childText, type Element, element, text } from "../../wire/element.ts";
 import type { MappingContext } from "../item.ts";
@@ -11,7 +14,36 @@ import type { MailHead } from "./message.ts";
 /** Set instead of \Flagged when a device says that it is done with a message: no flag of IMAP says so. */
 export const completed = "$FollowUpComplete";
 
-type Flags = Pick<MailHead, "flags">;
+type Flags = Pick<MailHead, "flags" | "followUp"> & Partial<Pick<MailHead, "subject">>;
+
+/** The children of Flag that no flag of IMAP says, in their order. */
+const details: readonly KnownName[] = [
+  "Tasks:Subject",
+  "Email:FlagType",
+  "Tasks:DateCompleted",
+  "Email:CompleteTime",
+  "Tasks:StartDate",
+  "Tasks:DueDate",
+  "Tasks:UtcStartDate",
+  "Tasks:UtcDueDate",
+  "Tasks:ReminderSet",
+  "Tasks:ReminderTime",
+  "Tasks:OrdinalDate",
+  "Tasks:SubOrdinalDate",
+];
+
+/** Characters of each that are kept. */
+const detailCharacters = 256;
+
+/** The type of a flag where a device gives it none, or nothing more than one (MS-ASEMAIL_R1059). */
+const usualType = "Flag for follow up";
+const plainTypes: ReadonlySet<string> = new Set(["flag for follow up", "for follow up", "follow up", ""]);
+
+/** Tells what is kept of one flag from what is kept of another. */
+export function followUpDigest(kept: Readonly<Record<string, string>>): string {
+  const said = Object.entries(kept).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify(said)).digest("base64url").slice(0, 12);
+}
 
 export function has({ flags }: Flags, flag: string): boolean {
   const wanted = flag.toLowerCase();
@@ -20,8 +52,21 @@ export function has({ flags }: Flags, flag: string): boolean {
 
 /** The children of Flag; none when there is none (MS-ASEMAIL_R437). */
 export function flagElements(head: Flags): readonly Element[] {
-  const status = has(head, "\\Flagged") ? active : has(head, completed) ? complete : undefined;
-  return status === undefined ? [] : [element("Email:Status", status), element("Email:FlagType", "Flag for follow up")];
+  const status = statusOf(head);
+  if (status === undefined) return [];
+  // What was said of it when it stood otherwise is no more true: somebody else has changed it.
+  const kept = head.followUp?.["Email:Status"] === status ? head.followUp : {};
+  return [
+    element("Email:Status", status),
+    ...details.flatMap((name) => {
+      const value = kept[name] ?? (name === "Email:FlagType" ? usualType : undefined);
+      return value === undefined ? [] : [element(name, value)];
+    }),
+  ];
+}
+
+function statusOf(head: Flags): string | undefined {
+  return has(head, "\\Flagged") ? active : has(head, completed) ? complete : undefined;
 }
 
 /** The categories of a message: its keywords, but for those that programs keep for themselves. */
@@ -43,6 +88,8 @@ export function lastVerb(head: Flags): string | undefined {
 export interface FlagChange {
   readonly add: string[];
   readonly remove: string[];
+  /** What is to be kept beside the flags; null: nothing, left out: what there is. */
+  followUp?: Readonly<Record<string, string>> | null;
 }
 
 /**
@@ -80,19 +127,52 @@ function setFlag(change: FlagChange, head: Flags, flag: Element): void {
     case active:
       change.add.push("\\Flagged");
       if (has(head, completed)) change.remove.push(completed);
+      keep(change, head, { ...detailsIn(flag), "Email:Status": active });
       break;
     case complete:
       change.add.push(completed);
       change.remove.push("\\Flagged");
+      keep(change, head, { ...head.followUp, ...detailsIn(flag), "Email:Status": complete });
       break;
     case "0":
       change.remove.push("\\Flagged");
       if (has(head, completed)) change.remove.push(completed);
+      if (head.followUp) change.followUp = null;
       break;
-    default:
+    default: {
       // No Status: what else is said of the flag is changed, and not whether there is one (MS-ASEMAIL_R90).
-      break;
+      const now = statusOf(head);
+      if (now !== undefined) keep(change, head, { ...head.followUp, ...detailsIn(flag), "Email:Status": now });
+    }
   }
+}
+
+/** What a flag says by itself is not kept. */
+function keep(change: FlagChange, head: Flags, said: Readonly<Record<string, string>>): void {
+  const more = details.filter((name) => said[name] !== undefined && !isUsual(head, name, said[name]));
+  if (more.length > 0) change.followUp = said;
+  else if (head.followUp) change.followUp = null;
+}
+
+function isUsual({ subject = "" }: Flags, name: KnownName, value: string): boolean {
+  if (name === "Email:FlagType") return plainTypes.has(value.toLowerCase());
+  // MS-ASEMAIL_R766: devices set it to that of the message.
+  if (name === "Tasks:Subject") return value === cutToUnits(oneLine(subject), detailCharacters);
+  return name === "Tasks:ReminderSet" && value === "0";
+}
+
+/** @throws MappingError for a time that is none. */
+function detailsIn(flag: Element): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    details.flatMap((name) => {
+      const said = cutToUnits(oneLine(childText(flag, name) ?? ""), detailCharacters);
+      if (said === "") return [];
+      if (tagOf(name)?.type !== "utc") return [[name, said]];
+      const at = parseUtc(said);
+      if (at === undefined) throw new MappingError("no date", name);
+      return [[name, dashedUtc(at)]];
+    }),
+  );
 }
 
 const dates = ["Tasks:StartDate", "Tasks:UtcStartDate", "Tasks:DueDate", "Tasks:UtcDueDate"] as const;

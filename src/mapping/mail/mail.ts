@@ -36,7 +36,11 @@ export interface MailMapping {
    * The device's Change of a message as flags and keywords to set and clear. @throws MappingError for what no device
    * may change (Status 6).
    */
-  flags(head: Pick<MailHead, "flags">, data: Element, context: Pick<MappingContext, "version">): FlagChange;
+  flags(
+    head: Pick<MailHead, "flags" | "followUp"> & Partial<Pick<MailHead, "subject">>,
+    data: Element,
+    context: Pick<MappingContext, "version">,
+  ): FlagChange;
 }
 
 /** What the sync engine uses, of the table in `mappings/email.ts`. */

@@ -48,6 +48,8 @@ export interface MailHead {
   /** By lower-case name, unfolded and decoded. */
   readonly headers: ReadonlyMap<string, string>;
   readonly structure: MailPart;
+  /** What is kept beside its flags: children of Flag by their names. */
+  readonly followUp?: Readonly<Record<string, string>>;
 }
 
 /** The beginning of a part. */
