@@ -65,7 +65,12 @@ export async function commitTurn(ending: Ending): Promise<SyncKey> {
       previous: turn.phoneKey,
       key: nextKey(count, session.services.random),
       ...turn.position,
-      pending: { ...ending.position, fingerprint: ending.fingerprint, more: ending.more },
+      pending: {
+        ...ending.position,
+        fingerprint: ending.fingerprint,
+        more: ending.more,
+        filteredBefore: turn.head.filtered,
+      },
     };
     const { entries, results, replaced } = ending;
     const pending: Pending = { entries, results, ...(replaced.length > 0 ? { replaced } : {}) };

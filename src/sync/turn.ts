@@ -221,7 +221,7 @@ export function voidingTurn(session: Session, folder: Folder, stored: Stored, he
     folder,
     lease: stored.lease,
     tenure: stored.tenure,
-    head,
+    head: head.pending ? { ...head, filtered: head.pending.filteredBefore } : head,
     base: new Map(),
     phoneKey: head.previous ?? head.key,
     settled: new Set(),

@@ -109,6 +109,23 @@ it("mail that was not even listed is found when a wider window is asked for", as
   }
 });
 
+it("mail of a wider window comes though the answer to it was lost, and the next request asks otherwise", async () => {
+  const { device, other, pass, end } = await world();
+  try {
+    const inbox = device.folder(2);
+    for (const subject of ["one", "two"]) await other.append("INBOX", mailOf(subject), []);
+    pass(30);
+    await device.sync(inbox, { filterType: 1 });
+    await device.sync(inbox);
+    device.dropNext();
+    await expect(device.sync(inbox, { filterType: 0, window: 5 })).rejects.toThrow();
+    await device.sync(inbox, { filterType: 0 });
+    expect(subjects(device).toSorted()).toEqual(["one", "two"]);
+  } finally {
+    await end();
+  }
+});
+
 it("windows come newest first, each for one question after the heads and one after the texts", async () => {
   const { device, other, calls, end } = await world();
   try {

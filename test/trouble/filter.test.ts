@@ -50,6 +50,17 @@ const moved = (uid: string, from: number, to: number) =>
   `BEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20200101T000000Z\r\nRECURRENCE-ID:${start(from)}\r\nDTSTART:${start(to)}\r\nDTEND:${start(to)}\r\nSUMMARY:${uid}\r\nEND:VEVENT\r\n`;
 const withOverride = (text: string, override: string) => text.replace("END:VCALENDAR", `${override}END:VCALENDAR`);
 
+it("events of a wider filter come though the answer to it was lost, and the next request asks otherwise", async () => {
+  const phone = await phoneOf(await world({ old: event("old", start(-20)), future: event("future", start(3)) }), 4);
+  const calendar = phone.folder(8);
+  await phone.sync(calendar);
+  expect(subjects(phone)).toEqual(["future"]);
+  phone.dropNext();
+  await expect(phone.sync(calendar, { filterType: 5, window: 5 })).rejects.toThrow();
+  await phone.sync(calendar, { filterType: 5 });
+  expect(subjects(phone)).toEqual(["future", "old"]);
+});
+
 describe("a calendar's filter", () => {
   const all = {
     future: event("future", start(400)),
