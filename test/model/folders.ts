@@ -20,6 +20,8 @@ export async function foldersStep(
 
 /** @throws Failure; AnswerLost when the answer does not come. */
 export async function syncFolderList(scene: Scene, phone: Phone): Promise<void> {
+  // Within a Sync that asks for it, too: that is not what was asked last any more.
+  phone.last = undefined;
   const before = phone.shelves();
   const answer = await phone.device.folderSync(phone.hasFolderKey ? {} : { key: "0" });
   if (answer.status === 1) phone.hasFolderKey = true;

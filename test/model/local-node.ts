@@ -92,14 +92,16 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
 /** Errors that nobody threw on purpose are bugs, however they were answered. */
 const expected = new Set(["BackendError", "EasError", "HttpError", "MappingError", "WireError", "AbortError"]);
 
+const sendCommands: ReadonlySet<unknown> = new Set(["SendMail", "SmartReply", "SmartForward"]);
+
 function listener(tell: (line: string) => void): Log {
   const write = (level: "warn" | "error") => (fields: object, message: string) => {
     const error = "error" in fields ? fields.error : undefined;
     const isExpected = error === undefined ? level === "warn" : error instanceof Error && expected.has(error.name);
     const hungUp = error instanceof Error && error.message === "the phone hung up";
-    // How phones below 14.0 are told that what they answer is no more.
-    const isSmart = "command" in fields && (fields.command === "SmartReply" || fields.command === "SmartForward");
-    if (isExpected || hungUp || (isSmart && error === undefined)) return;
+    // How phones below 14.0 are told that a message is refused, or that what it answers is no more.
+    const isSending = "command" in fields && sendCommands.has(fields.command);
+    if (isExpected || hungUp || (isSending && error === undefined)) return;
     tell(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(fields)}`);
   };
   const log: Log = { debug() {}, info() {}, warn: write("warn"), error: write("error"), child: () => log };
