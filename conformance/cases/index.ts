@@ -19,6 +19,7 @@ import { httpCases } from "./http/http.ts";
 import { fetchCases } from "./item-operations/fetch.ts";
 import { mailAnsweringCases } from "./mail/answering.ts";
 import { mailBodyCases } from "./mail/bodies.ts";
+import { mailChangeCases } from "./mail/changes.ts";
 import { mailCharsetCases } from "./mail/charsets.ts";
 import { mailFileCases } from "./mail/files.ts";
 import { mailMimeCases } from "./mail/mime.ts";
@@ -71,6 +72,7 @@ const mailCases = [
   ...mailCharsetCases,
   ...mailOldCases,
   ...mailMimeCases,
+  ...mailChangeCases,
   ...mailFileCases,
   ...mailPlaceCases,
   ...mailSendingCases,
