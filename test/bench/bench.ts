@@ -6,7 +6,14 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchFirstSync } from "./first-sync.ts";
 import { benchAdds, benchIncremental } from "./incremental.ts";
-import { benchFirstMail, benchMailCrowd, benchMailFile, benchMailPing, benchOneMail } from "./mail.ts";
+import {
+  benchFirstMail,
+  benchMailCrowd,
+  benchMailFetched,
+  benchMailPing,
+  benchMailSent,
+  benchOneMail,
+} from "./mail.ts";
 import { withMailWorld } from "./mail-world.ts";
 import { benchMixed } from "./mixed.ts";
 import { benchNodeDeath } from "./node-death.ts";
@@ -35,7 +42,8 @@ const cases: readonly { readonly name: string; run(): Promise<readonly Result[]>
   { name: "mail-first-sync", run: () => withMailWorld(benchFirstMail) },
   { name: "mail-one", run: () => withMailWorld(benchOneMail) },
   { name: "mail-ping", run: () => withMailWorld(benchMailPing) },
-  { name: "mail-file", run: () => withMailWorld(benchMailFile) },
+  { name: "mail-fetched", run: () => withMailWorld(benchMailFetched) },
+  { name: "mail-sent", run: () => withMailWorld(benchMailSent) },
   { name: "mail-waiting", run: benchMailCrowd },
   { name: "wbxml", run: async () => benchWbxml() },
 ];

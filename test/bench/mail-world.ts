@@ -23,7 +23,7 @@ export async function withMailWorld<T>(run: (world: MailWorld) => Promise<T>): P
   const users = { [mailUser]: memoryPassword };
   // A bench that waits for the disk measures the disk.
   const dovecot = await startDovecot({ users, extra: ["mail_fsync = never"] });
-  const smtp = await startSmtpSink({ users });
+  const smtp = await startSmtpSink({ users, size: 200_000_000 });
   const counter = await startImapCounter(dovecot);
   const target = { host: dovecot.host, port: dovecot.port, user: mailUser, password: memoryPassword };
   const set = {
