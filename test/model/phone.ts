@@ -389,6 +389,12 @@ function shelfOf(folder: Folder, make: Make, hasMail: boolean): readonly Shelf[]
   ];
 }
 
+/** Whether something the user did with the item is not settled yet. */
+export function isBusy(phone: Phone, item: string): boolean {
+  const isOf = ({ edit }: { readonly edit: Outgoing["edit"] }) => edit.item === item;
+  return phone.moves.some(isOf) || [...phone.outbox.values()].some((queue) => queue.some(isOf));
+}
+
 /** What an answer says of a command; silence means success, but for an Add (MS-ASCMD_R759). */
 export function statusOf(command: Command, results: readonly CommandResult[]): number | undefined {
   const found = results.find((result) => {

@@ -6,7 +6,7 @@ import type { ItemState } from "./item-state.ts";
 import { fetchStep } from "./mail/fetching.ts";
 import { sendStep } from "./mail/sending.ts";
 import { moveStep, sendMoves, takeMoves } from "./moves.ts";
-import type { LastRequest, Outgoing, Phone, Shelf } from "./phone.ts";
+import { isBusy, type LastRequest, type Outgoing, type Phone, type Shelf } from "./phone.ts";
 import { AnswerLost } from "./routes.ts";
 import { Failure, isTemporary, type Scene } from "./scene.ts";
 import { type ClassName, classOf, type PhoneStep, type Place, type Trouble } from "./story.ts";
@@ -93,12 +93,6 @@ async function empty(
     scene.queue(phone, made.shelf).push(planned(scene.nextNumber(), { kind: "remove", who, item: name }, made));
   }
   if (shelf) await syncShelves(scene, phone, [shelf], asking);
-}
-
-/** Whether something the user did with the item is not settled yet. */
-function isBusy(phone: Phone, item: string): boolean {
-  const isOf = ({ edit }: { readonly edit: Outgoing["edit"] }) => edit.item === item;
-  return phone.moves.some(isOf) || [...phone.outbox.values()].some((queue) => queue.some(isOf));
 }
 
 /** One Sync of these, with everything that waits to be sent; those at key 0 are begun first. */

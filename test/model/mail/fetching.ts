@@ -1,7 +1,7 @@
 /** A phone reads a message by itself, whole. */
 import { atLeast } from "../../../src/schema/versions.ts";
 import type { Element } from "../../../src/wire/element.ts";
-import type { HeldItem, Phone } from "../phone.ts";
+import { type HeldItem, isBusy, type Phone } from "../phone.ts";
 import { Failure, isTemporary, type Scene } from "../scene.ts";
 import type { PhoneStep } from "../story.ts";
 import { inTrouble } from "../trouble.ts";
@@ -16,7 +16,8 @@ export async function fetchStep(
   const item = phone.find(step.item);
   if (!item || !atLeast(phone.traits.version, "12.0")) return;
   const { trouble } = step;
-  const hadCause = isBoth || trouble?.backend !== undefined || phone.isStale(item.name, item.shelf);
+  const isDisturbed = isBoth || trouble?.backend !== undefined || isBusy(phone, item.name);
+  const hadCause = isDisturbed || phone.isStale(item.name, item.shelf);
   phone.last = undefined;
   await inTrouble(scene, phone, trouble, async () => {
     const { items, reply, status } = await phone.device.fetch(item.shelf.folder, item.id, {

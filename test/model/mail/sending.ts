@@ -2,7 +2,7 @@
 import { readSending, type SendingAnswer } from "../../../conformance/device/answers.ts";
 import { atLeast } from "../../../src/schema/versions.ts";
 import { element } from "../../../src/wire/element.ts";
-import type { Phone, Sending } from "../phone.ts";
+import { isBusy, type Phone, type Sending } from "../phone.ts";
 import { Failure, type Scene } from "../scene.ts";
 import type { Composing, PhoneStep, Trouble } from "../story.ts";
 import { inTrouble } from "../trouble.ts";
@@ -107,8 +107,9 @@ async function ask(
   });
 }
 
-/** What it answers was moved by the phone itself, or is in a folder that the phone has no more. */
+/** What it answers was moved or deleted by the phone itself, or is in a folder that the phone has no more. */
 function isLeft(phone: Phone, { source }: Sending): boolean {
+  if (source && isBusy(phone, source.name)) return true;
   return source !== undefined && (phone.displaced.has(source.name) || phone.find(source.name)?.id !== source.id);
 }
 
