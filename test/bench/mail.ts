@@ -170,10 +170,11 @@ export async function benchMailSent(world: MailWorld): Promise<readonly Result[]
 
 function withFile(): string {
   return [
-    "From: anna@example.org",
+    `From: ${mailUser}@example.org`,
     "To: ben@example.net",
     "Subject: a large file",
     "Message-ID: <large@example.org>",
+    "Date: Mon, 23 Nov 2026 12:00:00 +0000",
     "MIME-Version: 1.0",
     'Content-Type: multipart/mixed; boundary="b"',
     "",
