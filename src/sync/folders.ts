@@ -14,10 +14,15 @@ import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
 
 /** The folders that these collections are to a phone, in the order it is told: mail first, then defaults before others. */
-export async function foldersOf(session: Session, collections: readonly Collection[]): Promise<readonly Folder[]> {
+export async function foldersOf(
+  session: Session,
+  collections: readonly Collection[],
+  /** Those of mail, where they are known. */
+  mailKnown?: readonly Folder[],
+): Promise<readonly Folder[]> {
   const shown = collections.filter((collection) => isShown(session, collection));
   const defaults = await chooseDefaults(session, collections, shown);
-  const mail = await mailFolders(session);
+  const mail = mailKnown ?? (await mailFolders(session));
   const recipients = recipientFolders(session, collections);
   const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
     collections

@@ -127,12 +127,20 @@ function toldFolders(records: DeviceRecords): readonly Folder[] {
   return hierarchy ? (hierarchy.pending ?? hierarchy.folders) : [];
 }
 
-/** Whether a FolderSync would tell the device anything, or one of the folders it waits for is no more. */
-export async function hierarchyMoved(session: Session, waiting: readonly Folder[]): Promise<boolean> {
+/**
+ * Whether a FolderSync would tell the device anything, or one of the folders it waits for is no more. `isMailSame`: the
+ * mail server, which tells of such things, told of none.
+ */
+export async function hierarchyMoved(
+  session: Session,
+  waiting: readonly Folder[],
+  isMailSame: boolean,
+): Promise<boolean> {
   const known = toldFolders(await session.services.state.read(session.scope, [keys.hierarchy]));
   const collections = await session.account.collections(session.signal);
   if (await isEmptinessDoubtful(session, collections, known)) return false;
-  const now = await foldersOf(session, collections);
+  const mail = isMailSame ? known.filter(({ className }) => className === "Email") : undefined;
+  const now = await foldersOf(session, collections, mail);
   const answer = differences("" as SyncKey, known, now);
   const present = new Set(now.map(({ id }) => id));
   return (

@@ -226,6 +226,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     async close() {
       closed = true;
       for (const set of [...waiters.values()]) for (const waiter of [...set]) waiter.end({ kind: "expired" });
+      for (const watch of [...watches.values()]) watch.close();
       await unsubscribe();
     },
   };

@@ -43,8 +43,11 @@ export interface Difference {
   hasNews(session: Session, folder: Folder): Promise<News>;
   /** The cursor up to which this device knows a collection. */
   cursor(session: Session, folder: Folder): Promise<string | undefined>;
-  /** Whether the folder list differs from what the device knows, or lacks a folder it waits for. */
-  hierarchyMoved(session: Session, waiting: readonly Folder[]): Promise<boolean>;
+  /**
+   * Whether the folder list differs from what the device knows, or lacks a folder it waits for; `isMailSame`: but for
+   * the folders of mail, which are as they were.
+   */
+  hierarchyMoved(session: Session, waiting: readonly Folder[], isMailSame: boolean): Promise<boolean>;
 }
 
 export interface WatchOptions {
@@ -80,6 +83,8 @@ export interface Watch {
   /** Looks, for everyone who waits, whether the folder list is still what they know. */
   checkFolders(): void;
   matching(hint: { readonly path?: string; readonly user?: string }): readonly string[];
+  /** Ends what goes on although nobody waits. */
+  close(): void;
 }
 
 /** A probe may take this share of the time: an interval is at least so many times as long as the probe took. */
@@ -90,8 +95,20 @@ export const freshFor = 5_000;
 const hierarchyEvery = 300_000;
 /** Milliseconds; failures stretch the interval up to this. */
 const longestInterval = 300_000;
+/** Milliseconds for which a mail server is listened to although no phone waits: the next wait begins any moment. */
+const lingerFor = 120_000;
 /** Seconds a server can make us wait at the most. */
 const longestPause = 3_600;
+
+/** A mail server that tells by itself that something happened. */
+interface Listening {
+  readonly account: Account;
+  readonly stop: Promise<() => void>;
+  /** Milliseconds since 1970, as all times here; undefined until it has begun. */
+  since?: number;
+  /** When something happened last, by mailbox. */
+  readonly heard: Map<string, number>;
+}
 
 interface Looking {
   readonly dirty: Set<Folder>;
@@ -107,7 +124,12 @@ export function createWatch(options: WatchOptions): Watch {
   let isFolderGone = false;
   let timer: NodeJS.Timeout | undefined;
   let interval = options.pollEvery * 1000;
-  let listening: { readonly account: Account; readonly stop: Promise<() => void> } | undefined;
+  let listening: Listening | undefined;
+  /** When the mail server told of other mailboxes than before. */
+  let mailboxesMoved = 0;
+  let lingering: NodeJS.Timeout | undefined;
+  /** Collections that somebody waits for, or waited for lately. */
+  const waitedFor = new Set<string>();
 
   function collections(): readonly string[] {
     const hrefs = [...waiters.keys()].flatMap(({ folders }) => folders.flatMap(({ href }) => href ?? []));
@@ -165,29 +187,62 @@ export function createWatch(options: WatchOptions): Watch {
   /** The mail server tells itself that something happened; one listens for all of the user's phones. */
   function listen(account: Account): void {
     const { mail } = account;
+    // Who listened with a login that nobody waits with any more makes room.
+    if (listening && listening.account !== account && !isAwaited(listening.account)) stopListening();
     if (listening || !mail) return;
     const onRefused = (error: unknown) => {
+      if (listening?.account === account) listening = undefined;
       if (isRefusedLogin(error)) endAll(account, { kind: "refused" });
     };
+    const heard = new Map<string, number>();
     const onNews = (path: string) => {
-      for (const collection of collections().filter((href) => mailboxOf(href) === path)) {
+      heard.set(path, options.now());
+      // What is heard between two waits is news to the next.
+      for (const collection of [...waitedFor].filter((href) => mailboxOf(href) === path)) {
         options.onMoved(collection);
         options.listings.stale(options.user, collection);
         check(collection);
       }
     };
-    const stop = mail.watch(onNews, { sweepEvery: options.pollEvery, onRefused });
-    listening = { account, stop };
-    stop.catch((error: unknown) => {
-      listening = undefined;
-      onRefused(error);
-      options.log.warn({ user: options.user, error }, "the mail server could not be listened to: it is polled");
-    });
+    const onMailboxes = () => {
+      mailboxesMoved = options.now();
+      lookAtFolders();
+    };
+    const stop = mail.watch(onNews, { sweepEvery: options.pollEvery, onRefused, onMailboxes });
+    const begun: Listening = { account, stop, heard };
+    listening = begun;
+    stop.then(
+      () => {
+        begun.since = options.now();
+      },
+      (error: unknown) => {
+        onRefused(error);
+        options.log.warn({ user: options.user, error }, "the mail server could not be listened to: it is polled");
+      },
+    );
+  }
+
+  function isAwaited(account: Account): boolean {
+    return [...waiters.keys()].some(({ session }) => session.account === account);
+  }
+
+  /** Whether the mail server would have told what happened in a mailbox since it was seen, and told nothing. */
+  function isQuietSince(collection: string, at: number): boolean {
+    const path = mailboxOf(collection);
+    if (path === undefined || listening?.since === undefined) return false;
+    // What was told while it was looked at may have come before or after.
+    return Math.max(listening.since, listening.heard.get(path) ?? 0) + freshFor <= at;
   }
 
   function stopListening(): void {
     void listening?.stop.then((stop) => stop()).catch(() => {});
     listening = undefined;
+  }
+
+  function end(): void {
+    clearTimeout(lingering);
+    stopListening();
+    options.onIdle();
   }
 
   function lookWhereDue(href: string, tag: string, tellOthers: boolean): void {
@@ -225,11 +280,21 @@ export function createWatch(options: WatchOptions): Watch {
   /** Looks at the folder list for the devices for which that was not done in so many milliseconds. */
   async function checkHierarchy(age: number): Promise<void> {
     for (const waiter of [...waiters.keys()]) {
-      if (options.now() - options.foldersSeen(waiter.session) < age) continue;
-      if (await options.difference.hierarchyMoved(waiter.session, waiter.folders)) waiter.end({ kind: "hierarchy" });
+      const seen = options.foldersSeen(waiter.session);
+      if (options.now() - seen < age && seen >= mailboxesMoved) continue;
+      const isMailSame = age > 0 && listening?.since !== undefined && Math.max(listening.since, mailboxesMoved) < seen;
+      if (await options.difference.hierarchyMoved(waiter.session, waiter.folders, isMailSame))
+        waiter.end({ kind: "hierarchy" });
       else options.onFoldersSeen(waiter.session);
     }
     isFolderGone = false;
+  }
+
+  function lookAtFolders(): void {
+    checkHierarchy(0).catch((error: unknown) => {
+      options.log.warn({ user: options.user, error }, "a look at the folder list failed; the phones wait on");
+      isFolderGone = true;
+    });
   }
 
   function check(collection: string): void {
@@ -273,16 +338,21 @@ export function createWatch(options: WatchOptions): Watch {
     user: options.user,
     join(waiter, freshAt) {
       const looking: Looking = { dirty: new Set(), running: false };
+      clearTimeout(lingering);
       waiters.set(waiter, looking);
+      for (const { href } of waiter.folders) if (href !== undefined) waitedFor.add(href);
       if (waiters.size === 1) schedule();
       if (waiter.folders.some(({ className, href }) => className === "Email" && href !== undefined))
         listen(waiter.session.account);
+      const seen = options.foldersSeen(waiter.session);
+      if (seen > 0 && seen < mailboxesMoved) lookAtFolders();
       void (async () => {
         for (const folder of waiter.folders) {
           if (folder.href === undefined) continue;
           const at = await freshAt(folder);
-          const fresh = at !== undefined && at >= lastProbe && options.now() - at < freshFor;
-          if (!fresh) looking.dirty.add(folder);
+          const isFresh = at !== undefined && at >= lastProbe && options.now() - at < freshFor;
+          const isQuiet = at !== undefined && isQuietSince(folder.href, at);
+          if (!isFresh && !isQuiet) looking.dirty.add(folder);
         }
         await look(waiter, looking);
       })().catch((error: unknown) => {
@@ -292,20 +362,22 @@ export function createWatch(options: WatchOptions): Watch {
     },
     leave(waiter) {
       waiters.delete(waiter);
-      // Who listened with a login that nobody waits with any more makes room for the next.
-      if (![...waiters.keys()].some(({ session }) => session.account === listening?.account)) stopListening();
-      if (waiters.size > 0) return;
+      if (waiters.size > 0) {
+        if (listening && !isAwaited(listening.account)) stopListening();
+        return;
+      }
       clearTimeout(timer);
       void options.polling.leave().catch(() => {});
-      options.onIdle();
+      if (!listening) {
+        options.onIdle();
+        return;
+      }
+      lingering = setTimeout(end, lingerFor);
+      lingering.unref();
     },
     check,
-    checkFolders() {
-      checkHierarchy(0).catch((error: unknown) => {
-        options.log.warn({ user: options.user, error }, "a look at the folder list failed; the phones wait on");
-        isFolderGone = true;
-      });
-    },
+    checkFolders: lookAtFolders,
+    close: end,
     matching: (hint) => collections().filter((href) => matches(options.user, href, hint)),
   };
 }

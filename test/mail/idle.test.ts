@@ -36,6 +36,16 @@ it("a phone that waits for its mailboxes costs no command, however often the cal
     const other = await client.login({ user, password: new Secret(password) });
     await other.append("Sent", Buffer.from("Subject: x\r\n\r\nx\r\n"), []);
     expect(await waiting).toMatchObject({ status: 2, folders: [folders[1]?.id] });
+
+    // And of mailboxes; the next Ping needs no login.
+    for (const folder of folders) await device.sync(folder);
+    const logins = () => commands.filter((one) => JSON.stringify(one).includes('"LOGIN"')).length;
+    const loggedIn = logins();
+    const next = device.ping(folders, 30);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await other.createMailbox("Made meanwhile", undefined);
+    expect((await next).status).toBe(7);
+    expect(logins()).toBe(loggedIn);
     device.close();
   } finally {
     await client.close();

@@ -14,6 +14,9 @@ export const ANSWER_TIMEOUT = 90_000;
 /** IDLE is renewed so often: NAT boxes forget quiet connections after five minutes. */
 export const IDLE_RENEWAL = 4 * 60_000;
 
+/** A server that does not tell of made, renamed and deleted mailboxes: they are looked at so often. */
+export const MAILBOXES_LOOK = 5 * 60_000;
+
 /** After a connection failed, doubled each time; at most, for what a phone asks and for what waits for news. */
 export const BACK_OFF = 1_000;
 export const MOST_BACK_OFF = 10_000;

@@ -42,6 +42,10 @@ export function createWatch(own: WatchOptions): Watch {
     for (const { onNews } of watchers) onNews(path);
   }
 
+  function tellMailboxes(): void {
+    for (const { options } of watchers) options.onMailboxes?.();
+  }
+
   function refuse(error: unknown): void {
     running = undefined;
     const told = [...watchers];
@@ -60,6 +64,7 @@ export function createWatch(own: WatchOptions): Watch {
       watchers.add(watcher);
       running ??= run(own, {
         tell,
+        tellMailboxes,
         refuse,
         sweepEvery: () => Math.min(...Array.from(watchers, (one) => one.options.sweepEvery)),
       });
@@ -91,6 +96,7 @@ interface Running {
 
 interface Told {
   tell(path: string): void;
+  tellMailboxes(): void;
   refuse(error: unknown): void;
   sweepEvery(): number;
 }
@@ -143,6 +149,7 @@ async function keepWaiting(own: WatchOptions, told: Told, signal: AbortSignal, o
 
 /** While the connection was away anything may have happened anywhere. */
 async function tellAll({ connections, log }: WatchOptions, told: Told): Promise<void> {
+  told.tellMailboxes();
   try {
     const all = await connections.run({ repeatable: true, work: listMailboxes });
     for (const { path, selectable } of all) if (selectable) told.tell(path);
@@ -169,8 +176,9 @@ async function waitOn(
   for (const event of ["exists", "expunge", "flags"]) client.on(event, () => told.tell("INBOX"));
   try {
     await openInbox(client);
-    const notified = await askToBeNotified(client, session, (path) => told.tell(path));
-    if (!notified) void keepSweeping(own, told, ended.signal, await sweepOnce(own, ended.signal));
+    const notified = await askToBeNotified(client, session, told);
+    if (notified === "nothing") void keepSweeping(own, told, ended.signal, await sweepOnce(own, ended.signal));
+    if (notified === "messages") void keepTellingMailboxes(told, ended.signal);
     onWaiting();
     while (client.usable) {
       const began = Date.now();
@@ -193,18 +201,37 @@ async function openInbox(client: Client): Promise<void> {
   }
 }
 
-/** False where the server does not do it. */
-async function askToBeNotified(client: Client, session: Session, onNews: (path: string) => void): Promise<boolean> {
-  if (!session.has("NOTIFY")) return false;
-  client.untaggedHandlers.STATUS = async ({ attributes = [] }) => onNews(session.pathOf(attributes[0]));
-  const events = [atom("MessageNew"), atom("MessageExpunge"), atom("FlagChange")];
-  const asked = [atom("SET"), [atom("SELECTED"), events], [atom("PERSONAL"), events]];
-  try {
-    await execute(client, "NOTIFY", asked, {});
-    return true;
-  } catch {
-    // BADEVENT, or too many mailboxes: what was asked for is optional.
-    return false;
+/** What the server will tell by itself. */
+async function askToBeNotified(
+  client: Client,
+  session: Session,
+  told: Told,
+): Promise<"everything" | "messages" | "nothing"> {
+  if (!session.has("NOTIFY")) return "nothing";
+  client.untaggedHandlers.STATUS = async ({ attributes = [] }) => told.tell(session.pathOf(attributes[0]));
+  client.untaggedHandlers.LIST = async () => told.tellMailboxes();
+  const messages = [atom("MessageNew"), atom("MessageExpunge"), atom("FlagChange")];
+  const mailboxes = [atom("MailboxName"), atom("SubscriptionChange")];
+  // BADEVENT, or too many mailboxes: what is asked for is optional.
+  for (const [events, gives] of [
+    [[...messages, ...mailboxes], "everything"],
+    [messages, "messages"],
+  ] as const) {
+    try {
+      await execute(client, "NOTIFY", [atom("SET"), [atom("SELECTED"), messages], [atom("PERSONAL"), events]], {});
+      return gives;
+    } catch (error) {
+      if (!client.usable) throw failure("NOTIFY", error);
+    }
+  }
+  return "nothing";
+}
+
+async function keepTellingMailboxes(told: Told, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await pause(limits.MAILBOXES_LOOK, undefined, { signal, ref: false }).catch(() => {});
+    if (signal.aborted) return;
+    told.tellMailboxes();
   }
 }
 
@@ -226,6 +253,7 @@ async function keepSweeping(
     try {
       const now = await sweepOnce(own, signal);
       for (const [path, standing] of now) if (last.get(path) !== standing) told.tell(path);
+      if (now.size !== last.size || [...now.keys()].some((path) => !last.has(path))) told.tellMailboxes();
       last = now;
     } catch (error) {
       if (!signal.aborted) own.log.debug({ error }, "the mailboxes could not be asked how they stand");

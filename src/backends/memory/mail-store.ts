@@ -47,8 +47,8 @@ export interface MailStore {
   add(box: Box, message: Pick<StoredMessage, "raw" | "received" | "flags">): StoredMessage;
   setFlags(box: Box, message: StoredMessage, flags: readonly string[]): void;
   expunge(box: Box, message: StoredMessage): void;
-  /** Told of the path of each mailbox in which something happened. */
-  readonly listeners: Set<(path: string) => void>;
+  /** Told of the path of each mailbox in which something happened; of none when there are other mailboxes now. */
+  readonly listeners: Set<(path: string | undefined) => void>;
 }
 
 const uses: readonly (readonly [path: string, use: MailboxUse])[] = [
@@ -62,7 +62,7 @@ const uses: readonly (readonly [path: string, use: MailboxUse])[] = [
 
 export function createMailStore(without: readonly MailExtension[] = []): MailStore {
   const boxes = new Map<string, Box>();
-  const listeners = new Set<(path: string) => void>();
+  const listeners = new Set<(path: string | undefined) => void>();
   // Grows with each mailbox that is made, so that a name that comes again is another mailbox.
   let validity = Math.floor(Date.now() / 1000);
 
@@ -91,6 +91,12 @@ export function createMailStore(without: readonly MailExtension[] = []): MailSto
     return box.modSequence;
   }
 
+  function rearranged(): void {
+    setImmediate(() => {
+      for (const tell of listeners) tell(undefined);
+    });
+  }
+
   for (const [path, use] of uses) make(path, use);
 
   return {
@@ -103,11 +109,13 @@ export function createMailStore(without: readonly MailExtension[] = []): MailSto
       return found;
     },
     create(path) {
+      rearranged();
       // By its name, as every program goes by it.
       const use = path.includes(delimiter) ? undefined : useOfName(path)?.use;
       return make(path, [...boxes.values()].some((box) => box.use === use) ? undefined : use);
     },
     rename(path, target) {
+      rearranged();
       for (const box of within(boxes, path)) {
         boxes.delete(box.path);
         box.path = target + box.path.slice(path.length);
@@ -115,6 +123,7 @@ export function createMailStore(without: readonly MailExtension[] = []): MailSto
       }
     },
     remove(path) {
+      rearranged();
       for (const box of within(boxes, path)) boxes.delete(box.path);
     },
     renew(box) {

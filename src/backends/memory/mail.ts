@@ -213,9 +213,12 @@ function createAccount(
       store.box(path);
       store.remove(path);
     },
-    async watch(onNews) {
+    async watch(onNews, { onMailboxes }) {
       await before("watch", undefined, undefined);
-      const listener = (path: string): void => onNews(path);
+      const listener = (path: string | undefined): void => {
+        if (path === undefined) onMailboxes?.();
+        else onNews(path);
+      };
       store.listeners.add(listener);
       return () => {
         store.listeners.delete(listener);
