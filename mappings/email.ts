@@ -6,6 +6,7 @@ import { displayList, mailboxList } from "../src/mapping/mail/addresses.ts";
 import { defineMail, type MailRow } from "../src/mapping/mail/define.ts";
 import { categoryElements, flagElements, has, lastVerb } from "../src/mapping/mail/flags.ts";
 import { mailMapping } from "../src/mapping/mail/mail.ts";
+import { meetingIn } from "../src/mapping/mail/meeting.ts";
 import { messageClassOf } from "../src/mapping/mail/message-class.ts";
 import {
   body,
@@ -18,7 +19,6 @@ import {
   sender,
 } from "../src/mapping/mail/rules.ts";
 import { conversationId, conversationIndex, subject, threadTopic } from "../src/mapping/mail/thread.ts";
-import type { KnownName } from "../src/schema/pages.ts";
 import { all, since, until } from "../src/schema/versions.ts";
 
 const absent = "keep";
@@ -217,11 +217,51 @@ const rows: readonly MailRow[] = [
   },
   {
     tag: "Email:MessageClass",
-    property: "Content-Type",
-    value: ({ head, texts }) => messageClassOf(head, texts),
+    property: "Content-Type, METHOD",
+    value: (scope) => meetingIn(scope)?.class ?? messageClassOf(scope.head, scope.texts),
     down: all,
     absent,
-    spec: "MS-ASEMAIL_R587, MS-ASEMAIL_R591, MS-ASEMAIL_R592, MS-ASEMAIL_R603; RFC 8551, RFC 6522",
+    spec: "MS-ASEMAIL_R587, MS-ASEMAIL_R591, MS-ASEMAIL_R592, MS-ASEMAIL_R603, MS-ASCMD_R5068; RFC 8551, RFC 6522, RFC 6047",
+  },
+  {
+    tag: "Email:MeetingRequest",
+    property: "VEVENT",
+    value: (scope) => meetingIn(scope)?.elements,
+    holds: [
+      "Email:AllDayEvent",
+      "Email:StartTime",
+      "Email:EndTime",
+      "Email:DtStamp",
+      "Email:InstanceType",
+      "Email:BusyStatus",
+      "Email:Location",
+      "Email:Organizer",
+      "Email:RecurrenceId",
+      "Email:Reminder",
+      "Email:ResponseRequested",
+      "Email:Recurrences",
+      "Email:Recurrence",
+      "Email:Type",
+      "Email:Until",
+      "Email:Occurrences",
+      "Email:Interval",
+      "Email:DayOfWeek",
+      "Email:DayOfMonth",
+      "Email:WeekOfMonth",
+      "Email:MonthOfYear",
+      "Email:Sensitivity",
+      "Email:TimeZone",
+      "Email:GlobalObjId",
+      "Email:DisallowNewTimeProposal",
+      "Email2:CalendarType",
+      "Email2:IsLeapMonth",
+      "Email2:FirstDayOfWeek",
+      "Email2:MeetingMessageType",
+    ],
+    down: all,
+    absent,
+    loss: "one occurrence is always told as an exception of its series; whether a later message has overtaken this one is not told",
+    spec: "MS-ASEMAIL_R541, MS-ASEMAIL_R488, MS-ASEMAIL_R676, MS-ASEMAIL_R478, MS-ASEMAIL_R528, MS-ASEMAIL_R1310; RFC 5546, RFC 6047",
   },
   {
     tag: "Email:InternetCPID",
@@ -260,7 +300,7 @@ const rows: readonly MailRow[] = [
   {
     tag: "Email:ContentClass",
     property: "Content-Class",
-    value: () => "urn:content-classes:message",
+    value: (scope) => `urn:content-classes:${meetingIn(scope) === undefined ? "" : "calendar"}message`,
     down: since("12.0"),
     absent,
     spec: "MS-ASEMAIL_R342",
@@ -338,45 +378,9 @@ const rows: readonly MailRow[] = [
   },
 ];
 
-const invitation = "of a meeting request, which is shown as a message with a calendar file";
 const voice = "of voice mail, which IMAP servers do not mark";
 
-/** Tags within MeetingRequest, and those of them that repeat. */
-const meetingTags: readonly KnownName[] = [
-  "Email:MeetingRequest",
-  "Email:AllDayEvent",
-  "Email:StartTime",
-  "Email:EndTime",
-  "Email:DtStamp",
-  "Email:InstanceType",
-  "Email:BusyStatus",
-  "Email:Location",
-  "Email:Organizer",
-  "Email:RecurrenceId",
-  "Email:Reminder",
-  "Email:ResponseRequested",
-  "Email:Recurrences",
-  "Email:Recurrence",
-  "Email:Type",
-  "Email:Until",
-  "Email:Occurrences",
-  "Email:Interval",
-  "Email:DayOfWeek",
-  "Email:DayOfMonth",
-  "Email:WeekOfMonth",
-  "Email:MonthOfYear",
-  "Email:Sensitivity",
-  "Email:TimeZone",
-  "Email:GlobalObjId",
-  "Email:DisallowNewTimeProposal",
-  "Email2:CalendarType",
-  "Email2:IsLeapMonth",
-  "Email2:FirstDayOfWeek",
-  "Email2:MeetingMessageType",
-];
-
 export const emailTable = defineMail(rows, {
-  ...Object.fromEntries(meetingTags.map((tag) => [tag, invitation])),
   "Email:AttOid": "never published: no version defines it",
   "Email:AttRemoved": "never published: no version defines it",
   "Email2:UmCallerID": voice,

@@ -52,7 +52,7 @@ export function guardAccount(
       if (!mail) throw new BackendError("gone", "no mail server is configured");
       return question(mail);
     });
-  const mail = first.mail && lastingMail(forwardMail(askMail), { ...store, user: first.user });
+  const mail = first.mail && withKept(forwardMail(askMail), { ...store, user: first.user });
   const account = forwardAccount(() => inner, ask, mail);
   return {
     account: mergingAccount(mailingAccount(account)),
@@ -66,6 +66,6 @@ export function guardAccount(
 }
 
 /** With what is kept beside mailboxes. */
-function lastingMail(mail: MailAccount, store: NameStore): MailAccount {
+function withKept(mail: MailAccount, store: NameStore): MailAccount {
   return new LastingNames(new FlagDetails(mail, store), store);
 }

@@ -5,8 +5,8 @@
 import type { Changes } from "../backends/backend.ts";
 import type { FollowUp, MailAccount, MessageHead, MessageName } from "../backends/mail.ts";
 import { followUpDigest } from "../mapping/mail/flags.ts";
-import { ForwardingMail } from "./forwarding-mail.ts";
 import type { NameStore } from "./lasting-names.ts";
+import { MailForwarder } from "./mail-forwarder.ts";
 import { decodeRecord, encodeRecord, keys } from "./records.ts";
 
 /** What is kept of a mailbox; `seq` counts what was changed, so that it can be told since when. */
@@ -21,7 +21,7 @@ const mostFlags = 200;
 /** Between the cursor or revision of the server and what is made of the details. */
 const mark = "\t";
 
-export class FlagDetails extends ForwardingMail {
+export class FlagDetails extends MailForwarder {
   private readonly store: Omit<NameStore, "now">;
 
   constructor(inner: MailAccount, store: Omit<NameStore, "now">) {

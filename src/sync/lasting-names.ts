@@ -7,7 +7,7 @@ import type { Changes } from "../backends/backend.ts";
 import type { Criterion, Found, MailAccount, MessageName, PartWanted } from "../backends/mail.ts";
 import { BackendError } from "../errors.ts";
 import type { State } from "../state/state.ts";
-import { ForwardingMail } from "./forwarding-mail.ts";
+import { MailForwarder } from "./mail-forwarder.ts";
 import { decodeRecord, encodeRecord, keys } from "./records.ts";
 
 /** What a message is called by everybody above, and what it is called on the server now. */
@@ -70,7 +70,7 @@ export function flagsOf(rev: string): string {
 const mark = "\n";
 
 /** A mail account in which messages can be replaced. */
-export class LastingNames extends ForwardingMail {
+export class LastingNames extends MailForwarder {
   private readonly store: NameStore;
 
   constructor(inner: MailAccount, store: NameStore) {

@@ -30,9 +30,14 @@ export function attachedPart({ structure }: MailHead, path: string): AttachedPar
   return { name: nameOf(part), type: typeOf(part), part };
 }
 
-/** The elements of AirSyncBase:Attachments, in the order of the schema. */
-export function attachments(head: MailHead, texts: ReadonlyMap<string, MailText>, id: string): readonly Element[] {
-  const { files } = layoutOf(head.structure);
+/** The elements of AirSyncBase:Attachments, in the order of the schema; `except` is the path of a part that is no file. */
+export function attachments(
+  head: MailHead,
+  texts: ReadonlyMap<string, MailText>,
+  id: string,
+  except?: string,
+): readonly Element[] {
+  const files = layoutOf(head.structure).files.filter(({ part }) => part.path !== except);
   const used = referenced(head, texts);
   return files.slice(0, mailFiles).flatMap((file): Element[] => {
     const reference = referenceOf(id, file.part);
@@ -54,9 +59,10 @@ export function attachments(head: MailHead, texts: ReadonlyMap<string, MailText>
 }
 
 /** The elements of Email:Attachments in 2.5. */
-export function legacyAttachments({ structure }: MailHead, id: string): readonly Element[] {
+export function legacyAttachments({ structure }: MailHead, id: string, except?: string): readonly Element[] {
   return layoutOf(structure)
-    .files.slice(0, mailFiles)
+    .files.filter(({ part }) => part.path !== except)
+    .slice(0, mailFiles)
     .flatMap(({ part }): Element[] => {
       const reference = referenceOf(id, part);
       if (reference === undefined) return [];

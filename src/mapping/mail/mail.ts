@@ -7,6 +7,7 @@ import { bodyAttempts, partAttempts, wantedFor } from "./body.ts";
 import type { MailRow, MailScope, MailTable, MailValue } from "./define.ts";
 import { type FlagChange, flagChange } from "./flags.ts";
 import { layoutOf } from "./layout.ts";
+import { wantedForMeeting } from "./meeting.ts";
 import type { MailHead, MailText, MailWanted } from "./message.ts";
 import { wantedForClass } from "./message-class.ts";
 import { type Moving, movedSince } from "./moved.ts";
@@ -48,7 +49,7 @@ export function mailMapping(table: MailTable): MailMapping {
   return {
     wanted(head, context) {
       const bodies = wantedFor([...bodyAttempts(head, context), ...partAttempts(head, context)], head);
-      return [...bodies, ...wantedForClass(head)];
+      return [...bodies, ...wantedForClass(head), ...wantedForMeeting(head)];
     },
     down(head, texts, context, { id, before } = {}) {
       const read = new Map(texts.map((text) => [text.path, text]));

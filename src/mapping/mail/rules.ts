@@ -6,6 +6,7 @@ import { attachments, legacyAttachments } from "./attachments.ts";
 import { bodyAttempts, partAttempts, type Shape, shape } from "./body.ts";
 import { codePageOf } from "./charset.ts";
 import type { MailRule, MailScope } from "./define.ts";
+import { meetingIn } from "./meeting.ts";
 import { isSecure } from "./message-class.ts";
 import { sourceOf } from "./text.ts";
 
@@ -32,12 +33,14 @@ export const body: MailRule = {
 /** The files of the message. */
 export const files: MailRule = {
   name: "files",
-  down({ head, texts, context, id }, values) {
+  down(scope, values) {
+    const { head, texts, context, id } = scope;
     if (id === undefined) return;
+    const own = meetingIn(scope)?.path;
     const [tag, list] =
       context.version === "2.5"
-        ? (["Email:Attachments", legacyAttachments(head, id)] as const)
-        : (["AirSyncBase:Attachments", attachments(head, texts, id)] as const);
+        ? (["Email:Attachments", legacyAttachments(head, id, own)] as const)
+        : (["AirSyncBase:Attachments", attachments(head, texts, id, own)] as const);
     if (list.length > 0) values.set(tag, list);
   },
 };

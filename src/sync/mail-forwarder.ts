@@ -1,7 +1,7 @@
 import type { MailAccount } from "../backends/mail.ts";
 
 /** A mail account that hands every question on: what stands between the engine and a mailbox says what it does otherwise. */
-export class ForwardingMail implements MailAccount {
+export class MailForwarder implements MailAccount {
   protected readonly inner: MailAccount;
 
   constructor(inner: MailAccount) {
