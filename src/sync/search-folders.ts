@@ -12,13 +12,14 @@ const trash = 4;
 
 /**
  * The mail folders that are named, with `isDeep` those within them too. Without a name all of them, but for what was
- * thrown away, and what came as junk. Undefined when one is named that the device does not know.
+ * thrown away, and what came as junk. Undefined when the device does not know one that is named, or none at all.
  */
 export async function foldersToSearch(
   session: Session,
   known: readonly Folder[],
   { named, isDeep }: { readonly named: readonly string[]; readonly isDeep: boolean },
 ): Promise<readonly Folder[] | undefined> {
+  if (known.length === 0) return undefined;
   const mail = known.filter(({ className }) => className === "Email");
   if (named.length === 0) return (await withoutRefuse(session, mail)).slice(0, mostFolders);
   if (!named.every((id) => known.some((folder) => folder.id === id))) return undefined;

@@ -25,7 +25,8 @@ export interface SearchWorld {
   /** Mail that comes from now on was received then. */
   at(received: number): void;
   store(mailbox: string, subject: string, options?: MailOptions): Promise<MessageName>;
-  phone(version: Version): Promise<Device>;
+  /** Provisioned, and told of its folders unless it is not to be. */
+  phone(version: Version, options?: { readonly folders: boolean }): Promise<Device>;
   end(): Promise<void>;
 }
 
@@ -75,12 +76,12 @@ export async function startSearchWorld(): Promise<SearchWorld> {
       received += 1_000;
       return name;
     },
-    async phone(version) {
+    async phone(version, { folders } = { folders: true }) {
       const queryForm = version === "2.5" || version === "12.0" ? "plain" : "base64";
       const device = createDevice({ url: gateway.url, user: "anna", password: "secret", version, queryForm });
       phones.push(device);
       await device.provision();
-      await device.folderSync();
+      if (folders) await device.folderSync();
       return device;
     },
     async end() {

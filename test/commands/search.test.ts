@@ -368,12 +368,32 @@ describe("what cannot be searched", () => {
   });
 });
 
+it("a device that was told of no folders has to ask for them first", async () => {
+  await world.store("INBOX", "one");
+  const device = await world.phone("14.1", { folders: false });
+  expect(await ask(device, requestOf({ freeText: "one" }))).toMatchObject({ status: "11", results: [] });
+});
+
 it("is not offered where no mail server is configured", async () => {
   const { commands } = await (await world.phone("16.1")).options();
   expect(commands.filter((name) => name === "Search" || name === "Find")).toEqual([]);
 });
 
 describe("ids that somebody made up", () => {
+  it("name no message of another folder than they say", async () => {
+    const name = await world.store("INBOX", "one");
+    const device = await world.phone("14.1");
+    const [inbox, archive] = [device.folder(2).id, device.folder("Archive").id];
+    const request = (id: string) =>
+      fetchRequest(element("AirSync:CollectionId", inbox), element("AirSync:ServerId", id));
+    const statusOf = async (id: string) => {
+      const { body } = await device.send("ItemOperations", request(id));
+      return all(body, "ItemOperations:Status").map((one) => said(one, "ItemOperations:Status"))[1];
+    };
+    expect(await statusOf(`${inbox}:${name}`)).toBe("1");
+    expect(await statusOf(`${archive}:${name}`)).toBe("6");
+  });
+
   it("open the user's own mail, or nothing", async () => {
     await world.store("INBOX", "one");
     const device = await world.phone("14.1");
