@@ -17,9 +17,9 @@ import { atLeast } from "../schema/versions.ts";
 import { child, childText } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import type { Done, Work } from "./execute.ts";
-import type { ServerId } from "./ids.ts";
+import { fingerprint, type ServerId } from "./ids.ts";
 import { contentOf, LastingNames } from "./lasting-names.ts";
-import { mailboxOf, messageOf } from "./mail-href.ts";
+import { lastingOf, mailboxOf, messageOf } from "./mail-href.ts";
 import { readParts } from "./mail-items.ts";
 import { sendOnce } from "./mail-out.ts";
 import { readSource } from "./mail-source.ts";
@@ -118,11 +118,13 @@ export function createDrafts(needs: DraftNeeds): Drafts {
     return item;
   }
 
-  /** @throws EasError for what cannot be sent, in the words of the Sync command. */
-  async function send(name: string, messageId: string, make: () => Promise<Buffer>): Promise<void> {
-    // By its Message-ID alone: what was sent before is known again when the draft is gone.
-    const upload = Buffer.from(`Message-ID: ${messageId}\r\n\r\n`);
-    const identity = JSON.stringify(["draft", name]);
+  /**
+   * `what` is sent once, whatever is made of it meanwhile, and is known again when it is gone.
+   * @throws EasError for what cannot be sent, in the words of the Sync command.
+   */
+  async function send(what: string, make: () => Promise<Buffer>): Promise<void> {
+    const upload = Buffer.from(`Message-ID: ${messageIdOf(fingerprint(what))}\r\n\r\n`);
+    const identity = JSON.stringify(["draft", what]);
     try {
       await sendOnce(session, { identity, upload, saveInSent: true, compose: make });
     } catch (error) {
@@ -144,17 +146,18 @@ export function createDrafts(needs: DraftNeeds): Drafts {
     const itself = begun.find((intent) => intent.command === work.fingerprint);
     const content = contentFingerprint(command.data);
     const named = (href: string) => href.slice(href.lastIndexOf("/") + 1, href.length - mapping.extension.length);
-    const name = itself
-      ? named(itself.href)
+    // A phone that starts over sends what it never saw confirmed again, under another key.
+    const earlier = begun.find((intent) => intent.content === content && intent.command !== work.fingerprint);
+    const known = itself ?? (command.send ? earlier : undefined);
+    const name = known
+      ? named(known.href)
       : ids.newName(session.scope.device, folder.id, turn.phoneKey, command.clientId);
     const messageId = messageIdOf(name);
     if (command.send) {
-      await send(name, messageId, async () => compose(undefined, command, messageId).message);
+      await send(name, async () => compose(undefined, command, messageId).message);
       const href = `${collection}${name}${mapping.extension}`;
       return sent(work, ids.item(folder.id, href, ""), href);
     }
-    // A phone that starts over sends what it never saw confirmed again, under another key.
-    const earlier = begun.find((intent) => intent.content === content && intent.command !== work.fingerprint);
     for (const before of [...(itself ? [name] : []), ...(earlier ? [named(earlier.href)] : [])]) {
       const found = await mail.findByMessageId(mailbox, messageIdOf(before));
       const item = found === undefined ? undefined : await readNow(collection + found);
@@ -199,7 +202,7 @@ export function createDrafts(needs: DraftNeeds): Drafts {
     const item = await readNow(entry.href);
     if (item) check(command, entry, item, messageId);
     if (command.send) {
-      await send(name, messageId, async () => {
+      await send(lastingOf(entry.href), async () => {
         if (!item) throw new BackendError("gone", "the draft is no more");
         return (await edited(command, item, messageId)).message;
       });

@@ -207,11 +207,11 @@ export function confirmedTurn(session: Session, folder: Folder, stored: Stored, 
 }
 
 /**
- * An Add that came to nothing as far as we know, and that the phone will send again (Status 5): the backend may have
- * stored it before the connection broke, so its intent stays.
+ * An Add that came to nothing as far as we know, and that the phone will send again (Status 5, or 111 for a message that
+ * it has sent): the backend may have taken it before the connection broke, so its intent stays.
  */
 function isOpen({ kind, status }: CommandResult): boolean {
-  return kind === "Add" && status === 5;
+  return kind === "Add" && (status === 5 || status === 111);
 }
 
 /** The turn of a phone that never saw the newest key and asks for something else now: the delta is void. */

@@ -12,6 +12,7 @@ import { BackendError } from "../../src/errors.ts";
 import { Secret } from "../../src/log.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { withMail } from "../../src/server/with-mail.ts";
+import type { FaultPoint } from "../../src/sync/faults.ts";
 import { children, type Element, element, text } from "../../src/wire/element.ts";
 import { startTestGateway } from "../gateway/start.ts";
 
@@ -24,6 +25,8 @@ interface World {
   /** Runs before each call to the mail server. */
   before: (call: MemoryMailCall) => void;
   beforeSending: () => void;
+  /** What the gateway is about to do, or has done. */
+  fault: (point: FaultPoint) => void;
 }
 
 const ends: (() => Promise<void>)[] = [];
@@ -32,12 +35,12 @@ afterEach(async () => {
 });
 
 async function startWorld(): Promise<World> {
-  const hooks = { before: (_call: MemoryMailCall) => {}, beforeSending: () => {} };
+  const hooks = { before: (_call: MemoryMailCall) => {}, beforeSending: () => {}, fault: (_point: FaultPoint) => {} };
   const mail = createMemoryMailBackend({ users, before: (call) => hooks.before(call) });
   const submitter = createMemorySubmitter({ users, before: () => hooks.beforeSending() });
   const backend = withMail(createMemoryBackend({ users }), { mail, submitter });
   const gateway = await startTestGateway({
-    parts: { backends: new Map([["test", backend]]) },
+    parts: { backends: new Map([["test", backend]]), fault: (point) => hooks.fault(point) },
     settings: { brakes: { loops: false } },
   });
   ends.push(() => gateway.end());
@@ -359,6 +362,53 @@ describe("whatever breaks off", () => {
       }
     },
   );
+
+  const points = ["intent", "before-write", "after-write", "before-commit", "commit"] as const;
+
+  it.each(points)("a gateway that dies at %s has made, edited and sent each once", async (point) => {
+    const world = await startWorld();
+    const phone = await world.device();
+    await phone.sync(drafts(phone), options);
+    /** Nothing more is done from then on; the phone hears nothing, and asks again. */
+    async function dying(command: Command) {
+      const key = phone.key(drafts(phone));
+      let isDead = false;
+      world.fault = (reached) => {
+        isDead ||= reached === point;
+        if (isDead && reached !== "first-byte" && reached !== "last-byte") throw new Error("died");
+      };
+      await phone.sync(drafts(phone), { commands: [command], key, once: true }).catch(() => {});
+      // What is sent at once is written nowhere before.
+      expect(isDead || (point === "before-write" && command.kind === "Add")).toBe(true);
+      world.fault = () => {};
+      const { results } = await phone.sync(drafts(phone), { commands: [command], key, once: true });
+      expect(results.filter(({ status }) => status !== 1)).toEqual([]);
+      await phone.sync(drafts(phone));
+    }
+    const subjects = async (path: string) =>
+      (await storedIn(world.other, path)).map(({ message }) => /^Subject: (.*)\r$/m.exec(message)?.[1]);
+    const named = (subject: string) => [...note.slice(0, 2), element("Email:Subject", subject), body(1, "Text")];
+
+    await dying({ kind: "Add", clientId: "one", data: named("One") });
+    expect(await subjects("Drafts")).toEqual(["One"]);
+    const [serverId = ""] = [...phone.items(drafts(phone)).keys()];
+    await dying({ kind: "Change", serverId, data: [element("Email:Subject", "Two")] });
+    expect(await subjects("Drafts")).toEqual(["Two"]);
+    expect([...phone.items(drafts(phone)).keys()]).toEqual([serverId]);
+    await dying({ kind: "Change", serverId, data: [element("Email:Subject", "Three")], send: true });
+    expect(await subjects("Drafts")).toEqual([]);
+    expect([...phone.items(drafts(phone)).keys()]).toEqual([]);
+    await dying({ kind: "Add", clientId: "two", data: named("Four"), send: true });
+    expect(await subjects("Drafts")).toEqual([]);
+    expect([...phone.items(drafts(phone)).keys()]).toEqual([]);
+
+    const sent = world.submitter.sent.map(({ message }) => /^Subject: (.*)\r$/m.exec(message.toString())?.[1]);
+    expect(sent).toEqual(["Three", "Four"]);
+    // Once it was handed over, nobody but its sender can say whether it was: a notice asks.
+    const isKnown = point !== "after-write";
+    expect((await subjects("Sent")).toSorted()).toEqual(isKnown ? ["Four", "Three"] : []);
+    expect(await storedIn(world.other, "INBOX")).toHaveLength(isKnown ? 0 : 2);
+  });
 
   it("a phone that never asks again leaves no second draft", async () => {
     const world = await startWorld();
