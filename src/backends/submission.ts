@@ -31,6 +31,8 @@ export class SubmissionError extends BackendError {
 export interface Sending {
   /** Sends to all of the recipients or to none. @throws SubmissionError, BackendError when nobody was asked to send it */
   submit(submission: Submission, signal?: AbortSignal): Promise<void>;
+  /** Logs in, and sends nothing. @throws as `submit` */
+  check(signal?: AbortSignal): Promise<void>;
   /** The server keeps a copy of what it sends in Sent by itself. */
   readonly savesSent: boolean;
 }

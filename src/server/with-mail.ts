@@ -96,6 +96,7 @@ export function withMail(
   async function beside(account: Account, { ask, passwords }: Access, who: string): Promise<Account> {
     const sending: Sending | undefined = submitter && {
       submit: (submission, signal) => ask("smtp", (credentials) => submitter.send(credentials, submission, signal)),
+      check: (signal) => ask("smtp", (credentials) => submitter.check(credentials, signal)),
       savesSent,
     };
     // What was never entered is not there yet, and a phone can be set up without it.

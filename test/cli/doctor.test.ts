@@ -4,12 +4,16 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../src/backends/backend.ts";
+import { createMemoryMailBackend } from "../../src/backends/memory/mail.ts";
 import { createMemoryBackend, type MemoryCall, type MemoryOptions } from "../../src/backends/memory/memory.ts";
+import { createMemorySubmitter } from "../../src/backends/memory/submission.ts";
 import { type DiagnoseOptions, diagnose } from "../../src/cli/doctor/diagnose.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
 import { type Config, checkConfig } from "../../src/config.ts";
 import { Secret, silentLog } from "../../src/log.ts";
 import { startGateway } from "../../src/main.ts";
+import { createServerLogins } from "../../src/server/server-logins.ts";
+import { withMail } from "../../src/server/with-mail.ts";
 import { usualAccounts } from "../server/logins.ts";
 import { startTwin, type Twin } from "../servers/dav-twin.ts";
 import type { Seen } from "../servers/dav-twin-switches.ts";
@@ -354,6 +358,61 @@ describe("beside a running gateway", () => {
       await gateway.stop();
     }
     expect(saying(await findings(config), /opens and closes/).level).toBe("good");
+  });
+});
+
+describe("mail", () => {
+  const servers = { imap: { url: "imaps://mail.example.org" }, smtp: { url: "smtps://mail.example.org" } };
+
+  function withPasswords(mail: string, credentials: "same" | "own" = "same", more: object = servers) {
+    const users = { anna: mail };
+    const backend = createMemoryBackend({ users: { anna: "geheim" } });
+    const imap = createMemoryMailBackend({ users });
+    const config = checkConfig(
+      {
+        data: "data",
+        backends: [{ dav: { url: twin.url }, ...more, ...(credentials === "own" ? ownPasswords : {}) }],
+      },
+      { folder },
+    );
+    const [set] = config.backends;
+    if (!set) throw new Error("no backend");
+    const logins = createServerLogins(set.credentials, undefined);
+    const access = { logins, sealed: undefined, now: Date.now, log: silentLog };
+    const joined = withMail(backend, { mail: imap, submitter: createMemorySubmitter({ users }) }, access);
+    return findings(config, { login: login(), backends: new Map([["default", joined]]) });
+  }
+  const ownPasswords = {
+    imap: { ...servers.imap, credentials: "own" },
+    smtp: { ...servers.smtp, credentials: "own" },
+  };
+
+  test("is looked at where it is configured: mailboxes, and whether the server that sends takes the login", async () => {
+    const list = await withPasswords("geheim");
+    expect(bad(list)).toEqual([]);
+    expect(saying(list, /imaps:.*6 mailboxes listed.*the inbox with 0 messages/).level).toBe("good");
+    expect(saying(list, /smtps:.*takes the login/).level).toBe("good");
+  });
+
+  test("that refuses the login is told with what to do", async () => {
+    const list = await withPasswords("another");
+    expect(bad(list).map(({ says }) => says)).toEqual([
+      "imaps://mail.example.org refuses the login",
+      "smtps://mail.example.org refuses the login",
+    ]);
+    expect(bad(list)[0]?.mend).toMatch(/credentials/);
+  });
+
+  test("with passwords of its own is left alone", async () => {
+    const list = await withPasswords("another", "own");
+    expect(bad(list)).toEqual([]);
+    expect(saying(list, /imap server wants a password of its own/).level).toBe("good");
+    expect(saying(list, /smtp server wants a password of its own/).level).toBe("good");
+  });
+
+  test("that cannot be sent is advised about", async () => {
+    const list = await withPasswords("geheim", "same", { imap: servers.imap });
+    expect(saying(list, /phones cannot send mail/).level).toBe("advice");
   });
 });
 

@@ -165,7 +165,7 @@ export function createGuard(onDown: () => void): Guard {
         probe: (...asked) => ask(() => account.probe(...asked)),
         mail: account.mail && mortalMail(account.mail, ask),
         sending: account.sending && {
-          savesSent: account.sending.savesSent,
+          ...account.sending,
           submit: (...asked) => ask(() => account.sending?.submit(...asked) ?? Promise.resolve()),
         },
       });

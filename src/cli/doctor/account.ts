@@ -32,14 +32,19 @@ export function createRemarks(): Remarks {
   return { log, about };
 }
 
-export async function* checkAccount(backend: Backend, login: Login, remarks: Remarks): AsyncGenerator<Finding> {
+/** Gives the account, where it could be had. */
+export async function* checkAccount(
+  backend: Backend,
+  login: Login,
+  remarks: Remarks,
+): AsyncGenerator<Finding, Account | undefined> {
   let account: Account;
   const began = performance.now();
   try {
     account = await backend.login({ user: login.user, password: login.password });
   } catch (error) {
     yield explainLogin(error, login.user, login.product);
-    return;
+    return undefined;
   }
   yield good(`${login.user} logs in (${since(began)} ms) and is ${account.user}`);
   yield* checkLoginTime(await timeLogin(backend, login), login.product);
@@ -53,11 +58,12 @@ export async function* checkAccount(backend: Backend, login: Login, remarks: Rem
       `the collections cannot be listed: ${messageOf(error)}`,
       "check the address, and look into the server's log",
     );
-    return;
+    return account;
   }
   yield* checkClasses(collections);
   yield await checkMaking(account);
   for (const collection of collections) yield await checkCollection(account, collection, remarks);
+  return account;
 }
 
 const classNames: Readonly<Record<Component, string>> = {

@@ -8,6 +8,7 @@ import { bad, type Finding } from "./finding.ts";
 import { checkFolder } from "./folder.ts";
 import type { Product } from "./glance.ts";
 import { adviseLogins } from "./logins.ts";
+import { checkMail } from "./mail.ts";
 import { adviseHook, checkListen } from "./push.ts";
 import { checkServer } from "./server.ts";
 import { checkStore } from "./store.ts";
@@ -38,7 +39,8 @@ export async function* diagnose(config: Config, options: DiagnoseOptions = {}): 
     const remarks = createRemarks();
     const given = options.backends?.get(set.name);
     const backend = given ?? createBackend(set, { log: remarks.log });
-    yield* checkAccount(backend, { user: asked.user, password: login.password, product }, remarks);
+    const account = yield* checkAccount(backend, { user: asked.user, password: login.password, product }, remarks);
+    if (account) yield* checkMail(set, account);
     if (!given) await backend.close();
   }
   for (const product of products) yield* adviseHook(config, product);
