@@ -14,6 +14,7 @@ import {
   benchMailSent,
   benchOneMail,
 } from "./mail.ts";
+import { benchMailSearch } from "./mail-search.ts";
 import { withMailWorld } from "./mail-world.ts";
 import { benchMixed } from "./mixed.ts";
 import { benchNodeDeath } from "./node-death.ts";
@@ -44,6 +45,7 @@ const cases: readonly { readonly name: string; run(): Promise<readonly Result[]>
   { name: "mail-ping", run: () => withMailWorld(benchMailPing) },
   { name: "mail-fetched", run: () => withMailWorld(benchMailFetched) },
   { name: "mail-sent", run: () => withMailWorld(benchMailSent) },
+  { name: "mail-search", run: () => withMailWorld(benchMailSearch) },
   { name: "mail-waiting", run: benchMailCrowd },
   { name: "wbxml", run: async () => benchWbxml() },
 ];
