@@ -2,6 +2,7 @@
  * Sending a message at most once. What is about to be sent is written down before the server that sends hears of it;
  * from then on a repeated request finds out what became of it and never sends again what somebody may have got.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { MailAccount, MailboxUse, MessageName } from "../backends/mail.ts";
 import type { Sending, SubmissionError } from "../backends/submission.ts";
 import { BackendError, EasError } from "../errors.ts";
@@ -44,6 +45,8 @@ interface SentRecord {
 
 /** Milliseconds for which a message that was sent is recognised when it is asked for again. */
 const rememberedFor = 86_400_000;
+/** Milliseconds between the tries to keep a copy: a mail server that is started again is there after some seconds. */
+const beforeNextTry = [500, 3_000];
 /** Milliseconds a request waits for an earlier one that sends the same message. */
 const waitForOther = 60_000;
 
@@ -195,7 +198,7 @@ async function keepCopy(
 ): Promise<boolean> {
   if (!order.saveInSent || sending.savesSent) return true;
   let isSure = !mayBeThere;
-  for (let attempts = 2; attempts > 0; attempts--) {
+  for (const wait of [...beforeNextTry, undefined]) {
     try {
       const sent = await mailboxFor(mail, "sent");
       if (sent === undefined) {
@@ -209,6 +212,8 @@ async function keepCopy(
       // The server may have stored it and not have said so.
       isSure = false;
       session.log.warn({ error }, "a message was sent and could not be kept in Sent");
+      const isAway = error instanceof BackendError && (error.kind === "unreachable" || error.kind === "busy");
+      if (isAway && wait !== undefined) await pause(wait);
     }
   }
   return false;
