@@ -64,6 +64,76 @@ export function flatten(html: string): string {
   return parts.join("") + rest.replaceAll("<", "&lt;");
 }
 
+/** Elements that go with all that they hold, and those of which the tags alone do. */
+const running: ReadonlySet<string> = new Set("script iframe object applet noembed noframes template".split(" "));
+const framing: ReadonlySet<string> = new Set("embed base meta link frame frameset".split(" "));
+
+/**
+ * A page without what runs in it, or loads another one: as it may stand within what somebody else sends. Texts, pictures,
+ * links and styles stay; comments do not.
+ */
+export function withoutScripts(html: string): string {
+  const parts: string[] = [];
+  let at = 0;
+  let tagEnd = quoted;
+  for (;;) {
+    const next = html.indexOf("<", at);
+    if (next < 0) break;
+    parts.push(html.slice(at, next));
+    const started = start.at(html, next);
+    if (started === undefined) {
+      at = afterMarkup(html, next);
+      if (at === next + 1) parts.push("&lt;");
+      continue;
+    }
+    const bare = unquoted.at(html, next);
+    if (bare === undefined) {
+      at = next;
+      break;
+    }
+    const whole = tagEnd.at(html, next);
+    if (whole === undefined) tagEnd = unquoted;
+    const tag = (whole ?? bare)[0] ?? "";
+    at = next + tag.length;
+    const name = (started[2] ?? "").toLowerCase();
+    if (framing.has(name)) continue;
+    if (started[1] === "/") parts.push(running.has(name) ? "" : `</${name}>`);
+    else if (running.has(name)) at = afterContent(html, name, at);
+    else parts.push(`<${name}${harmless(tag.slice(started[0].length, -1))}>`);
+    if (name !== "style" || started[1] === "/") continue;
+    // What stands in it are no tags.
+    const end = afterContent(html, name, at);
+    parts.push(html.slice(at, end));
+    at = end;
+  }
+  return parts.join("") + html.slice(at).replaceAll("<", "&lt;");
+}
+
+/** Attributes that hold an address. */
+const addresses = /(?:href|src|action|background|poster|cite|data)$/i;
+const attribute = /([^\s=>"'/]{1,100})(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?/g;
+
+/** Attributes without those that run. */
+function harmless(said: string): string {
+  const kept = [...said.matchAll(attribute)].filter(
+    ([, name = "", value = ""]) => !/^on|^srcdoc$/i.test(name) && !(addresses.test(name) && runs(value)),
+  );
+  return kept.map(([whole]) => ` ${whole}`).join("") + (said.endsWith("/") ? " /" : "");
+}
+
+/** Whether an address, however it is spelled, is a program. */
+function runs(value: string): boolean {
+  const plain = value
+    .slice(0, 1_000)
+    .replace(/&#(?:x([\da-f]{1,6})|(\d{1,7}));?/gi, (_, hex?: string, decimal?: string) => {
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : "";
+    })
+    .replace(/&(?:colon|tab|newline);?/gi, (entity) => (/colon/i.test(entity) ? ":" : ""))
+    .replace(/[\s\p{Cc}"']+/gu, "");
+  return /^(?:javascript:|vbscript:|data:(?!image\/(?!svg)))/i.test(plain);
+}
+
 /** A pattern that is tried at one place only. */
 function sticky(pattern: RegExp) {
   const flagged = new RegExp(pattern.source, "iy");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { plainOf } from "../../src/protocol/body.ts";
-import { flatten } from "../../src/protocol/html.ts";
+import { flatten, withoutScripts } from "../../src/protocol/html.ts";
 
 const plain = (html: string) => plainOf({ type: 2, data: html });
 
@@ -58,5 +58,45 @@ describe("a page of a stranger", () => {
         expect(flatten(kept)).toBe(kept);
       }),
     );
+  });
+});
+
+describe("a page that is quoted", () => {
+  it.each([
+    ["<p>One</p><script>evil()</script><p>Two</p>", "<p>One</p><p>Two</p>"],
+    ["<SCRIPT src=//x></SCRIPT >Text", "Text"],
+    ["One<script>evil()", "One"],
+    ['<iframe src="//x">Text</iframe>Two', "Two"],
+    ['<img src="cid:a" onerror="evil()" alt="A">', '<img src="cid:a" alt="A">'],
+    ["<img/onerror=evil()/src=x>", "<img>"],
+    ["<a href='x'onclick='evil()'>A</a>", "<a href='x'>A</a>"],
+    ['<a =" onclick=evil() ">A</a>', "<a>A</a>"],
+    ['<a href="java&#115;cript&colon;evil()">A</a>', "<a>A</a>"],
+    ["<a href=' java\tscript:evil()'>A</a>", "<a>A</a>"],
+    ['<a href="data:text/html,<script>">A</a>', "<a>A</a>"],
+    ['<img src="data:image/png;base64,AA==">', '<img src="data:image/png;base64,AA==">'],
+    ['<a title="javascript: the good parts" href="https://x/?a=javascript:">A</a>', undefined],
+    ['<base href="//x"><meta http-equiv="refresh" content="0"><link rel="stylesheet" href="//x">Text', "Text"],
+    ["<style>p > a { color: red }</style><p style='color:red'>A</p>", undefined],
+    ["<svg><script>evil()</script><path d='M0 0'/></svg>", "<svg><path d='M0 0' /></svg>"],
+    ["One <!-- <script> --> Two", "One  Two"],
+    ["1 < 2 <b", "1 &lt; 2 &lt;b"],
+    ["<form action='javascript:evil()'><input name=a></form>", "<form><input name=a></form>"],
+  ])("%j is %j", (page, expected = page) => expect(withoutScripts(page)).toBe(expected));
+
+  it("is read in time that grows with its length", () => {
+    const began = performance.now();
+    for (const piece of [
+      "<script",
+      "<a href=",
+      '<a "',
+      "<!--",
+      "<style>",
+      "<b onclick='",
+      "</script>",
+      "<img src=x onerror=y>",
+    ])
+      withoutScripts(piece.repeat(1_000_000 / piece.length));
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 });

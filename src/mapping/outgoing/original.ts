@@ -1,4 +1,6 @@
 /** What of a message goes into an answer to it, or along when it is forwarded. */
+
+import { withoutScripts } from "../../protocol/html.ts";
 import { decodeText } from "../mail/charset.ts";
 import { plainFromPage } from "../mail/text.ts";
 import { contentOf, type Entity } from "./entity.ts";
@@ -93,7 +95,8 @@ function inner(page: string): string {
   const last = lower.lastIndexOf("</body");
   const shown = page.slice(bodyEnd + 1, last > bodyEnd ? last : page.length);
   const head = bodyEnd < 0 ? "" : page.slice(0, body);
-  return stylesOf(head) + withoutFrame(shown);
+  // Who answers must not send on what an attacker put there, under a name that is trusted.
+  return stylesOf(head) + withoutScripts(withoutFrame(shown));
 }
 
 function stylesOf(head: string): string {

@@ -153,6 +153,9 @@ describe("an answer", () => {
   it("in plain text quotes a page as text, and in HTML a text as a page", () => {
     const page = Buffer.from("Content-Type: text/html\r\n\r\n<p>One &lt;two&gt;</p><script>evil()</script>");
     expect(textOf(composed({ original: page }))).toContain("> One <two>");
+    const quoting = textOf(composed({ upload: html, original: page }));
+    expect(quoting).toContain("<p>One &lt;two&gt;</p>");
+    expect(quoting).not.toContain("evil");
     const original = Buffer.from("From: <b@x>\r\n\r\n1 < 2 & <b>3</b>");
     const answer = textOf(composed({ upload: html, original }));
     expect(answer).toContain("1 &lt; 2 &amp; &lt;b&gt;3&lt;/b&gt;");
