@@ -1,5 +1,5 @@
 /**
- * `npm run demo [-- --once] [-- --port N]`: a real Radicale and Dovecot, the gateway in front of them, and a phone that shows what
+ * `npm run demo [-- --once] [-- --port N]`: real servers, the gateway in front of them, and a phone that shows what
  * it can do. Then it waits for yours. With `--once` it ends after the walk: 0, or 1 when a step failed.
  */
 import { parseArgs } from "node:util";
@@ -23,9 +23,11 @@ async function run(): Promise<number> {
     ...(values.port === undefined ? {} : { port: portOf(values.port) }),
   });
   try {
-    const { radicale, dovecot, filled } = stage;
+    const { radicale, dovecot, smtp, filled } = stage;
     say(`Radicale runs at ${radicale.url} with ${filled.contacts} contacts and ${filled.events} entries,`);
-    say(`Dovecot at imap://${dovecot.host}:${dovecot.port} with the same account,`);
+    say(
+      `Dovecot at imap://${dovecot.host}:${dovecot.port} with the same account, what sends at smtp://${smtp.host}:${smtp.port},`,
+    );
     say(`the gateway at ${stage.url} (${milliseconds(began)}). Now a phone:\n`);
     if (!(await play(stage))) return 1;
     say(`\nAll of it worked (${milliseconds(began)} in all).`);
@@ -65,6 +67,7 @@ async function welcome({ url, lanUrl, radicale }: Stage): Promise<void> {
   say(`    password  ${radicale.password}`);
   say("    domain    leave it empty; the e-mail address is the user's name");
   if (lanUrl === undefined) say("This machine has no address that a phone could reach.");
+  say("Mail that it sends goes nowhere, but to the account itself.");
   say("What it asks is shown below. Ctrl-C ends the demo, and nothing of it remains.\n");
   isLive = true;
   await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** What the demo plays on: a real Radicale and a real Dovecot with one account, and the gateway in front of them. */
+/** What the demo plays on: real servers with one account (Radicale, Dovecot, one that sends), and the gateway in front. */
 import { randomBytes, randomInt } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -10,12 +10,15 @@ import { type Gateway, startGateway } from "../../src/main.ts";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { freePort } from "../servers/process.ts";
 import { startRadicale, type TestServer } from "../servers/radicale.ts";
+import { type SmtpSink, startSmtpSink } from "../servers/smtp.ts";
 import { type Filled, fillAccount } from "./account.ts";
 import { demoZone } from "./events.ts";
 
 export interface Stage {
   readonly radicale: TestServer;
   readonly dovecot: Dovecot;
+  /** Keeps what is sent; what goes to the account itself arrives in Dovecot. */
+  readonly smtp: SmtpSink;
   readonly gateway: Gateway;
   readonly filled: Filled;
   /** Where this machine reaches the gateway. */
@@ -49,6 +52,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     started.push(() => radicale.stop());
     const dovecot = await startDovecot({ users });
     started.push(() => dovecot.stop());
+    const smtp = await startSmtpSink({ users, deliver: dovecot });
+    started.push(() => smtp.stop());
     const filled = await fillAccount(radicale, new Date());
     const config = checkConfig({
       listen: { host: options.isOpen ? "0.0.0.0" : "127.0.0.1", port },
@@ -59,6 +64,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
           name: "radicale",
           dav: { url: radicale.url },
           imap: { url: `imap://${dovecot.host}:${dovecot.port}`, plain: true },
+          smtp: { url: `smtp://${smtp.host}:${smtp.port}`, plain: true },
         },
       ],
       push: { hook: { secretFile } },
@@ -67,7 +73,7 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     started.push(() => gateway.stop());
     const address = options.isOpen ? lanAddress() : undefined;
     const lanUrl = address === undefined ? undefined : `http://${address}:${port}`;
-    return { radicale, dovecot, gateway, filled, url, lanUrl, stop };
+    return { radicale, dovecot, smtp, gateway, filled, url, lanUrl, stop };
   } catch (error) {
     await stop();
     throw error;

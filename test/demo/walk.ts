@@ -17,6 +17,7 @@ export interface Step {
   readonly act: () => Promise<string>;
 }
 
+const rosa = "rosa@example.org";
 const newNumber = "+49 170 555 9999";
 /** Milliseconds for what should take a fraction of a second. */
 const patience = 10_000;
@@ -220,18 +221,43 @@ export function createWalk(stage: Stage): { readonly steps: readonly Step[]; rea
       },
     },
     {
-      says: "It is read and deleted on the phone; Dovecot has it in the trash, seen",
+      says: "It is answered on the phone; the answer is sent once, and kept in Sent",
       act: async () => {
         const inbox = phone.folder(2);
         const { serverId } = itemWith(phone, "Inbox", "Email:Subject", "Sunday");
-        const read = await phone.change(inbox, serverId, [element("Email:Read", "1")]);
+        const answer = [`From: ${radicale.user}`, `To: ${rosa}`, "Subject: Re: Sunday", "", "With pleasure!", ""];
+        const { status } = await phone.smartReply(Buffer.from(answer.join("\r\n")), {
+          source: { folder: inbox.id, item: serverId },
+          saveInSent: true,
+        });
+        expect(status === 1, `SmartReply was answered with Status ${status}`);
+        const [sent, ...others] = await stage.smtp.received();
+        expect(others.length === 0 && sent !== undefined, "it was not sent once");
+        expect(sent.recipients.join() === rosa, `it went to ${sent.recipients.join()}`);
+        expect(sent.message.includes("rowing"), "what it answers is not quoted");
+        expect((await mails.flagsOfNewest("Sent"))?.includes("\\Seen") === true, "there is no copy in Sent");
+        expect((await mails.flagsOfNewest("INBOX"))?.includes("\\Answered") === true, "it is not marked as answered");
+        return `sent to ${sent.recipients.join()} with what it answers; a copy in Sent, the mail marked as answered`;
+      },
+    },
+    {
+      says: "The mail is flagged, read and deleted on the phone; Dovecot has it in the trash, flagged and seen",
+      act: async () => {
+        const inbox = phone.folder(2);
+        const { serverId } = itemWith(phone, "Inbox", "Email:Subject", "Sunday");
+        const flag = element("Email:Flag", [
+          element("Email:Status", 2),
+          element("Email:FlagType", "Flag for follow up"),
+        ]);
+        const read = await phone.change(inbox, serverId, [element("Email:Read", "1"), flag]);
         expect(read.status === 1, `the Change was answered with Status ${read.status}`);
-        expect((await mails.flagsOfNewest("INBOX"))?.includes("\\Seen") === true, "it is not seen in Dovecot");
+        const isMarked = (flags: readonly string[] = []) => flags.includes("\\Seen") && flags.includes("\\Flagged");
+        expect(isMarked(await mails.flagsOfNewest("INBOX")), "it is not seen and flagged in Dovecot");
         const { status } = await phone.remove(inbox, serverId);
         expect(status === 1, `the Delete was answered with Status ${status}`);
         expect((await mails.flagsOfNewest("INBOX")) === undefined, "it is still in the inbox");
-        expect((await mails.flagsOfNewest("Trash"))?.includes("\\Seen") === true, "it is not in the trash");
-        return "seen, moved, not lost";
+        expect(isMarked(await mails.flagsOfNewest("Trash")), "it is not in the trash");
+        return "flagged, seen, moved, not lost";
       },
     },
   ];
