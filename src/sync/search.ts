@@ -11,9 +11,6 @@ export const mostHits = 1_000;
 
 /** Milliseconds after which a search ends with what it found until then: phones give up after 30 s. */
 const patience = 20_000;
-/** Mailboxes that are searched at once: an account has few connections, and others wait for one. */
-const atOnce = 2;
-
 /** A message that was found, by its folder and its name there. */
 export type FoundMessage = readonly [folder: FolderId, name: string];
 
@@ -25,7 +22,8 @@ export interface Results {
 }
 
 /**
- * One SEARCH for each folder. Where some folders cannot be searched, or not in time, the others are what is found.
+ * One SEARCH for each folder, one after the other: an account has few connections, and others wait for one. Where some
+ * folders cannot be searched, or not in time, the others are what is found.
  * @throws BackendError of the first, when none could be.
  */
 export async function searchFolders(
@@ -37,12 +35,10 @@ export async function searchFolders(
   const signal = AbortSignal.any([session.signal, late]);
   const found: { readonly folder: Folder; readonly hits: readonly Hit[]; readonly total: number }[] = [];
   const failures: unknown[] = [];
-  const left = folders.values();
-
-  async function searchOne(folder: Folder): Promise<void> {
+  for (const folder of folders) {
     try {
       const mailbox = mailboxOf(folder.href ?? "");
-      if (mailbox === undefined || !session.account.mail) return;
+      if (mailbox === undefined || !session.account.mail) continue;
       found.push({ folder, ...(await session.account.mail.search(mailbox, criterion, mostHits, signal)) });
     } catch (error) {
       session.signal.throwIfAborted();
@@ -50,14 +46,9 @@ export async function searchFolders(
       if (!late.aborted && !(error instanceof BackendError)) throw error;
       failures.push(late.aborted ? new BackendError("busy", "the search took too long") : error);
       session.log.warn({ folder: folder.id, error }, "a folder could not be searched");
+      if (late.aborted || (error instanceof BackendError && error.kind === "unreachable")) break;
     }
   }
-
-  async function searchOn(): Promise<void> {
-    for (const folder of left) await searchOne(folder);
-  }
-
-  await Promise.all(Array.from({ length: atOnce }, searchOn));
   if (found.length === 0 && failures.length > 0) throw failures[0];
   const hits = found
     .flatMap(({ folder, hits: some }) => some.map((hit) => ({ folder: folder.id, ...hit })))

@@ -1,5 +1,5 @@
 /** What a server may say, or not say, that no good one does: errors, never an empty answer, in bounded time and memory. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createImapBackend } from "../../src/backends/imap/imap.ts";
 import type { MailAccount, MailBackend } from "../../src/backends/mail.ts";
 import { Secret } from "../../src/log.ts";
@@ -246,6 +246,30 @@ describe("writing", () => {
       },
     )();
   });
+
+  it(
+    "searches leave a connection to others, also when nobody waits for them any more",
+    asked({ "UID SEARCH": undefined }, async (account, { heard }) => {
+      const searched = () => heard.filter((command) => command.startsWith("UID SEARCH")).length;
+      const [given, waiting] = [new AbortController(), new AbortController()];
+      const criterion = { is: "text", text: "x" } as const;
+      const results = [given.signal, waiting.signal, undefined].map((signal) =>
+        account.search("INBOX", criterion, 10, signal).then(
+          () => "found",
+          (error: unknown) => String(error),
+        ),
+      );
+      await vi.waitFor(() => expect(searched()).toBe(1));
+      given.abort(new Error("hung up"));
+      waiting.abort(new Error("left"));
+      expect(await Promise.all(results.slice(0, 2))).toEqual(["Error: hung up", "Error: left"]);
+      await account.mailboxes();
+      expect(searched()).toBe(1);
+      // Its connection is given up in the end, and so is the search that asks after it.
+      expect(await results[2]).toContain("BackendError");
+      expect(searched()).toBeGreaterThan(1);
+    }),
+  );
 
   it("names from outside cannot become commands", () =>
     asked({ STATUS: "NO none" }, async (account, { heard }) => {

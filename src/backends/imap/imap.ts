@@ -20,6 +20,7 @@ import { empty, remove } from "./remove.ts";
 import { search } from "./search.ts";
 import { type OnCommand, type Session, startSession } from "./session.ts";
 import { texts } from "./texts.ts";
+import { createTurns, type Turns } from "./turns.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 export interface ImapOptions extends ImapServer {
@@ -36,6 +37,7 @@ export interface ImapOptions extends ImapServer {
 interface Shared {
   readonly connections: Connections;
   readonly watch: Watch;
+  readonly searches: Turns;
 }
 
 export function createImapBackend(options: ImapOptions): MailBackend {
@@ -57,7 +59,8 @@ export function createImapBackend(options: ImapOptions): MailBackend {
       idleAfter: options.idleAfter ?? limits.IDLE_CONNECTION,
       log,
     });
-    return { connections, watch: createWatch({ connect: client, connections, onCommand: options.onCommand, log }) };
+    const watch = createWatch({ connect: client, connections, onCommand: options.onCommand, log });
+    return { connections, watch, searches: createTurns() };
   }
 
   function sharedBy(credentials: Credentials): Shared {
@@ -130,8 +133,18 @@ function createAccount(sharedNow: () => Shared): MailAccount {
     empty: (mailbox, signal) => run(mailbox, true, signal, (session) => empty(session, mailbox)),
     append: (mailbox, message, flags, signal) =>
       run(undefined, false, signal, (session) => append(session, mailbox, message, flags)),
+    // A search of a large mailbox takes a connection for long, also when nobody waits for it any more.
     search: (mailbox, criterion, most, signal) =>
-      run(mailbox, true, signal, (session) => search(session, mailbox, criterion, most)),
+      sharedNow().searches.take(signal, (done) => {
+        let isUnderWay = false;
+        const found = run(mailbox, true, signal, (session) => {
+          isUnderWay = true;
+          return search(session, mailbox, criterion, most).finally(done);
+        });
+        return found.finally(() => {
+          if (!isUnderWay) done();
+        });
+      }),
     findByMessageId: (mailbox, id, signal) =>
       run(mailbox, true, signal, (session) => findByMessageId(session, mailbox, id)),
     probe: async (mailboxes, signal) =>
