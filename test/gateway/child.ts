@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { FaultPoint } from "../../src/sync/faults.ts";
 import type { Arming, Order } from "./process.ts";
@@ -27,6 +28,8 @@ export interface ChildGateway {
   arm(point: FaultPoint, hit?: number, signal?: Arming["signal"]): Promise<void>;
   /** Kills it, stops it, or wakes it again. */
   signal(signal: Arming["signal"] | "SIGCONT"): void;
+  /** Resolves when it stands still, as it was armed to. @throws Error when it does not within ten seconds. */
+  stopped(): Promise<void>;
   /** Resolves when the process is gone, however it went. */
   readonly ended: Promise<void>;
   /** Starts it again, on what it left behind and at the same address. */
@@ -78,6 +81,15 @@ async function start(config: object, folder: string, options: ChildOptions): Pro
     load: async () => (await ask("load")) as Pick<Figures, "rss" | "processor" | "waiting">,
     arm: async (point, hit = 1, signal = "SIGKILL") => void (await ask({ arm: point, hit, signal })),
     signal: (signal) => void child.kill(signal),
+    async stopped() {
+      for (let tries = 0; tries < 1_000; tries += 1) {
+        // The state is what follows the name (proc(5)).
+        const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
+        if (/\) T /.test(stat)) return;
+        await pause(10);
+      }
+      throw new Error("the gateway did not come to where it was to stop");
+    },
     restart: () => start({ ...config, listen: { port: Number(new URL(url).port) } }, folder, options),
     async stop() {
       child.kill("SIGCONT");

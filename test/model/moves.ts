@@ -105,8 +105,7 @@ function judge(scene: Scene, move: Move, told: number | undefined, isDisturbed: 
         throw new Failure(`${edit.what}: nobody may do so`);
       return scene.truth.made(edit);
     case status.noSource:
-      // A mail server gives what is moved a new name: an earlier try that was not answered moved it.
-      if (!hadCause && !isDisturbed && scene.isThere(from.place) && !(from.className === "Email" && tries > 1))
+      if (!hadCause && !isDisturbed && scene.isThere(from.place))
         throw new Failure(`${edit.what}: what is there is said not to be`);
       return scene.truth.refused(edit, tries > 1);
     case status.refused:

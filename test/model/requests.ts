@@ -152,7 +152,8 @@ function send(scene: Scene, phone: Phone, shelf: Shelf, one: Outgoing): void {
     one.edit = { ...one.edit, apply: (state) => state ?? inPlace(apply(undefined), place) };
   const isBraked = shelf.className !== "Email";
   if (isBraked && one.command.kind === "Delete" && one.command.instanceId === undefined) phone.deletions += 1;
-  const winsAgain = one.tries > 1 && phone.traits.conflict === "client";
+  // Flags know no conflict.
+  const winsAgain = one.tries > 1 && (phone.traits.conflict === "client" || shelf.className === "Email");
   const isVain = one.command.kind === "Delete" && scene.moved.has(one.edit.item);
   one.edit = { ...one.edit, ...(winsAgain ? { winsAgain } : {}), ...(isVain ? { isVain } : {}) };
   scene.truth.sent(one.edit);
