@@ -5,7 +5,7 @@
 import type { Changes } from "../backends/backend.ts";
 import type { FollowUp, MailAccount, MessageHead, MessageName } from "../backends/mail.ts";
 import { followUpDigest } from "../mapping/mail/flags.ts";
-import type { NameStore } from "./lasting-names.ts";
+import { carry, type NameStore } from "./lasting-names.ts";
 import { MailForwarder } from "./mail-forwarder.ts";
 import { decodeRecord, encodeRecord, keys } from "./records.ts";
 
@@ -89,6 +89,12 @@ export class FlagDetails extends MailForwarder {
         return [mailbox, kept ? `${tag}${mark}${kept.seq}` : tag];
       }),
     );
+  }
+
+  override async renameMailbox(...asked: Parameters<MailAccount["renameMailbox"]>) {
+    const renamed = await this.inner.renameMailbox(...asked);
+    await carry(this.store, keys.flags(asked[0]), keys.flags(renamed.path));
+    return renamed;
   }
 
   private async read(mailbox: string): Promise<Kept | undefined> {

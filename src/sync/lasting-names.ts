@@ -54,6 +54,13 @@ export interface NameStore {
   readonly now: () => number;
 }
 
+/** A record gets another key. What another node writes to it in the same moment is lost with the old one. */
+export async function carry({ state, user }: Omit<NameStore, "now">, from: string, to: string): Promise<void> {
+  const stored = (await state.read({ user }, [from])).get(from);
+  if (stored !== undefined && from !== to)
+    await state.commit({ user }, { put: new Map([[to, stored]]), remove: [from] });
+}
+
 /** What of a revision changes with the content of a message, and not with its flags. */
 export function contentOf(rev: string): string {
   const at = rev.indexOf(mark);
@@ -209,6 +216,12 @@ export class LastingNames extends MailForwarder {
     const known = await this.read(mailbox);
     if (found === undefined) return known.find(({ from, gone }) => from === messageId && !gone)?.first;
     return nameFirst(known)(found);
+  }
+
+  override async renameMailbox(...asked: Parameters<MailAccount["renameMailbox"]>) {
+    const renamed = await this.inner.renameMailbox(...asked);
+    await carry(this.store, keys.drafts(asked[0]), keys.drafts(renamed.path));
+    return renamed;
   }
 
   private async read(mailbox: string): Promise<Successions> {

@@ -141,3 +141,20 @@ it("a flag that says no more than that it is one costs nothing", async () => {
   const wrong = element("Email:Flag", [element("Tasks:OrdinalDate", "tomorrow")]);
   expect((await one.change(one.folder(2), id, [wrong])).status).toBe(6);
 });
+
+it("is kept where the mailbox is renamed", async () => {
+  await other.createMailbox("Work", undefined);
+  await other.append("Work", Buffer.from("Subject: x\r\n\r\nText\r\n"), []);
+  const one = await phone("16.1");
+  const folder = one.folder("Work");
+  await one.sync(folder);
+  const [id = ""] = [...one.items(folder).keys()];
+  await one.change(folder, id, [due(friday)]);
+  expect((await one.changeFolder("FolderUpdate", { id: folder.id, parent: "0", name: "Done" })).status).toBe(1);
+  await one.folderSync();
+  const late = await phone("16.1");
+  await late.sync(late.folder("Done"));
+  const [seen] = [...late.items(late.folder("Done")).values()];
+  const flag = seen?.data.find(({ name }) => name === "Email:Flag");
+  expect((flag ? children(flag) : []).map(({ name }) => name)).toContain("Tasks:DueDate");
+});

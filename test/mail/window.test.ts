@@ -155,3 +155,27 @@ it("windows come newest first, each for one question after the heads and one aft
     await end();
   }
 });
+
+it("invitations among them are shown as meetings, and cost no question more", async () => {
+  const { device, other, calls, end } = await world();
+  try {
+    const inbox = device.folder(2);
+    const event = "UID:1\r\nDTSTAMP:20261116T090000Z\r\nDTSTART:20261124T100000Z\r\nORGANIZER:mailto:rosa@example.org";
+    const content = `BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n${event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
+    const invitation = Buffer.from(
+      "From: rosa@example.org\r\nSubject: Planning\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n" +
+        `--a\r\nContent-Type: text/plain\r\n\r\nTuesday\r\n--a\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n${content}` +
+        "--a--\r\n",
+    );
+    for (const message of [invitation, mailOf("mail"), invitation, mailOf("mail")])
+      await other.append("INBOX", message, []);
+    await device.sync(inbox, { once: true, bodyPreferences: [{ type: 1, truncationSize: 50 }] });
+    calls();
+    await device.sync(inbox);
+    expect(calls().filter((method) => method === "heads" || method === "texts")).toEqual(["heads", "texts"]);
+    const shown = [...device.items(inbox).values()].map(({ data }) => data.map(({ name }) => name));
+    expect(shown.map((names) => names.includes("Email:MeetingRequest"))).toEqual([false, true, false, true]);
+  } finally {
+    await end();
+  }
+});
