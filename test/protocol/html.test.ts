@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { plainOf } from "../../src/protocol/body.ts";
-import { flatten, withoutScripts } from "../../src/protocol/html.ts";
+import { flatten } from "../../src/protocol/html.ts";
+import { withoutScripts } from "../../src/protocol/html-harmless.ts";
 
 const plain = (html: string) => plainOf({ type: 2, data: html });
 

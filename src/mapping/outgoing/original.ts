@@ -1,6 +1,6 @@
 /** What of a message goes into an answer to it, or along when it is forwarded. */
 
-import { withoutScripts } from "../../protocol/html.ts";
+import { withoutScripts } from "../../protocol/html-harmless.ts";
 import { decodeText } from "../mail/charset.ts";
 import { plainFromPage } from "../mail/text.ts";
 import { contentOf, type Entity } from "./entity.ts";
