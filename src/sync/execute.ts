@@ -10,7 +10,7 @@ import { type Command, contentFingerprint } from "./command.ts";
 import { createDrafts, isDraftCommand } from "./drafts.ts";
 import { isInside, windowStart } from "./filter.ts";
 import { foldersIn } from "./hierarchy.ts";
-import { fingerprint, type ServerId, uuidFrom } from "./ids.ts";
+import { fingerprint, folderOf, messageNamed, type ServerId, uuidFrom } from "./ids.ts";
 import { renewParts } from "./known.ts";
 import { removeMessage } from "./mail-items.ts";
 import { homeOf, rightsAt } from "./merged.ts";
@@ -303,6 +303,21 @@ export function createExecutor(
     return { result, entries: stale, ...(after === before && kept ? { revert: [kept.href, kept.rev] } : {}) };
   }
 
+  /** What the device does not hold (any more), and found by a search: its flags are set, and nothing is kept of that. */
+  async function changeBeyond(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {
+    const item = await readNow(collection + (messageNamed(command.serverId) ?? ""));
+    if (!item) throw new BackendError("gone", `item ${command.serverId} is no more`);
+    const text = mapping.change(item.text, "", command.data, command.instanceId, context);
+    if (text !== item.text) await write(() => account.update(item.href, item.rev, text));
+    return { result: { ...resultOf(command, work), status: status.success }, entries: [] };
+  }
+
+  function isBeyond({ serverId }: Extract<Command, { kind: "Change" }>): boolean {
+    const entry = known.get(serverId as ServerId);
+    const isMessage = messageNamed(serverId) !== undefined && folderOf(serverId) === folder.id;
+    return folder.className === "Email" && isMessage && (entry === undefined || entry.hidden === "filter");
+  }
+
   async function remove(command: Extract<Command, { kind: "Delete" }>, work: Work): Promise<Done> {
     const id = command.serverId as ServerId;
     const result: CommandResult = { ...resultOf(command, work), status: status.success };
@@ -358,9 +373,8 @@ export function createExecutor(
         return result;
       }
       case "Change":
-        return isDraftCommand(turn, command)
-          ? drafts.change(command, work, shown(command.serverId))
-          : change(command, work);
+        if (isDraftCommand(turn, command)) return drafts.change(command, work, shown(command.serverId));
+        return isBeyond(command) ? changeBeyond(command, work) : change(command, work);
       case "Delete":
         return remove(command, work);
       case "Fetch":

@@ -100,6 +100,28 @@ it("says of files that they are there, and of pictures in the text that they are
   expect((await ask(requestOf("attachment:p.png"))).subjects).toEqual(["file"]);
 });
 
+it("what it finds is flagged though the phone does not hold it, and not deleted", async () => {
+  world.at(Date.now() - 5 * 86_400_000);
+  const name = await world.store("INBOX", "long ago");
+  const inbox = device.folder(2);
+  await device.sync(inbox, { filterType: 1 });
+  expect([...device.items(inbox).keys()]).toEqual([]);
+  const id = said((await ask(requestOf("long ago"))).results[0], "AirSync:ServerId") ?? "";
+  const read = (serverId: string) => ({ kind: "Change" as const, serverId, data: [element("Email:Read", "1")] });
+  const done = await device.sync(inbox, { commands: [read(id)], once: true });
+  // What succeeds is not told.
+  expect([done.status, done.results, done.changes]).toEqual([1, [], []]);
+  const flags = async () => (await world.other.heads("INBOX", [name]))[0]?.flags;
+  expect(await flags()).toEqual(["\\Seen"]);
+  const gone = await device.sync(inbox, { commands: [read(id.replace(/\d+$/, "999"))], once: true });
+  expect(gone.results.map(({ status }) => status)).toEqual([8]);
+  const { results } = await device.sync(inbox, { commands: [{ kind: "Delete", serverId: id }], once: true });
+  expect(results.map(({ status }) => status)).toEqual([8]);
+  expect(await flags()).toEqual(["\\Seen"]);
+  await device.sync(inbox, { filterType: 0 });
+  expect([...device.items(inbox).keys()]).toEqual([id]);
+});
+
 describe("pages", () => {
   it("are of the search that was begun with the first, and of no other", async () => {
     for (let at = 0; at < 5; at += 1) await world.store("INBOX", `mail ${at}`);
