@@ -32,6 +32,7 @@ const otherUses: readonly { readonly file: string; readonly word: string; readon
   { file: "src/mapping/mail/layout.ts", word: "application/applefile", why: "a kind of file" },
   { file: "src/mapping/mail/layout.ts", word: "multipart/appledouble", why: "a kind of file" },
   { file: "src/mapping/rules/write-span.ts", word: "outlook", why: "a property of files" },
+  { file: "src/protocol/html-harmless.ts", word: "applet", why: "an element of pages" },
 ];
 
 it("no code asks for the name of a client: only the table does", () => {
