@@ -14,7 +14,7 @@ import { conversationId, conversationIndex } from "../mapping/mail/thread.ts";
 import { OutgoingError, type OutgoingFault } from "../mapping/outgoing/outgoing.ts";
 import { requestOctets } from "../schema/limits.ts";
 import { atLeast } from "../schema/versions.ts";
-import { child, childText } from "../wire/element.ts";
+import { child, childText, type Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
 import type { Done, Work } from "./execute.ts";
 import { fingerprint, type ServerId } from "./ids.ts";
@@ -211,7 +211,10 @@ export function createDrafts(needs: DraftNeeds): Drafts {
       });
       return sent(work, command.serverId as ServerId, entry.href);
     }
-    if (!item) throw new BackendError("gone", "the draft is no more");
+    if (!item) {
+      if (folder.type === draftsType && isWritten(command.data)) await saveAnew(mail, mailbox, command, messageId);
+      throw new BackendError("gone", "the draft is no more");
+    }
     const head = readHead(item.text);
     if (head.messageId === messageId) {
       const added = addedTo(await messageOfItem(item), command.data, command.serverId);
@@ -224,6 +227,13 @@ export function createDrafts(needs: DraftNeeds): Drafts {
       mail.replace(mailbox, messageOf(entry.href), { message: draft.message, flags, messageId, before }),
     );
     return done(work, await stored(entry.href), draft.added);
+  }
+
+  /** Another client has put its own in the place of the draft, or deleted it: what was written is a draft of its own. */
+  async function saveAnew(mail: MailAccount, mailbox: string, command: Change, messageId: string): Promise<void> {
+    if ((await mail.findByMessageId(mailbox, messageId)) !== undefined) return;
+    const { message } = compose(undefined, command, messageId);
+    await append(mail, mailbox, { message, messageId }, ["\\Draft", "\\Seen"]);
   }
 
   /** @throws MappingError for what is no draft, BackendError `conflict` */
@@ -270,6 +280,12 @@ export function createDrafts(needs: DraftNeeds): Drafts {
   }
 
   return { add, change };
+}
+
+/** Whether a Change holds what its user wrote. */
+function isWritten(data: Element): boolean {
+  const body = child(data, "AirSyncBase:Body");
+  return body !== undefined && (childText(body, "AirSyncBase:Data") ?? "").trim() !== "";
 }
 
 /** Milliseconds for a look at whether a message whose storing broke off is there. */

@@ -461,4 +461,31 @@ describe("whatever breaks off", () => {
       "Mine",
     ]);
   });
+
+  it("what is written into a draft that another program has replaced or deleted is kept beside it, once", async () => {
+    const { device, other } = await startWorld();
+    const phone = await device();
+    const id = await make(phone);
+    const { entries } = await other.changes("Drafts", undefined);
+    await other.append("Drafts", Buffer.from("Subject: Hers\r\n\r\nText\r\n"), ["\\Draft"]);
+    await other.remove(
+      "Drafts",
+      entries.map(({ href }) => href),
+    );
+    const edit: Command = {
+      kind: "Change",
+      serverId: id,
+      data: [element("Email:Subject", "Mine"), body(1, "All that I wrote\r\n")],
+    };
+    const key = phone.key(drafts(phone));
+    for (let times = 0; times < 2; times++) {
+      const { results } = await phone.sync(drafts(phone), { commands: [edit], key, once: true });
+      expect(results.map(({ status }) => status)).toEqual([8]);
+    }
+    await phone.sync(drafts(phone));
+    const subjects = [...phone.items(drafts(phone)).values()].map(({ data }) => said(data, "Email:Subject"));
+    expect(subjects.toSorted()).toEqual(["Hers", "Mine"]);
+    expect(phone.items(drafts(phone)).has(id)).toBe(false);
+    expect(await storedIn(other, "Drafts")).toHaveLength(2);
+  });
 });
