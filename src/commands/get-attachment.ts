@@ -3,6 +3,7 @@ import { BackendError, EasError, HttpError } from "../errors.ts";
 import { fileReferenceCharacters } from "../schema/limits.ts";
 import { atLeast } from "../schema/versions.ts";
 import { fetchAttachment } from "../sync/fetch.ts";
+import { partOf } from "./contents.ts";
 import type { Handler } from "./handler.ts";
 
 /** What may stand in a header, whoever made up the message. */
@@ -17,7 +18,8 @@ export const getAttachment: Handler = async ({ session, line, header }) => {
     const file = await fetchAttachment(session, name);
     if (!file) throw new HttpError(500, "no such attachment (MS-ASCMD_R166)");
     header("Content-Type", mediaType.test(file.type) ? file.type : "application/octet-stream");
-    return file.content;
+    const { content } = file;
+    return { pieces: content.length === 0 ? [] : [partOf(content, 0, content.length - 1)] };
   } catch (error) {
     if (error instanceof BackendError && error.kind === "gone")
       throw new HttpError(500, "the attachment is no more there (MS-ASCMD_R166)", {}, { cause: error });

@@ -26,14 +26,30 @@ export interface Offers {
   readonly commands: string;
 }
 
+/** Octets that are not held in memory. */
+export interface Large {
+  readonly length: number;
+  /** Hands them on, piece by piece; a piece is good until `take` is done with it. */
+  copy(take: (octets: Buffer) => Promise<void>): Promise<void>;
+  /** To be called in any case. */
+  close(): Promise<void>;
+}
+
+export type Piece = Buffer | Large;
+
 /** A document whose contents stand beside it, numbered from 1 (MS-ASCMD_R236). */
 export interface Multipart {
   readonly document: Element;
-  readonly parts: readonly Buffer[];
+  readonly parts: readonly Piece[];
+}
+
+/** An encoded document, or a file, in pieces. */
+export interface Pieces {
+  readonly pieces: readonly Piece[];
 }
 
 /** A document, an encoded one, one with parts, or an empty body. */
-export type Answer = Element | Buffer | Multipart | undefined;
+export type Answer = Element | Buffer | Multipart | Pieces | undefined;
 
 /**
  * Answers one command. Throws `EasError` for a command-wide Status, `HttpError` for an HTTP status, `BackendError` as

@@ -41,8 +41,13 @@ export const itemOperations: Handler = async (request) => {
     throw new EasError(status.tooMany, `${operations.length} operations (MS-ASCMD_R7490)`);
   const contents = createContents(line.acceptMultiPart);
   const answers: Element[] = [];
-  // In order, a status for each (MS-ASCMD_R193).
-  for (const operation of operations) answers.push(await answerOperation(request, operation, contents));
+  try {
+    // In order, a status for each (MS-ASCMD_R193).
+    for (const operation of operations) answers.push(await answerOperation(request, operation, contents));
+  } catch (error) {
+    await contents.close();
+    throw error;
+  }
   return contents.answer(
     element("ItemOperations:ItemOperations", [
       element("ItemOperations:Status", status.success),
@@ -119,6 +124,7 @@ async function fetchFile({ session }: CommandRequest, operation: Element, conten
   try {
     const file = await fetchAttachment(session, reference);
     if (!file) return answer(status.noAttachment);
+    contents.keep(file.content);
     if (file.content.length === 0) return answer(status.emptyFile);
     const options = child(operation, "ItemOperations:Options");
     const asked = options && childText(options, "ItemOperations:Range");
@@ -129,7 +135,7 @@ async function fetchFile({ session }: CommandRequest, operation: Element, conten
     return answer(status.success, [
       ...(isPart ? [element("ItemOperations:Range", `${first}-${last}`)] : []),
       ...(isPart ? [element("ItemOperations:Total", file.content.length)] : []),
-      contents.data(file.content.subarray(first, last + 1)),
+      await contents.data(file.content, first, last),
       element("AirSyncBase:ContentType", file.type),
     ]);
   } catch (error) {

@@ -6,16 +6,17 @@
 /** The Content-Type of such an answer (MS-ASCMD_R5505). */
 export const multipartType = "application/vnd.ms-sync.multipart";
 
-export function writeMultipart(parts: readonly Buffer[]): Buffer {
-  const head = Buffer.alloc(4 + 8 * parts.length);
-  head.writeInt32LE(parts.length, 0);
+/** What stands before parts of these lengths. */
+export function multipartHead(lengths: readonly number[]): Buffer {
+  const head = Buffer.alloc(4 + 8 * lengths.length);
+  head.writeInt32LE(lengths.length, 0);
   let offset = head.length;
-  for (const [index, part] of parts.entries()) {
+  for (const [index, length] of lengths.entries()) {
     head.writeInt32LE(offset, 4 + 8 * index);
-    head.writeInt32LE(part.length, 8 + 8 * index);
-    offset += part.length;
+    head.writeInt32LE(length, 8 + 8 * index);
+    offset += length;
   }
-  return Buffer.concat([head, ...parts], offset);
+  return head;
 }
 
 /** The parts of an answer; throws RangeError for one whose numbers point outside of it. */

@@ -5,7 +5,7 @@ import type { Answer, CommandRequest, Handler, Offers } from "../commands/handle
 import { offeredCommands } from "../commands/index.ts";
 import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { multipartType, writeMultipart } from "../protocol/multipart.ts";
+import { multipartHead, multipartType } from "../protocol/multipart.ts";
 import { parseRequestLine, type RequestLine } from "../protocol/request-line.ts";
 import { isBareMessage } from "../schema/commands/send-mail.ts";
 import { type Version, versions } from "../schema/versions.ts";
@@ -192,8 +192,10 @@ export function createEasEndpoint(
 
 function replyOf(answer: Answer, headers: Exchange["headers"]): Reply {
   if (answer === undefined || Buffer.isBuffer(answer)) return { status: 200, headers, body: answer };
+  if ("pieces" in answer) return { status: 200, headers, body: answer.pieces };
   if (!("parts" in answer)) return { status: 200, headers, body: encode(answer) };
-  const body = writeMultipart([encode(answer.document), ...answer.parts]);
+  const parts = [encode(answer.document), ...answer.parts];
+  const body = [multipartHead(parts.map(({ length }) => length)), ...parts];
   return { status: 200, headers: { ...headers, "Content-Type": multipartType }, body };
 }
 

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import type { Piece } from "../commands/handler.ts";
 import { statusReply } from "../commands/status-reply.ts";
 import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import { httpInstead } from "../schema/status.ts";
@@ -15,7 +16,8 @@ import { encode } from "../wire/writer.ts";
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | undefined;
+  /** A large one in pieces. */
+  readonly body: Buffer | readonly Piece[] | undefined;
 }
 
 export const wbxmlType = "application/vnd.ms-sync.wbxml";
@@ -42,8 +44,25 @@ export function errorReply(error: unknown, command: string | undefined, version:
 
 /** Sends a reply. Compressed when the device takes it and it pays. */
 export async function send(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<number> {
+  const { body = Buffer.alloc(0) } = reply;
+  if (Buffer.isBuffer(body)) return sendWhole(request, response, reply, body);
+  try {
+    return body.every((piece) => Buffer.isBuffer(piece))
+      ? await sendWhole(request, response, reply, Buffer.concat(body))
+      : await sendPieces(response, reply, body);
+  } finally {
+    for (const piece of body) if (!Buffer.isBuffer(piece)) await piece.close();
+  }
+}
+
+async function sendWhole(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  whole: Buffer,
+): Promise<number> {
   if (response.destroyed || response.headersSent) return 0;
-  let body = reply.body ?? Buffer.alloc(0);
+  let body = whole;
   const headers: Record<string, string> = { "Cache-Control": "private", ...reply.headers };
   if (body.length > 0) headers["Content-Type"] ??= wbxmlType;
   if (body.length >= leastCompressed && acceptsGzip(request)) {
@@ -54,6 +73,41 @@ export async function send(request: IncomingMessage, response: ServerResponse, r
   response.writeHead(reply.status, reasons[reply.status] ?? "", headers);
   response.end(body);
   return body.length;
+}
+
+/** No faster than the device takes it. Not compressed: what is that large is so already. */
+async function sendPieces(response: ServerResponse, reply: Reply, pieces: readonly Piece[]): Promise<number> {
+  if (response.destroyed || response.headersSent) return 0;
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  response.writeHead(reply.status, reasons[reply.status] ?? "", {
+    "Cache-Control": "private",
+    "Content-Type": wbxmlType,
+    ...reply.headers,
+    "Content-Length": String(length),
+  });
+  for (const piece of pieces) {
+    if (Buffer.isBuffer(piece)) await write(response, piece);
+    else await piece.copy((octets) => write(response, octets));
+  }
+  response.end();
+  return length;
+}
+
+/** Resolves once the octets are sent, and nobody needs them any more. */
+function write(response: ServerResponse, octets: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(new Error("the phone hung up"));
+    if (response.destroyed) {
+      gone();
+      return;
+    }
+    response.once("close", gone);
+    response.write(octets, (error) => {
+      response.off("close", gone);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** Reason phrases that node does not know; without one the status line ends in a blank. */

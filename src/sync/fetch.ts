@@ -1,6 +1,5 @@
-import { buffer } from "node:stream/consumers";
 import type { Item } from "../backends/backend.ts";
-import type { Attached, ClassName } from "../mapping/item.ts";
+import type { ClassName } from "../mapping/item.ts";
 import { attachedPart, parseFileReference } from "../mapping/mail/attachments.ts";
 import { readHead } from "../mapping/mail/head.ts";
 import type { Element } from "../wire/element.ts";
@@ -12,10 +11,18 @@ import { mailboxOf, messageOf } from "./mail-href.ts";
 import { readParts } from "./mail-items.ts";
 import { type BaseEntry, defaultOptions, type StickyOptions } from "./records.ts";
 import { mappingContext, mappingOf, type Session } from "./session.ts";
+import { type Spool, spool, spoolOf } from "./spool.ts";
 
 export interface Fetched {
   readonly className: ClassName;
   readonly elements: readonly Element[];
+}
+
+/** A file, which is to be closed. */
+export interface FetchedFile {
+  /** As the sender says it. */
+  readonly type: string;
+  readonly content: Spool;
 }
 
 /** How an item is fetched: with these options before the sticky ones, or with those, and nothing cut. */
@@ -56,22 +63,22 @@ function optionsFor(sticky: StickyOptions, wanted: Wanted): StickyOptions {
  * The file that a FileReference names, of an item that the device has, or found by a search: it is the item's id and the file's own name
  * (mapping/item.ts). Undefined for any other text, whoever made it up. @throws BackendError.
  */
-export async function fetchAttachment(session: Session, reference: string): Promise<Attached | undefined> {
+export async function fetchAttachment(session: Session, reference: string): Promise<FetchedFile | undefined> {
   const id = reference.slice(0, Math.max(0, reference.lastIndexOf(":")));
   const found = await readKnown(session, folderOf(id), id);
   if (!found) return undefined;
   if (found.folder.className === "Email") return fetchPart(session, found.item, reference);
-  return mappingOf(session, found.folder).attached?.(found.item.text, found.entry.part ?? "", reference);
+  const file = mappingOf(session, found.folder).attached?.(found.item.text, found.entry.part ?? "", reference);
+  return file && { type: file.type, content: spoolOf(file.content) };
 }
 
 /** A part of a message that phones are shown as a file. */
-async function fetchPart(session: Session, { href, text }: Item, reference: string): Promise<Attached | undefined> {
+async function fetchPart(session: Session, { href, text }: Item, reference: string): Promise<FetchedFile | undefined> {
   const part = attachedPart(readHead(text), parseFileReference(reference)?.path ?? "");
   const mailbox = mailboxOf(href);
   if (!part || mailbox === undefined || !session.account.mail) return undefined;
   const stream = await session.account.mail.part(mailbox, messageOf(href), part.part.path, session.signal);
-  const { name, type } = part;
-  return { name, type, content: await buffer(stream) };
+  return { type: part.type, content: await spool(stream) };
 }
 
 async function readKnown(session: Session, folderId: string, id: string) {

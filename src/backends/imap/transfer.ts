@@ -25,24 +25,40 @@ export function createTransferDecoder(encoding: string): TransferDecoder {
   }
 }
 
-/** Groups of four characters; what is none of its alphabet is skipped, and padding ends a run, not the text. */
+/** By octet: the six bits that it stands for; else what it is. */
+const sextets = new Uint8Array(256).fill(65);
+for (const [value, letter] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries()) {
+  sextets[letter.charCodeAt(0)] = value;
+}
+const padding = 64;
+sextets["=".charCodeAt(0)] = padding;
+
+/**
+ * What is none of its alphabet is skipped, and padding ends a run, not the text. Octet by octet: texts in between would
+ * take several times the memory of what is decoded.
+ */
 function base64(): TransferDecoder {
-  let rest = "";
+  let bits = 0;
+  let count = 0;
   return {
     write(octets) {
-      const runs = (rest + octets.toString("latin1").replaceAll(/[^A-Za-z0-9+/=]/g, "")).split(/=+/);
-      rest = "";
-      const last = runs.pop() ?? "";
-      const whole = last.length - (last.length % 4);
-      rest = last.slice(whole);
-      const ended = runs.map((run) => Buffer.from(run, "base64"));
-      return Buffer.concat([...ended, Buffer.from(last.slice(0, whole), "base64")]);
+      const out = Buffer.allocUnsafe(Math.ceil((octets.length * 3) / 4) + 1);
+      let length = 0;
+      for (let at = 0; at < octets.length; at += 1) {
+        const value = sextets[octets[at] ?? 0] ?? 65;
+        if (value < 64) {
+          bits = ((bits << 6) | value) & 0x3fff;
+          count += 6;
+          if (count >= 8) {
+            count -= 8;
+            out[length] = bits >> count;
+            length += 1;
+          }
+        } else if (value === padding) count = 0;
+      }
+      return out.subarray(0, length);
     },
-    end() {
-      const octets = Buffer.from(rest, "base64");
-      rest = "";
-      return octets;
-    },
+    end: () => Buffer.alloc(0),
   };
 }
 
