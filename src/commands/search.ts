@@ -78,7 +78,7 @@ async function answerStore({ session, note }: CommandRequest, store: Element): P
   const query = child(store, "Search:Query");
   // The mailbox can be searched from 12.0 on.
   if (place !== "mailbox" || !query || !atLeast(session.version, "12.0") || children(store).length > 3)
-    throw new EasError(status.invalid, `a search of the store ${place ?? "without a name"}`);
+    throw new EasError(status.invalid, `a search of the store ${place?.slice(0, 40) ?? "without a name"}`);
   const options = child(store, "Search:Options");
   const range = rangeIn(options);
   const asked = parseMailboxQuery(query);
