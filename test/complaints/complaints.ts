@@ -26,8 +26,9 @@ export const complaints: readonly Complaint[] = [
     more: [
       "trouble/brakes: may not make the same item without end",
       "sync/others-edits: an item whose Add was never answered is recognised where another client has moved it to",
+      "mail/drafts: a draft that goes up again and again unheard is one, and one that goes up without end is refused",
+      "mail/drafts: a phone that never asks again leaves no second draft",
     ],
-    later: "Drafts themselves, and what fills a disk with them, come with mail.",
   },
   {
     number: 2,
@@ -155,8 +156,8 @@ export const complaints: readonly Complaint[] = [
     number: 17,
     said: "clients speak 16.1 only, and the server stops working with them",
     source: "EAS-4-TbSync #300, #303, #349; Z-Hub/Z-Push #15",
-    holds: "16.1 is offered, and the four classes live a day on it.",
-    later: "Mail in 16.1, drafts and Find come with mail.",
+    holds: "16.1 is offered, and the four classes live a day on it; mail has its drafts and its search.",
+    more: ["mail/drafts: another client's edit of the same draft wins or loses as the phone chose, and is told"],
   },
   {
     number: 18,

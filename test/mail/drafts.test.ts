@@ -410,6 +410,24 @@ describe("whatever breaks off", () => {
     expect(await storedIn(world.other, "INBOX")).toHaveLength(isKnown ? 0 : 2);
   });
 
+  it("a draft that goes up again and again unheard is one, and one that goes up without end is refused", async () => {
+    const { device, other } = await startWorld();
+    const phone = await device();
+    await phone.sync(drafts(phone), options);
+    const key = phone.key(drafts(phone));
+    const add: Command = { kind: "Add", clientId: "one", data: note };
+    for (let times = 0; times < 10; times++) await phone.sync(drafts(phone), { commands: [add], key, once: true });
+    expect(await storedIn(other, "Drafts")).toHaveLength(1);
+    const statuses: (number | undefined)[] = [];
+    for (let times = 0; times < 25; times++) {
+      const again = { ...add, clientId: `again ${times}` };
+      const { results } = await phone.sync(drafts(phone), { commands: [again], once: true, getChanges: false });
+      statuses.push(results[0]?.status);
+    }
+    expect([statuses[0], statuses.at(-1)]).toEqual([1, 6]);
+    expect((await storedIn(other, "Drafts")).length).toBeLessThanOrEqual(21);
+  });
+
   it("a phone that never asks again leaves no second draft", async () => {
     const world = await startWorld();
     const [phone, second] = [await world.device(), await world.device()];
