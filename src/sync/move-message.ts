@@ -4,7 +4,7 @@
  */
 import type { MailAccount, MessageHead } from "../backends/mail.ts";
 import { BackendError, EasError } from "../errors.ts";
-import { messageNamed, type ServerId } from "./ids.ts";
+import { folderOf, messageNamed, type ServerId } from "./ids.ts";
 import { mailboxOf } from "./mail-href.ts";
 import { decodeRecord, encodeRecord, type Folder, keys, type Moved } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -34,7 +34,7 @@ export async function moveMessages(
     for (const [id, { to, id: moved }] of before) if (moved !== undefined && to === target.id) done.set(id, moved);
     const left = new Map(
       ids.flatMap((id) => {
-        const name = messageNamed(id);
+        const name = folderOf(id) === source.id ? messageNamed(id) : undefined;
         return name === undefined || done.has(id) ? [] : [[name, id as ServerId]];
       }),
     );

@@ -198,10 +198,10 @@ export function createWatch(options: WatchOptions): Watch {
     const onNews = (path: string) => {
       heard.set(path, options.now());
       // What is heard between two waits is news to the next.
-      for (const collection of [...waitedFor].filter((href) => mailboxOf(href) === path)) {
+      for (const collection of waitedFor) {
+        if (mailboxOf(collection) !== path) continue;
         options.onMoved(collection);
-        options.listings.stale(options.user, collection);
-        check(collection);
+        heardOf(collection);
       }
     };
     const onMailboxes = () => {
@@ -214,12 +214,21 @@ export function createWatch(options: WatchOptions): Watch {
     stop.then(
       () => {
         begun.since = options.now();
+        // What came before it stood was told to nobody.
+        if (listening === begun)
+          for (const collection of waitedFor) if (mailboxOf(collection) !== undefined) heardOf(collection);
       },
       (error: unknown) => {
         onRefused(error);
         options.log.warn({ user: options.user, error }, "the mail server could not be listened to: it is polled");
       },
     );
+  }
+
+  /** Looks whether there is news in a collection, past any answer of before. */
+  function heardOf(collection: string): void {
+    options.listings.stale(options.user, collection);
+    check(collection);
   }
 
   function isAwaited(account: Account): boolean {
@@ -248,8 +257,7 @@ export function createWatch(options: WatchOptions): Watch {
   function lookWhereDue(href: string, tag: string, tellOthers: boolean): void {
     if (!isLookDue(href, tag)) return;
     if (tellOthers) options.onMoved(href);
-    options.listings.stale(options.user, href);
-    check(href);
+    heardOf(href);
   }
 
   /** A tag that is the newest cursor is no news: whoever was not there yet was told when it was first seen. */

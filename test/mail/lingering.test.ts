@@ -66,3 +66,27 @@ it("the phones of a user share one who listens", async () => {
   await Promise.all([idle(2), idle(2, another)]);
   expect(calls().filter((call) => call === "watch")).toHaveLength(1);
 });
+
+it("what comes while the mail server begins to be listened to is not missed", async () => {
+  let ready: (() => void) | undefined;
+  const world = await twinWorld({
+    seenAs: (account) => ({
+      ...account,
+      async watch(...asked) {
+        await new Promise<void>((resolve) => {
+          ready = resolve;
+        });
+        return account.watch(...asked);
+      },
+    }),
+  });
+  const phone = await world.phone();
+  const inbox = phone.folder(2);
+  await phone.sync(inbox);
+  const waiting = phone.ping([inbox], 30);
+  await expect.poll(() => ready !== undefined).toBe(true);
+  await world.other.append("INBOX", mailOf("early"), []);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  ready?.();
+  expect(await waiting).toMatchObject({ status: 2, folders: [inbox.id] });
+});

@@ -116,3 +116,11 @@ it.each([
   expect(await subjectsIn(other, "INBOX")).toEqual(["one", "three", "two"]);
   expect((await phone.sync(inbox)).changes).toEqual([]);
 });
+
+it("a message of another folder than the one that is named is not there", async () => {
+  const { phone, archive, id, other } = await begin();
+  await phone.sync(phone.folder("Junk"));
+  const { moves } = await phone.moveItems(phone.folder("Junk"), [id("one")], archive);
+  expect(moves[0]?.status).toBe(1);
+  expect(await subjectsIn(other, "Archive")).toEqual([]);
+});

@@ -178,7 +178,7 @@ async function waitOn(
     await openInbox(client);
     const notified = await askToBeNotified(client, session, told);
     if (notified === "nothing") void keepSweeping(own, told, ended.signal, await sweepOnce(own, ended.signal));
-    if (notified === "messages") void keepTellingMailboxes(told, ended.signal);
+    if (notified === "messages") void tellOfMailboxes(told, ended.signal);
     onWaiting();
     while (client.usable) {
       const began = Date.now();
@@ -227,7 +227,7 @@ async function askToBeNotified(
   return "nothing";
 }
 
-async function keepTellingMailboxes(told: Told, signal: AbortSignal): Promise<void> {
+async function tellOfMailboxes(told: Told, signal: AbortSignal): Promise<void> {
   for (;;) {
     await pause(limits.MAILBOXES_LOOK, undefined, { signal, ref: false }).catch(() => {});
     if (signal.aborted) return;
