@@ -1,0 +1,7 @@
+import { itemStories } from "../sync/kill-items.ts";
+import { describeKills } from "../sync/kills.ts";
+
+const { add, change, remove, adds, addEvent, changeEvent, occurrence } = itemStories;
+
+describeKills("the embedded store", [remove, addEvent, changeEvent]);
+describeKills("Redis", [add, change, adds, occurrence]);
