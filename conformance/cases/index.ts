@@ -21,11 +21,14 @@ import { mailAnsweringCases } from "./mail/answering.ts";
 import { mailBodyCases } from "./mail/bodies.ts";
 import { mailChangeCases } from "./mail/changes.ts";
 import { mailCharsetCases } from "./mail/charsets.ts";
+import { mailDraftCases } from "./mail/drafts.ts";
 import { mailFileCases } from "./mail/files.ts";
+import { mailFolderCases } from "./mail/mail-folders.ts";
 import { mailMimeCases } from "./mail/mime.ts";
 import { mailOldCases } from "./mail/old.ts";
 import { mailPlaceCases } from "./mail/placing.ts";
 import { mailPropertyCases } from "./mail/properties.ts";
+import { mailSearchCases } from "./mail/searching.ts";
 import { mailSendingCases } from "./mail/sending.ts";
 import { mailThreadCases } from "./mail/threads.ts";
 import { mailWaitingCases } from "./mail/waiting.ts";
@@ -79,6 +82,9 @@ const mailCases = [
   ...mailAnsweringCases,
   ...mailThreadCases,
   ...mailWaitingCases,
+  ...mailFolderCases,
+  ...mailDraftCases,
+  ...mailSearchCases,
 ].map((one): Case => ({ ...one, mail: true }));
 
 export const cases: readonly Case[] = [

@@ -4,7 +4,7 @@ import { show } from "../../src/wire/show.ts";
 import { createDevice, type DeviceOptions, type DeviceViolation, type Exchange } from "../device/device.ts";
 import type { Case, Server } from "./case.ts";
 import type { Known } from "./known.ts";
-import { createSweeper } from "./sweeper.ts";
+import { createSweeper, type Sweeper } from "./sweeper.ts";
 import { type Assertion, createTrial, Failure, Skip } from "./trial.ts";
 
 /**
@@ -86,8 +86,7 @@ export async function runCases(
     const sweeper = createSweeper(createDevice({ ...deviceOptions(options, version), strict: false }));
     for (const one of chosen) {
       if (!within(version, one.versions ?? {})) continue;
-      const result = await runCase(one, version, server, { ...options, address });
-      if (one.mail === true) await sweeper.sweep();
+      const result = await runCase(one, version, server, sweeper, { ...options, address });
       results.push(result);
       options.onResult?.(result);
     }
@@ -160,6 +159,7 @@ async function runCase(
   of: Case,
   version: Version,
   server: Server,
+  sweeper: Sweeper,
   options: RunOptions & { readonly address: string },
 ): Promise<Result> {
   const began = performance.now();
@@ -188,6 +188,7 @@ async function runCase(
     }
   }
   await trial.end();
+  if (of.mail === true) await sweeper.sweep(trial.madeFolders);
   const judged = judge(of, version, { outcome, reason }, options.known);
   return {
     id: of.id,

@@ -4,13 +4,17 @@ import type { Device, Folder } from "../device/device.ts";
 import { markerPattern } from "./trial.ts";
 
 export interface Sweeper {
-  /** Deletes for good what carries the mark of a case, of this run or another, from the folders that every account has. */
-  sweep(): Promise<void>;
+  /**
+   * Deletes for good what carries the mark of a case, of this run or another: messages in the folders that every account
+   * has, and mail folders where the case made some.
+   */
+  sweep(madeFolders: boolean): Promise<void>;
   end(): void;
 }
 
 /** Inbox, drafts, deleted and sent items (MS-ASCMD 2.2.3.186.3). */
 const types = [2, 3, 4, 5];
+const userMade = 12;
 
 /** A device of its own, so that it learns of each message once. What it could not delete it tries with the next sweep. */
 export function createSweeper(device: Device): Sweeper {
@@ -23,8 +27,21 @@ export function createSweeper(device: Device): Sweeper {
     for (const folder of folders) await device.sync(folder, { filterType: 0, once: true });
   }
 
-  async function look(): Promise<void> {
+  /** A folder that is deleted may lie in the trash, and has to be deleted there. */
+  async function removeFolders(): Promise<void> {
+    await device.folderSync();
+    for (let rounds = 0; rounds < 3; rounds++) {
+      const made = device.folders.filter(({ type, name }) => type === userMade && markerPattern.test(name));
+      if (made.length === 0) return;
+      for (const { id } of made) await device.changeFolder("FolderDelete", { id });
+      await device.folderSync({ key: "0" });
+    }
+  }
+
+  async function look(madeFolders: boolean): Promise<void> {
     if (folders.length === 0) await prime();
+    // Not after every case: a server may take one question that is asked again and again for a phone gone wrong.
+    if (madeFolders) await removeFolders();
     const options = { filterType: 0, window: 512 };
     const { status, collections } = await device.syncFolders(folders.map((folder) => ({ folder, options })));
     for (const folder of folders) {
@@ -37,8 +54,8 @@ export function createSweeper(device: Device): Sweeper {
   }
 
   return {
-    sweep: async () =>
-      look().catch(() => {
+    sweep: async (madeFolders) =>
+      look(madeFolders).catch(() => {
         // What is wrong with the server is for the cases to tell.
         folders = [];
       }),

@@ -23,6 +23,8 @@ export interface Assertion {
 export interface RunningTrial extends Trial {
   /** Ids of the assertions that ran, in order. */
   readonly assertions: readonly Assertion[];
+  /** Whether it made folders, which `end` removes as a device does: a server may move them into its trash. */
+  readonly madeFolders: boolean;
   /** Removes what was made and closes the devices. Returns what could not be removed. */
   end(): Promise<readonly string[]>;
 }
@@ -63,6 +65,9 @@ export function createTrial(of: Case, options: TrialOptions): RunningTrial {
     isSlowAllowed: options.isSlowAllowed,
     address: options.address,
     assertions,
+    get madeFolders() {
+      return folders.length > 0;
+    },
     equal(spec, seen, expected, what) {
       assert(spec, isDeepStrictEqual(seen, expected), () => `${what}: ${shown(seen)} instead of ${shown(expected)}`);
     },

@@ -22,7 +22,7 @@ function subjectCase(name: string, says: string, written: string, read: string):
 /** A text in a charset of its own. */
 function textCase(charset: string, octets: Buffer, read: string, encoding: "8bit" | "base64" = "8bit"): Case {
   return {
-    id: `mail-charsets/text-in-${charset}`,
+    id: `mail-charsets/text-in-${charset.replaceAll("_", "-")}`,
     says: `A text in ${charset} is read as that.`,
     spec: [],
     level: "MUST",
