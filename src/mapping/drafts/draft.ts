@@ -4,14 +4,14 @@
  */
 import { MappingError } from "../../errors.ts";
 import { child, children, childText, type Element, text } from "../../wire/element.ts";
-import { readEntity } from "../outgoing/entity.ts";
+import { type Entity, readEntity } from "../outgoing/entity.ts";
 import { readHead } from "../outgoing/head.ts";
 import { withLineEnds } from "../outgoing/line-ends.ts";
-import { isSealed } from "../outgoing/original.ts";
+import { isSealed, layOut } from "../outgoing/original.ts";
 import type { Sender } from "../outgoing/outgoing.ts";
-import { editFields, type FieldEdits, render, withParts } from "../outgoing/write-entity.ts";
+import { asPart, editFields, type FieldEdits, render, withParts } from "../outgoing/write-entity.ts";
 import { addressList, dateText, mailbox, unstructured } from "../outgoing/write-field.ts";
-import { partsAt, placesOf, readFiles } from "./files.ts";
+import { type FileEdits, partsAt, placesOf, readFiles } from "./files.ts";
 import { isEcho, type ShownBody, textEdits } from "./text.ts";
 
 export interface DraftOptions {
@@ -65,14 +65,25 @@ export function composeDraft(stored: Buffer | undefined, data: Element, options:
   const isInside = isText || files.added.length > 0 || files.removed.size > 0;
   if (isInside && (isSealed(entity) || entity.type === "multipart/signed"))
     throw new MappingError("signed or encrypted: it can be replaced as a whole only", "AirSyncBase:Body");
-  const removed = partsAt(entity, files.removed);
+  const removed = isMime ? [] : partsAt(entity, files.removed);
   const { edits, before } = isText
     ? textEdits(entity, removed, { type: body.type, text: body.content.toString() })
     : { edits: new Map(removed.map((part) => [part, undefined])), before: [] };
   const changed = readEntity(Buffer.concat(render(entity, edits)));
-  const message = withParts(changed, { before, behind: files.added.map(({ part }) => part) });
+  const kept = isMime && stored ? keptFiles(stored, entity, data, files) : [];
+  const message = withParts(changed, { before, behind: [...kept, ...files.added.map(({ part }) => part)] });
   const draft = editFields(message, fieldEdits(message, data, options));
   return { message: draft, added: placesOf(draft, files.added) };
+}
+
+/** Of a draft whose files the device speaks of by themselves, and not in the message that it says there is to be. */
+function keptFiles(stored: Buffer, upload: Entity, data: Element, { removed }: FileEdits): readonly Buffer[] {
+  const before = readEntity(stored);
+  const own = layOut(upload);
+  if (!child(data, "AirSyncBase:Attachments") || own.files.length + own.shown.length > 0 || isSealed(before)) return [];
+  const gone = new Set(partsAt(before, removed));
+  const { files, shown } = layOut(before);
+  return [...files, ...shown].flatMap((part) => (gone.has(part) ? [] : [Buffer.concat([...asPart(part)])]));
 }
 
 /** Where the files that a device adds are in the message that it was made into before. */

@@ -145,6 +145,17 @@ Two
     expect(text).not.toMatch(/One|Two/);
   });
 
+  it("as MIME is what the MIME says, but for files that are spoken of by themselves", () => {
+    const mime = "Subject: z\r\nContent-Type: text/plain\r\n\r\nBye\r\n";
+    expect(shape(edit(rich, [body(4, mime)]).message)).toBe("text/plain");
+    expect(shape(edit(rich, [body(4, mime), file("b.txt")]).message)).toBe(
+      "mixed(text/plain application/pdf image/png application/octet-stream)",
+    );
+    expect(shape(edit(rich, [body(4, mime), remove("2")]).message)).toBe("mixed(text/plain image/png)");
+    const whole = rich.replace(/\n/g, "\r\n").replace("Hello", "Bye");
+    expect(shape(edit(rich, [body(4, whole), remove("2")]).message)).toBe(shape(Buffer.from(whole)));
+  });
+
   it("that is a file alone gets a text before it, and may lose it", () => {
     const alone = "Subject: x\nContent-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment\n\nx\n";
     expect(shape(edit(alone, [body(1, "Look")]).message)).toBe("mixed(text/plain application/pdf)");
