@@ -231,7 +231,8 @@ export interface MailAccount {
 
   /**
    * The messages of a mailbox that a search finds, the `most` newest of them, by one SEARCH, and one FETCH of the times
-   * when there are any. Those flagged \Deleted are not found. `gone` when there is no such mailbox.
+   * when there are any. Those flagged \Deleted are not found. Of a mailbox of tens of thousands the texts are read in
+   * stretches, the newest first, until there are enough, or it takes too long. `gone` when there is no such mailbox.
    */
   search(mailbox: string, criterion: Criterion, most: number, signal?: AbortSignal): Promise<Found>;
 

@@ -1,7 +1,7 @@
 /** What a server may say, or not say, that no good one does: errors, never an empty answer, in bounded time and memory. */
 import { describe, expect, it, vi } from "vitest";
 import { createImapBackend } from "../../src/backends/imap/imap.ts";
-import type { MailAccount, MailBackend } from "../../src/backends/mail.ts";
+import type { Criterion, MailAccount, MailBackend } from "../../src/backends/mail.ts";
 import { Secret } from "../../src/log.ts";
 import { type ImapScript, type Script, startImapScript } from "../servers/imap-script.ts";
 import { expectKind } from "./mail-contract.ts";
@@ -270,6 +270,32 @@ describe("writing", () => {
       expect(searched()).toBeGreaterThan(1);
     }),
   );
+
+  it("a large mailbox is searched in stretches, the newest first, where texts have to be read", () => {
+    const select = "* 45000 EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\n* OK [UIDNEXT 50001] next\r\nOK done";
+    const script = { SELECT: select, "UID SEARCH": "* SEARCH 7 9\r\nOK done", "UID FETCH": "OK done" };
+    return asked(script, async (account, { heard }) => {
+      const given = async (criterion: Criterion, most: number) => {
+        const before = heard.length;
+        await account.search("INBOX", criterion, most);
+        const searches = heard.slice(before).filter((command) => command.startsWith("UID SEARCH"));
+        return searches.map((command) => /UID SEARCH (?:UID (\S+))?/.exec(command)?.[1]);
+      };
+      const [newest, middle, oldest] = ["30001:4294967295", "10001:30000", "1:10000"];
+      expect(await given({ is: "text", text: "x" }, 100)).toEqual([newest, middle, oldest]);
+      expect(await given({ is: "not", of: { is: "body", text: "x" } }, 3)).toEqual([newest, middle]);
+      expect(await given({ is: "subject", text: "x" }, 100)).toEqual([undefined]);
+    })();
+  });
+
+  it("an absurd answer to a search is no work", () => {
+    const found = '* ESEARCH (TAG "x") UID ALL 1:4294967295,x,5:3\r\n* ESEARCH (TAG "x") UID\r\nOK done';
+    const capability = "* CAPABILITY IMAP4rev1 ESEARCH\r\nOK done";
+    const script = { CAPABILITY: capability, "UID SEARCH": found, "UID FETCH": "OK done" };
+    return asked(script, async (account) => {
+      expect((await account.search("INBOX", { is: "subject", text: "x" }, 10)).hits).toEqual([]);
+    })();
+  });
 
   it("names from outside cannot become commands", () =>
     asked({ STATUS: "NO none" }, async (account, { heard }) => {

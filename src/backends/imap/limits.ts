@@ -36,6 +36,12 @@ export const PIECE = 512 * 1024;
 export const SET_LENGTH = 6_000;
 /** More messages than this vanished, by the server's word: a full listing tells it better. */
 export const MOST_VANISHED = 100_000;
+/**
+ * What messages say is searched in so many of them at a time, the newest first, and in no further ones after so long: a
+ * server without an index reads them all.
+ */
+export const STRETCH = 20_000;
+export const SEARCH_TIME = 12_000;
 /** What one command for several texts may fetch beyond what is wanted. */
 export const WASTE = 2 ** 20;
 

@@ -1,11 +1,12 @@
 /** SEARCH, by RFC 4731 where the server has it: what is found comes as ranges, not as a number each. */
 import type { Criterion, Found, Hit } from "../mail.ts";
 import { dayOf } from "./changes.ts";
-import { type Attribute, atom, string } from "./client.ts";
+import { type Attribute, atom, set, string } from "./client.ts";
 import { fetchRows } from "./fetch.ts";
 import { isFlag } from "./flag.ts";
+import * as limits from "./limits.ts";
 import { nameOf } from "./names.ts";
-import type { Session } from "./session.ts";
+import type { Selected, Session } from "./session.ts";
 import { type Node, numberOf, textOf } from "./tree.ts";
 
 /** Numbers from the first to the second, both included. */
@@ -14,8 +15,8 @@ type Range = readonly [from: number, to: number];
 export async function search(session: Session, mailbox: string, criterion: Criterion, most: number): Promise<Found> {
   // What came a moment ago, on another connection, has to be seen.
   if (session.selected?.path === mailbox) await session.refresh();
-  const { uidValidity } = await session.open(mailbox);
-  const ranges = await rangesOf(session, [...keysOf(criterion, true), atom("UNDELETED")]);
+  const selected = await session.open(mailbox);
+  const ranges = await rangesOf(session, selected, criterion, most);
   const uids = newest(ranges, most);
   if (uids.length === 0) return { hits: [], total: 0 };
   const rows = await fetchRows(session, uids, [atom("INTERNALDATE")]);
@@ -24,7 +25,7 @@ export async function search(session: Session, mailbox: string, criterion: Crite
     .map(({ uid, items }) => ({ uid, received: dateOf(items.get("INTERNALDATE")) }))
     .filter(({ received }) => isInside(received))
     .toSorted((a, b) => b.received.getTime() - a.received.getTime() || b.uid - a.uid)
-    .map(({ uid, received }): Hit => ({ href: nameOf(uidValidity, uid), received }));
+    .map(({ uid, received }): Hit => ({ href: nameOf(selected.uidValidity, uid), received }));
   return { hits, total: countOf(ranges) - (uids.length - hits.length) };
 }
 
@@ -33,7 +34,45 @@ function dateOf(node: Node): Date {
   return Number.isNaN(received.getTime()) ? new Date(0) : received;
 }
 
-async function rangesOf(session: Session, keys: readonly Attribute[]): Promise<readonly Range[]> {
+/** By one command, or of a large mailbox whose texts are to be read, by one for each stretch of it. */
+async function rangesOf(
+  session: Session,
+  { messages, uidNext }: Selected,
+  criterion: Criterion,
+  most: number,
+): Promise<readonly Range[]> {
+  const keys = [...keysOf(criterion, true), atom("UNDELETED")];
+  if (messages <= limits.STRETCH || uidNext === 0 || !looksInside(criterion)) return searchOnce(session, keys);
+  const ranges: Range[] = [];
+  const until = performance.now() + limits.SEARCH_TIME;
+  let above = mostUid;
+  for (let low = uidNext - limits.STRETCH; above > 0; low -= limits.STRETCH) {
+    const from = Math.max(1, low);
+    ranges.push(...(await searchOnce(session, [atom("UID"), set(`${from}:${above}`), ...keys])));
+    above = from - 1;
+    if (countOf(ranges) >= most || performance.now() > until) break;
+  }
+  return ranges;
+}
+
+const mostUid = 2 ** 32 - 1;
+
+/** Whether more than what the server has at hand of each message has to be read. */
+function looksInside(criterion: Criterion): boolean {
+  switch (criterion.is) {
+    case "and":
+    case "or":
+      return criterion.of.some(looksInside);
+    case "not":
+      return looksInside(criterion.of);
+    case "file":
+      return criterion.text !== undefined;
+    default:
+      return criterion.is === "text" || criterion.is === "body";
+  }
+}
+
+async function searchOnce(session: Session, keys: readonly Attribute[]): Promise<readonly Range[]> {
   const ranges: Range[] = [];
   const charset = hasLiteral(keys) ? [atom("CHARSET"), atom("UTF-8")] : [];
   const options = session.has("ESEARCH") ? [atom("RETURN"), [atom("ALL")]] : [];
