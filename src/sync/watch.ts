@@ -215,8 +215,9 @@ export function createWatch(options: WatchOptions): Watch {
       () => {
         begun.since = options.now();
         // What came before it stood was told to nobody.
-        if (listening === begun)
-          for (const collection of waitedFor) if (mailboxOf(collection) !== undefined) heardOf(collection);
+        if (listening !== begun) return;
+        for (const collection of waitedFor) if (mailboxOf(collection) !== undefined) heardOf(collection);
+        lookAtFolders();
       },
       (error: unknown) => {
         onRefused(error);
