@@ -2,9 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { MappingError } from "../../../src/errors.ts";
 import { composeDraft, type DraftOptions } from "../../../src/mapping/drafts/draft.ts";
+import { readEntity } from "../../../src/mapping/outgoing/entity.ts";
+import { texts } from "../../../src/mapping/outgoing/head.ts";
 import { type Element, element } from "../../../src/wire/element.ts";
 import { applicationData } from "../context.ts";
 import { readMail } from "../mails.ts";
+import { nastyMails } from "../nasty-mails.ts";
 
 const options: DraftOptions = {
   id: "5:1",
@@ -240,5 +243,30 @@ describe("what a device says", () => {
     const { message, text } = edit(undefined, [body(1, "x"), file(name)]);
     expect(readMail(message).head.structure.children[1]?.dispositionParameters["filename"]).toBe(name);
     expect(Math.max(...text.split("\r\n").map((line) => line.length))).toBeLessThan(100);
+  });
+});
+
+describe.each(nastyMails)("%s as a draft", (_name, octets) => {
+  it("takes every edit, or says that it does not, and loses no file by it", () => {
+    const before = readEntity(octets).children.length;
+    for (const data of [
+      [element("Email:Subject", "x"), element("Email:To", "bob@example.org")],
+      [body(1, "x")],
+      [body(2, "<p>x")],
+      [file("b.txt"), body(1, "x")],
+      [remove("1", "2.1")],
+      [body(4, octets.toString("latin1")), file("b.txt")],
+    ]) {
+      const began = performance.now();
+      try {
+        const { message } = composeDraft(octets, applicationData(data), options);
+        const after = readEntity(message);
+        expect(texts(message, after.head, "message-id")).toEqual(["<new@example.org>"]);
+        if (data.length === 2 && data[0]?.name === "Email:Subject") expect(after.children).toHaveLength(before);
+      } catch (error) {
+        expect(error).toBeInstanceOf(MappingError);
+      }
+      expect(performance.now() - began).toBeLessThan(5_000);
+    }
   });
 });
