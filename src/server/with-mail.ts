@@ -81,9 +81,7 @@ export function withMail(
         opened.set(server, opening);
         try {
           const credentials = await opening;
-          return await (logins[server].isSame
-            ? question(credentials)
-            : patience[server](credentials, () => question(credentials)));
+          return await patience[server](credentials, logins[server].isSame, () => question(credentials));
         } catch (error) {
           // Another one may have been entered by the next time.
           if (error instanceof BackendError && error.kind === "busy") opened.delete(server);
