@@ -9,6 +9,7 @@ import { isInside, sweepEvery, windowStart } from "./filter.ts";
 import { extentOf } from "./folder-types.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries } from "./known.ts";
+import { messageValidity } from "./mail-href.ts";
 import type { BaseEntry, Head, Listed, StickyOptions } from "./records.ts";
 import type { Turn } from "./turn.ts";
 
@@ -49,7 +50,7 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
   const differing = changed.map(({ href, rev }): Listed => [href, rev]);
   // An item that the phone never had is not missed: an event that a task list skipped, say.
   const missed = gone.filter((href) => isShown(known.get(id(href))));
-  const doubted = await doubtedSince(turn, changes, missed.length, known);
+  const doubted = await doubtedSince(turn, changes, missed.filter(mayReturn(changes)).length, known);
   if (doubted !== undefined) return { listed: differing, cursor: turn.position.cursor, doubted, changes };
   return {
     listed: [...gone.map((href): Listed => [href]), ...differing],
@@ -57,6 +58,12 @@ export async function listDifferences(turn: Turn, overlay: Overlay): Promise<Lis
     doubted: undefined,
     changes,
   };
+}
+
+/** Messages of a mailbox that was made anew are gone for certain, whatever the server lost: no name comes twice. */
+function mayReturn({ entries: [one] }: Changes): (href: string) => boolean {
+  const validity = one && messageValidity(one.href);
+  return (href) => validity === undefined || messageValidity(href) === validity;
 }
 
 function isShown(entry: BaseEntry | undefined): boolean {

@@ -21,6 +21,11 @@ export function messageOf(href: string): string {
   return href.slice(href.lastIndexOf("/") + 1);
 }
 
+/** UIDVALIDITY of the mailbox as a message is named in it; undefined for what is no message. */
+export function messageValidity(href: string): string | undefined {
+  return href.startsWith(scheme) ? /^(\d+)\.\d+$/.exec(messageOf(href))?.[1] : undefined;
+}
+
 /** What stays of the address when the mailbox is renamed; all of it for what is no mail. */
 export function lastingOf(href: string): string {
   return href.startsWith(scheme) ? href.slice(href.indexOf(";") + 1) : href;

@@ -22,11 +22,45 @@ export async function readParts(
   const found = new Map<string, PartText[]>();
   if (wanted.length === 0) return found;
   const { mail, mailbox } = placeOf(account, collection);
-  for (const text of await mail.texts(mailbox, wanted, signal)) {
+  for (const text of await withoutBad(wanted, (some) => mail.texts(mailbox, some, signal))) {
     const href = collection + text.href;
     found.set(href, [...(found.get(href) ?? []), text]);
   }
   return found;
+}
+
+/** Messages that the server cannot read, after which it is the server that is out of order. */
+const mostBad = 5;
+
+/**
+ * One question for all; where the server fails at it, one for each: a message that it cannot read, whatever happened to
+ * its file, must not keep the others from the phone.
+ */
+async function withoutBad<One, Told>(
+  all: readonly One[],
+  ask: (some: readonly One[]) => Promise<readonly Told[]>,
+): Promise<readonly Told[]> {
+  try {
+    return await ask(all);
+  } catch (error) {
+    if (!isAboutMessage(error)) throw error;
+    const told: Told[] = [];
+    let bad = all.length === 1 ? 1 : 0;
+    for (const one of all.length === 1 ? [] : all) {
+      try {
+        told.push(...(await ask([one])));
+      } catch (failure) {
+        if (!isAboutMessage(failure)) throw failure;
+        bad += 1;
+        if (bad > mostBad) throw error;
+      }
+    }
+    return told;
+  }
+}
+
+function isAboutMessage(error: unknown): boolean {
+  return error instanceof BackendError && (error.kind === "refused" || error.precondition === "SERVERBUG");
 }
 
 /** Deletes a message for good. @throws BackendError */
@@ -84,7 +118,8 @@ class MailingAccount extends ForwardingAccount {
     const { mail, mailbox } = placeOf(this.inner, collection);
     const own = hrefs.filter((href) => href.startsWith(collection)).map(messageOf);
     if (own.length === 0) return;
-    for (const head of await mail.heads(mailbox, own, signal)) yield itemOf(collection, head);
+    const heads = await withoutBad(own, (some) => mail.heads(mailbox, some, signal));
+    for (const head of heads) yield itemOf(collection, head);
   }
 
   override stored(item: Item, signal?: AbortSignal) {

@@ -8,6 +8,7 @@ import {
   type MemoryMailCall,
   type MemoryMailOptions,
 } from "../../src/backends/memory/mail.ts";
+import type { MailStore } from "../../src/backends/memory/mail-store.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { Secret } from "../../src/log.ts";
 import type { Parts } from "../../src/main.ts";
@@ -26,6 +27,8 @@ export interface TwinWorldOptions {
   /** How the gateway sees the mailboxes, if not as they are. */
   readonly seenAs?: (account: MailAccount) => MailAccount;
   readonly shown?: ShownMailboxes;
+  /** The mailboxes from behind. */
+  readonly withStore?: (store: MailStore) => void;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly parts?: Parts;
 }
@@ -64,6 +67,7 @@ export async function twinWorld(options: TwinWorldOptions = {}): Promise<TwinWor
   const seen: MailBackend = { ...mail, login: async (...asked) => seenAs(await mail.login(...asked)) };
   const account = await mail.login({ user: "anna", password: new Secret("geheim") });
   isOther = false;
+  options.withStore?.(mail.store("anna"));
   const lines: Line[] = [];
   const backend = withMail(createMemoryBackend({ users }), {
     mail: seen,
