@@ -173,4 +173,78 @@ export const nastyMails: readonly (readonly [name: string, octets: Buffer])[] = 
       "--b--",
     ),
   ],
+  [
+    "broken encoded words",
+    lines(
+      "Subject: =?utf-8?b?R3LDvMOf?= =?utf-8?q?=ZZ=?= =?utf-8?x?y?= =?no-such?b?QQ==?= =?utf-8?b?Rw==",
+      "From: =?utf-8?q?=22a=40b=22 <evil@example.org>?= <a@example.org>",
+      `To: ${"=?".repeat(50)}`,
+      "Content-Type: text/plain; name*0*=utf-8''%ZZ; name*1=x; name*1=y; charset=\"=?utf-8?q?us-ascii?=\"",
+      "",
+      "x",
+    ),
+  ],
+  [
+    "ten thousand fields in its head",
+    lines(`${many(10_000, (at) => `X-Field-${at}: ${"v".repeat(50)}\r\n`)}Subject: x`, "", "x"),
+  ],
+  [
+    "content ids that are doubled and go round",
+    lines(
+      "Content-Type: multipart/related; boundary=b",
+      "",
+      ...["--b", "Content-Type: text/html", "Content-ID: <a>", "", '<img src="cid:a"><img src="cid:b"><p>x</p>'],
+      ...["--b", "Content-Type: image/png", "Content-ID: <b>", "", "x"],
+      ...["--b", "Content-Type: image/png", "Content-ID: <b>", "", "y"],
+      ...["--b", "Content-Type: text/html", "Content-ID: <c>", "", '<img src="cid:a">'],
+      "--b--",
+    ),
+  ],
+  [
+    "an encryption of nothing",
+    lines("Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", "", ""),
+  ],
+  [
+    "a signature around an encryption, with its end missing",
+    lines(
+      'Content-Type: multipart/signed; micalg=sha-256; protocol="application/pkcs7-signature"; boundary=b',
+      "",
+      "--b",
+      'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=c',
+      "",
+      ...["--c", "Content-Type: application/pgp-encrypted", "", "Version: 1"],
+      ...["--c", "Content-Type: application/octet-stream", "", "-----BEGIN PGP MESSAGE-----"],
+    ),
+  ],
+  [
+    "uuencode in its text",
+    textMail("text/plain", `See:\r\n\r\nbegin 644 a.txt\r\n${many(20_000, () => `M${"#".repeat(60)}\r\n`)}no end`),
+  ],
+  [
+    "winmail.dat, and what it says of itself is not so",
+    lines(
+      "Content-Type: multipart/mixed; boundary=b",
+      "",
+      ...["--b", "Content-Type: application/ms-tnef; name=winmail.dat", "Content-Transfer-Encoding: base64", ""],
+      ...[Buffer.from([0x78, 0x9f, 0x3e, 0x22, 0xff, 0xff, 0xff, 0xff]).toString("base64"), "--b--"],
+    ),
+  ],
+  ["a date that is none", textMail("text/plain", "x", "Date: yesterday, about noon", "Received: x; never")],
+  ["a date before there were any", textMail("text/plain", "x", "Date: Mon, 01 Jan 0001 00:00:00 +9999")],
+  ["a date of another age", textMail("text/plain", "x", "Date: Fri, 31 Dec 99999 23:59:59 -0000")],
+  ["a page that is deep and wide", textMail("text/html", `${"<table><tr><td>".repeat(20_000)}x`)],
+  [
+    "an invitation that invites nobody to nothing",
+    textMail("text/calendar; method=REQUEST", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nRRULE:FREQ=SECONDLY\r\n"),
+  ],
+];
+
+/** Deeper, or longer, than any backend looks into: only what reads from servers is told of these. */
+export const deepMails: typeof nastyMails = [
+  ["ten thousand levels", Buffer.from(nested(10_000, "Content-Type: text/plain\r\n\r\ndeep"))],
+  [
+    "messages in messages in messages",
+    lines(`${many(2_000, () => "Content-Type: message/rfc822\r\n\r\n")}Subject: the innermost`, "", "x"),
+  ],
+  ["a recipient of broken encoded words", lines(`To: ${"=?".repeat(50_000)}`, "Subject: x", "", "x")],
 ];

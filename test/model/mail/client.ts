@@ -107,6 +107,8 @@ export function boxStep(scene: Scene, step: BoxStep): void {
       const name = `${nameOf(step.place)} ${step.more}`;
       mail.store.rename(box?.path ?? "", name);
       scene.renamed.set(step.place, name);
+      // Until it asks for its folders a phone has one that is no more.
+      scene.hasDropped = true;
       break;
     }
     case "box-drop":
