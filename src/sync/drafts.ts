@@ -5,7 +5,15 @@
 import type { Item } from "../backends/backend.ts";
 import type { MailAccount } from "../backends/mail.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
-import { addedTo, composeDraft, type Draft, flagsIn, isDraftEdit } from "../mapping/drafts/draft.ts";
+import {
+  addedTo,
+  checkDraft,
+  composeDraft,
+  type Draft,
+  flagsIn,
+  isDraftEdit,
+  newsIn,
+} from "../mapping/drafts/draft.ts";
 import type { ShownBody } from "../mapping/drafts/text.ts";
 import type { MappingContext } from "../mapping/item.ts";
 import { flagChange, has } from "../mapping/mail/flags.ts";
@@ -49,8 +57,11 @@ export interface DraftNeeds {
 export interface Drafts {
   /** @throws MappingError, BackendError, EasError 111 to 122 and 183 */
   add(command: Add, work: Work): Promise<Done>;
-  /** The same, and `conflict` for a draft that somebody else has edited. */
-  change(command: Change, work: Work, entry: BaseEntry): Promise<Done>;
+  /**
+   * The same, and `conflict` for a draft that somebody else has edited. Undefined where nothing is said that is not so
+   * already, but for flags.
+   */
+  change(command: Change, work: Work, entry: BaseEntry): Promise<Done | undefined>;
 }
 
 /** MS-ASCMD_R4669 */
@@ -140,6 +151,7 @@ export function createDrafts(needs: DraftNeeds): Drafts {
   }
 
   async function add(command: Add, work: Work): Promise<Done> {
+    checkDraft(command.data);
     if (folder.type !== draftsType) throw new MappingError("a message is made by sending it");
     const mail = mailAccount();
     const mailbox = mailboxOf(collection) ?? "";
@@ -194,7 +206,8 @@ export function createDrafts(needs: DraftNeeds): Drafts {
     return made;
   }
 
-  async function change(command: Change, work: Work, entry: BaseEntry): Promise<Done> {
+  async function change(command: Change, work: Work, entry: BaseEntry): Promise<Done | undefined> {
+    checkDraft(command.data);
     const mail = mailAccount();
     const mailbox = mailboxOf(entry.href) ?? "";
     const name = draftName(turn, begun, work, entry.href);
@@ -204,7 +217,9 @@ export function createDrafts(needs: DraftNeeds): Drafts {
     if (command.send) {
       await send(lastingOf(entry.href), async () => {
         if (!item) throw new BackendError("gone", "the draft is no more");
-        return (await edited(command, item, messageId)).message;
+        const draft = await edited(command, item, messageId);
+        const unsaid = { ...command, data: { ...command.data, content: [] } };
+        return (draft ?? compose(await messageOfItem(item), unsaid, messageId)).message;
       });
       await write(() => mail.remove(mailbox, [messageOf(entry.href)])).catch((error: unknown) => {
         session.log.warn({ error }, "a draft was sent and could not be taken out of its folder");
@@ -221,6 +236,7 @@ export function createDrafts(needs: DraftNeeds): Drafts {
       return done(work, item, added);
     }
     const draft = await edited(command, item, messageId);
+    if (!draft) return undefined;
     const { flags } = readHead(mapping.change(item.text, "", flagsIn(command.data), undefined, context));
     const before = head.messageId === "" ? undefined : head.messageId;
     await write(() =>
@@ -252,10 +268,12 @@ export function createDrafts(needs: DraftNeeds): Drafts {
       throw new BackendError("conflict", `draft ${serverId} was edited elsewhere`);
   }
 
-  async function edited(command: Change, item: Item, messageId: string): Promise<Draft> {
-    const message = await messageOfItem(item);
-    const isBodySaid = child(command.data, "AirSyncBase:Body") !== undefined;
-    return compose(message, command, messageId, isBodySaid ? await shownBody(item) : undefined);
+  /** Undefined where the draft is as the device says. */
+  async function edited(command: Change, item: Item, messageId: string): Promise<Draft | undefined> {
+    const told = await shownTo(item, context);
+    const shown = child(command.data, "AirSyncBase:Body") && (await shownBody(item, told));
+    const data = newsIn(command.data, told, shown);
+    return data && compose(await messageOfItem(item), { ...command, data }, messageId, shown);
   }
 
   function messageOfItem({ href }: Item): Promise<Buffer> {
@@ -263,19 +281,20 @@ export function createDrafts(needs: DraftNeeds): Drafts {
     return readSource(session, place, { octets: requestOctets, isWhole: true });
   }
 
+  async function shownTo(item: Item, asked: MappingContext): Promise<readonly Element[]> {
+    const needs = mapping.needs?.(item.text, asked) ?? [];
+    const parts = await readParts(account, collection, new Map([[item.href, needs]]), session.signal);
+    return mapping.down(item.text, "", asked, { texts: parts.get(item.href) ?? [] });
+  }
+
   /** The body as the device was sent it, by the options it has. */
-  async function shownBody(item: Item): Promise<ShownBody | undefined> {
-    const body = async (asked: MappingContext) => {
-      const needs = mapping.needs?.(item.text, asked) ?? [];
-      const parts = await readParts(account, collection, new Map([[item.href, needs]]), session.signal);
-      const elements = mapping.down(item.text, "", asked, { texts: parts.get(item.href) ?? [] });
-      return elements.find(({ name }) => name === "AirSyncBase:Body");
-    };
-    const sent = await body(context);
+  async function shownBody(item: Item, told: readonly Element[]): Promise<ShownBody | undefined> {
+    const bodyOf = (elements: readonly Element[]) => elements.find(({ name }) => name === "AirSyncBase:Body");
+    const sent = bodyOf(told);
     if (!sent || childText(sent, "AirSyncBase:Truncated") !== "1") return sent && { sent, whole: sent };
     const { mimeTruncation: _mimeTruncation, ...uncut } = context;
     const bodyPreferences = context.bodyPreferences.map(({ type }) => ({ type }));
-    const whole = await body({ ...uncut, bodyPreferences });
+    const whole = bodyOf(await shownTo(item, { ...uncut, bodyPreferences }));
     return whole && { sent, whole };
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Entry, Item, Written } from "../backends/backend.ts";
 import { BackendError, EasError, MappingError } from "../errors.ts";
+import { flagsIn } from "../mapping/drafts/draft.ts";
 import type { MappingContext } from "../mapping/item.ts";
 import type { Element } from "../wire/element.ts";
 import { type Command, contentFingerprint } from "./command.ts";
@@ -346,6 +347,11 @@ export function createExecutor(
     return isDraftCommand(turn, command) ? drafts.add(command, work) : add(command, work);
   }
 
+  async function changeDraft(command: Extract<Command, { kind: "Change" }>, work: Work): Promise<Done> {
+    const done = await drafts.change(command, work, shown(command.serverId));
+    return done ?? change({ ...command, data: flagsIn(command.data) }, work);
+  }
+
   function shown(serverId: string): BaseEntry {
     const entry = known.get(serverId as ServerId);
     if (!entry || entry.hidden) throw new BackendError("gone", `no item ${serverId} on this device`);
@@ -373,7 +379,7 @@ export function createExecutor(
         return result;
       }
       case "Change":
-        if (isDraftCommand(turn, command)) return drafts.change(command, work, shown(command.serverId));
+        if (isDraftCommand(turn, command)) return changeDraft(command, work);
         return isBeyond(command) ? changeBeyond(command, work) : change(command, work);
       case "Delete":
         return remove(command, work);

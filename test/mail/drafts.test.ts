@@ -280,6 +280,23 @@ describe.each(["16.0", "16.1"] as const)("in %s", (version) => {
   });
 });
 
+it("a draft that is saved untouched is not written, and its flags are", async () => {
+  const { device, other } = await startWorld();
+  const phone = await device();
+  const id = await make(phone);
+  const second = await device();
+  await second.sync(drafts(second), options);
+  const shown = second.items(drafts(second)).get(id)?.data ?? [];
+  const tags = ["Email:To", "Email:Cc", "Email2:Bcc", "Email:Subject", "Email:Importance"];
+  const same = [...shown.filter(({ name }) => tags.includes(name)), body(1, said(shown, "AirSyncBase:Data") ?? "")];
+  const before = (await other.changes("Drafts", undefined)).entries.map(({ href }) => href);
+  expect((await second.change(drafts(second), id, [...same, element("Email:Read", "0")])).status).toBe(1);
+  expect((await other.changes("Drafts", undefined)).entries.map(({ href }) => href)).toEqual(before);
+  expect((await storedIn(other, "Drafts"))[0]?.flags).toEqual(["\\Draft"]);
+  expect((await second.change(drafts(second), id, [...same.slice(0, -1), body(1, "Other")])).status).toBe(1);
+  expect((await storedIn(other, "Drafts"))[0]?.message).toContain("Other");
+});
+
 it("what is no draft, and what is no recipient, is refused and left as it is", async () => {
   const { other, device, submitter } = await startWorld();
   const phone = await device();

@@ -39,9 +39,32 @@ export function isDraftEdit(data: Element): boolean {
   return children(data).some(({ name }) => !flagTags.has(name));
 }
 
+/**
+ * A Change of a draft without what is so already: a device that saves what it did not touch edits nothing. Undefined where
+ * nothing but flags is left.
+ * @param told the elements of the stored message, as the device is sent them.
+ */
+export function newsIn(data: Element, told: readonly Element[], shown: ShownBody | undefined): Element | undefined {
+  const toldText = new Map(told.map((one) => [one.name, text(one).trim()]));
+  const news = children(data).filter((one) => {
+    if (one.name === "AirSyncBase:Body") return readBody(data, shown) !== undefined;
+    if (one.name === "AirSyncBase:Attachments") return children(one).length > 0;
+    return fieldTags.has(one.name) ? text(one).trim() !== (toldText.get(one.name) ?? "") : flagTags.has(one.name);
+  });
+  return news.every(({ name }) => flagTags.has(name)) ? undefined : { ...data, content: news };
+}
+
 /** What of a Change the flags say. */
 export function flagsIn(data: Element): Element {
   return { ...data, content: children(data).filter(({ name }) => flagTags.has(name)) };
+}
+
+/** @throws MappingError for what is the server's to say (MS-ASEMAIL_R348). */
+export function checkDraft(data: Element): void {
+  const fixed = children(data).find(
+    ({ name }) => name === "Email2:ConversationId" || name === "Email2:ConversationIndex",
+  );
+  if (fixed) throw new MappingError("a conversation is not a device's to choose", fixed.name);
 }
 
 /**
@@ -49,11 +72,6 @@ export function flagsIn(data: Element): Element {
  * @throws MappingError for what is no draft, and where a part would be lost that the device has no words for.
  */
 export function composeDraft(stored: Buffer | undefined, data: Element, options: DraftOptions): Draft {
-  const fixed = children(data).find(
-    ({ name }) => name === "Email2:ConversationId" || name === "Email2:ConversationIndex",
-  );
-  // MS-ASEMAIL_R348
-  if (fixed) throw new MappingError("a conversation is not a device's to choose", fixed.name);
   const body = readBody(data, options.shown);
   const files = readFiles(data, options.id);
   const isMime = body?.type === 4;
@@ -115,6 +133,12 @@ const addressTags = [
   ["Email2:Bcc", "Bcc"],
   ["Email:ReplyTo", "Reply-To"],
 ] as const;
+
+const fieldTags: ReadonlySet<string> = new Set([
+  ...addressTags.map(([tag]) => tag),
+  "Email:Subject",
+  "Email:Importance",
+]);
 
 const importances: Readonly<Record<string, string | undefined>> = { "0": "low", "1": "", "2": "high" };
 

@@ -1,7 +1,7 @@
 /** What becomes of a message that a device edits as a draft: what it says is there, and nothing else is lost. */
 import { describe, expect, it } from "vitest";
 import { MappingError } from "../../../src/errors.ts";
-import { composeDraft, type DraftOptions } from "../../../src/mapping/drafts/draft.ts";
+import { checkDraft, composeDraft, type DraftOptions, newsIn } from "../../../src/mapping/drafts/draft.ts";
 import { readEntity } from "../../../src/mapping/outgoing/entity.ts";
 import { texts } from "../../../src/mapping/outgoing/head.ts";
 import { type Element, element } from "../../../src/wire/element.ts";
@@ -201,7 +201,6 @@ describe("what a device says", () => {
   });
 
   it.each([
-    ["a conversation", [element("Email2:ConversationId", Buffer.from("x"))]],
     ["rich text", [body(3, "e1xydGYx")]],
     ["no message", [body(4, "")]],
     ["an importance that is none", [element("Email:Importance", "9")]],
@@ -216,6 +215,20 @@ describe("what a device says", () => {
     ["a file without a name", [file("")]],
   ] as const)("is refused: %s", (_name, data) => {
     expect(() => edit(rich, data)).toThrow(MappingError);
+  });
+
+  it("is refused where it is the server's to say (MS-ASEMAIL_R348)", () => {
+    const data = [element("Email2:ConversationId", Buffer.from("x"))];
+    expect(() => checkDraft(applicationData(data))).toThrow(MappingError);
+    expect(() => checkDraft(applicationData([body(1, "x")]))).not.toThrow();
+  });
+
+  it("is no news where it is so already", () => {
+    const told = [element("Email:To", '"bob" <bob@example.org>'), element("Email:Importance", "1")];
+    const same = [element("Email:To", '"bob" <bob@example.org> '), element("Email:Cc"), element("Email:Read", "1")];
+    expect(newsIn(applicationData(same), told, undefined)).toBeUndefined();
+    const news = newsIn(applicationData([...same, element("Email:Importance", "2")]), told, undefined);
+    expect(news?.content).toEqual([element("Email:Read", "1"), element("Email:Importance", "2")]);
   });
 
   it("is no news where it is what it was sent, and refused where it goes on behind a cut", () => {
