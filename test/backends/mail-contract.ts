@@ -1,6 +1,8 @@
 /** What every implementation of `backends/mail.ts` has to do. Run by a test file per implementation. */
+import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Criterion, MailAccount, MailBackend, Mailbox, MessageName } from "../../src/backends/mail.ts";
+import { createMemoryMailBackend } from "../../src/backends/memory/mail.ts";
 import { BackendError, type BackendErrorKind } from "../../src/errors.ts";
 import { type Credentials, Secret } from "../../src/log.ts";
 
@@ -66,6 +68,35 @@ const alternative = message(
     "",
   ].join("\r\n"),
 );
+
+const days = (count: number) => new Date(Date.now() + count * 86_400_000);
+
+/** Searches of every kind, joined and excluded; of times only what no server can take for another day. */
+const { criteria } = fc.letrec<{ criteria: Criterion; one: Criterion }>((tie) => ({
+  criteria: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    tie("one"),
+    fc.record({ is: fc.constantFrom("and", "or"), of: fc.array(tie("criteria"), { maxLength: 3 }) }),
+    fc.record({ is: fc.constant("not"), of: tie("criteria") }),
+  ),
+  one: fc.oneof(
+    fc.record({
+      is: fc.constantFrom("text", "subject", "from", "to", "cc", "body"),
+      text: fc.constantFrom("alpha", "BETA", "gam", "delta", "bob", "carol@", "Anna Ex", "x", "nobody", "ä"),
+    }),
+    fc.record({
+      is: fc.constant("header"),
+      name: fc.constantFrom("X-Number", "x-other"),
+      text: fc.constantFrom("", "1", "30"),
+    }),
+    fc.record({ is: fc.constant("flag"), flag: fc.constantFrom("\\Seen", "\\Answered", "\\flagged", "work", "a b") }),
+    fc.record({ is: fc.constant("size"), above: fc.constantFrom(0, 1_000, 5_000) }),
+    fc.record({ is: fc.constant("size"), below: fc.constantFrom(1, 1_000, 5_000) }),
+    fc.record({ is: fc.constant("received"), since: fc.constantFrom(days(-5), days(5)) }),
+    fc.record({ is: fc.constant("received"), before: fc.constantFrom(days(-5), days(5)) }),
+    fc.constant({ is: "file" } as const),
+  ) as fc.Arbitrary<Criterion>,
+}));
 
 /** Defines the tests. `open` is called once. */
 export function describeMailBackend(server: string, open: () => Promise<MailSubject>): void {
@@ -616,6 +647,34 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
         expect(await found({ is: "and", of: [] }, 2)).toEqual(["third", "second"]);
         for (const { received } of hits) expect(Math.abs(Date.now() - received.getTime())).toBeLessThan(120_000);
         await expectKind("gone", account.search("no such mailbox", text, 10));
+      });
+
+      it("finds the same as every other, whatever is joined and excluded", async () => {
+        const memory = createMemoryMailBackend({ users: { anna: "geheim" } });
+        const twin = await memory.login({ user: "anna", password: new Secret("geheim") });
+        const flags = [[], ["\\Seen"], ["\\Flagged", "work"], ["\\Seen", "\\Answered"]];
+        for (const [at, subjectLine] of ["alpha", "beta", "alpha beta", "Gamma"].entries())
+          for (const [where, body] of ["Delta alpha.", "x".repeat(2_000)].entries()) {
+            const lines = [`Cc: ${["anna", "bob", "carol"][(at + where) % 3]}@example.net`, `X-Number: ${at}${where}`];
+            const raw = message(`${subjectLine} ${where}`, lines, `${body}\r\n`);
+            for (const [mail, mailbox] of [[other, box] as const, [twin, "INBOX"] as const])
+              await mail.append(mailbox, raw, flags[(at * 2 + where) % flags.length] ?? []);
+          }
+        const subjectsOf = async (mail: MailAccount, mailbox: string, criterion: Criterion) => {
+          const { hits } = await mail.search(mailbox, criterion, 100);
+          const heads = await mail.heads(
+            mailbox,
+            hits.map(({ href }) => href),
+          );
+          return heads.map((head) => head.subject).toSorted();
+        };
+        await fc.assert(
+          fc.asyncProperty(criteria, async (criterion) => {
+            expect(await subjectsOf(account, box, criterion)).toEqual(await subjectsOf(twin, "INBOX", criterion));
+          }),
+          { numRuns: 80 },
+        );
+        await memory.close();
       });
 
       it("sees what came a moment ago", async () => {
