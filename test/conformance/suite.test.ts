@@ -34,7 +34,9 @@ describe("our gateway", () => {
   it.each(spoken)(
     "passes every case in %s with the %s query",
     async (version, query) => {
-      const { results, covered: ids } = await runCases(cases, { ...gateway, versions: [version], query });
+      // What 14.1 has of mail 16.1 has too; `npm run conformance` tries the others on real servers.
+      const mail = version !== "14.1";
+      const { results, covered: ids } = await runCases(cases, { ...gateway, versions: [version], query, mail });
       for (const id of ids.keys()) covered.add(id);
       const bad = results.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
       expect(bad.map(resultLines)).toEqual([]);
