@@ -204,6 +204,37 @@ describe("waiting at Dovecot", () => {
     }),
   );
 
+  it.each([[[]], [["NOTIFY"]]] as const)("tells of mailboxes made, renamed and deleted, without %j", (without) =>
+    inWorld({ without }, {}, async ({ account, other }) => {
+      let told = 0;
+      const onMailboxes = () => {
+        told += 1;
+      };
+      const stop = await account.watch(() => {}, { sweepEvery: 1, onRefused: () => {}, onMailboxes });
+      const steps = [
+        () => other.createMailbox("Made", undefined),
+        () => other.renameMailbox("Made", "Renamed", undefined),
+        () => other.removeMailbox("Renamed"),
+      ];
+      for (const step of steps) {
+        const before = told;
+        await step();
+        await vi.waitFor(() => expect(told).toBeGreaterThan(before), { timeout: 5_000 });
+      }
+      stop();
+    }),
+  );
+
+  it("NOTIFY tells of public mailboxes too", () =>
+    inWorld({ namespaces: true }, {}, async ({ account, other }) => {
+      const news: string[] = [];
+      await other.createMailbox("News", "Public");
+      const stop = await account.watch((path) => news.push(path), { sweepEvery: 3_600, onRefused: () => {} });
+      await other.append("Public/News", message("for all"), []);
+      await vi.waitFor(() => expect(news).toContain("Public/News"), { timeout: 5_000 });
+      stop();
+    }));
+
   it("without NOTIFY the others are asked", () =>
     inWorld({ without: ["NOTIFY"] }, {}, async ({ account, other, commands }) => {
       const news: string[] = [];

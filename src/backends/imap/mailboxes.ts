@@ -123,6 +123,15 @@ export function personalPrefix({ namespaces }: Session): string {
   return namespaces?.personal?.[0]?.prefix ?? "";
 }
 
+/** The mailboxes that others' and public ones lie in. */
+export function sharedPrefixes({ namespaces }: Session): readonly string[] {
+  return [...(namespaces?.other || []), ...(namespaces?.shared || [])]
+    .map(({ prefix, delimiter }) =>
+      delimiter && prefix.endsWith(delimiter) ? prefix.slice(0, -delimiter.length) : prefix,
+    )
+    .filter((path) => path !== "");
+}
+
 export function isShared(path: string, { namespaces }: Session): boolean {
   return [...(namespaces?.other || []), ...(namespaces?.shared || [])].some(
     ({ prefix, delimiter }) => prefix !== "" && (path.startsWith(prefix) || `${path}${delimiter}` === prefix),

@@ -9,7 +9,7 @@ import { atom, type Client, type Connect, execute } from "./client.ts";
 import { type Connections, isKind } from "./connections.ts";
 import { failure } from "./failure.ts";
 import * as limits from "./limits.ts";
-import { listMailboxes } from "./mailboxes.ts";
+import { listMailboxes, sharedPrefixes } from "./mailboxes.ts";
 import { createSession, type OnCommand, type Session } from "./session.ts";
 import { sweep } from "./sweep.ts";
 
@@ -212,13 +212,19 @@ async function askToBeNotified(
   client.untaggedHandlers.LIST = async () => told.tellMailboxes();
   const messages = [atom("MessageNew"), atom("MessageExpunge"), atom("FlagChange")];
   const mailboxes = [atom("MailboxName"), atom("SubscriptionChange")];
+  const others = sharedPrefixes(session).map(session.name);
   // BADEVENT, or too many mailboxes: what is asked for is optional.
   for (const [events, gives] of [
     [[...messages, ...mailboxes], "everything"],
     [messages, "messages"],
   ] as const) {
+    const asked = [
+      [atom("SELECTED"), messages],
+      [atom("PERSONAL"), events],
+      ...(others.length > 0 ? [[atom("SUBTREE"), others, events]] : []),
+    ];
     try {
-      await execute(client, "NOTIFY", [atom("SET"), [atom("SELECTED"), messages], [atom("PERSONAL"), events]], {});
+      await execute(client, "NOTIFY", [atom("SET"), ...asked], {});
       return gives;
     } catch (error) {
       if (!client.usable) throw failure("NOTIFY", error);
