@@ -616,6 +616,8 @@ export function describeMailBackend(server: string, open: () => Promise<MailSubj
         const either: Criterion = { is: "or", of: [text("one"), { is: "and", of: [text("t"), text("w")] }] };
         expect(await found({ is: "and", of: [either, { is: "not", of: either }] })).toEqual([]);
         expect(await found({ is: "not", of: either })).toEqual(["three"]);
+        const many = Array.from({ length: 40 }, (_, at): Criterion => ({ is: "text", text: `nothing ${at}` }));
+        expect(await found({ is: "or", of: [...many, text("two")] })).toEqual(["two forms", "two"]);
         expect(await found({ is: "and", of: [] })).toHaveLength(4);
         expect(await found({ is: "or", of: [] })).toEqual([]);
         expect(await found({ is: "flag", flag: "\\Seen" })).toEqual(["three", "one"]);
