@@ -10,6 +10,7 @@ import {
 } from "../../src/backends/memory/mail.ts";
 import type { MailStore } from "../../src/backends/memory/mail-store.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
+import type { Submitter } from "../../src/backends/submission.ts";
 import { Secret } from "../../src/log.ts";
 import type { Parts } from "../../src/main.ts";
 import type { Version } from "../../src/schema/versions.ts";
@@ -27,6 +28,8 @@ export interface TwinWorldOptions {
   /** How the gateway sees the mailboxes, if not as they are. */
   readonly seenAs?: (account: MailAccount) => MailAccount;
   readonly shown?: ShownMailboxes;
+  /** What sends; the settings have to name such a server. */
+  readonly submitter?: Submitter;
   /** The mailboxes from behind. */
   readonly withStore?: (store: MailStore) => void;
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -72,6 +75,7 @@ export async function twinWorld(options: TwinWorldOptions = {}): Promise<TwinWor
   const backend = withMail(createMemoryBackend({ users }), {
     mail: seen,
     ...(options.shown ? { shown: options.shown } : {}),
+    ...(options.submitter ? { submitter: options.submitter } : {}),
   });
   const gateway = await startTestGateway({
     settings: { push: { pollEvery: 20, heartbeat: { min: 1 } }, ...options.settings },
