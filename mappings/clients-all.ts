@@ -545,6 +545,72 @@ const tasks: readonly EveryRow[] = [
   },
 ];
 
+const mail: readonly EveryRow[] = [
+  {
+    client: "iOS 10",
+    quirk: "fails at an attachment once, if a Range comes that it did not ask for",
+    kept: "a Range comes where one was asked for",
+    evidence: "S/Disp:1636",
+    test: "clients/mail: a file that is fetched says no Range unless one was asked for: iOS 10 fails at it",
+  },
+  {
+    client: "iOS, Nine",
+    quirk: "send drafts as one MIME text from 16.0 on",
+    kept: "it is the draft, with its own fields",
+    evidence: "G/grommunio/mapiprovider.php:1286",
+    test: "mail/drafts: a message as MIME is the draft, with its own fields",
+  },
+  {
+    client: "iOS",
+    quirk: "asks for truncated plain text for its list",
+    kept: "it has nothing of a page's pictures, and the address of a link behind its words",
+    evidence: "G/grommunio/mapiprovider.php:3063",
+    test: "clients/mail: the plain text of a page has nothing of its pictures, and a link's address behind its words: iOS shows it in its list",
+  },
+  {
+    client: "iOS",
+    quirk: "prefers HTML, and shows some of it badly",
+    kept: "a page is sent whole and as its sender wrote it, in UTF-8",
+    evidence: "Z/backend/imap/imap.php:1168",
+    test: "conformance: mail-bodies/html",
+  },
+  {
+    client: "iOS, HTC",
+    quirk: "iOS shows the time of the Sync where there is no delivery date, HTC stops at a sender without a name",
+    kept: "both are always there: the time of arrival, and the address for a name",
+    evidence: "G/grommunio/mapiprovider.php:959, 683",
+    test: "clients/mail: a sender without a name has its address for one, and a mail without a date the time of its arrival: HTC, iOS",
+  },
+  {
+    client: "Android",
+    quirk: "parts recipients by semicolons, and sends mail without From",
+    kept: "both are read as they are meant",
+    evidence: "G/grommunio/mapiprovider.php:3622",
+    test: "clients/mail: recipients parted by semicolons are so many, and a mail without From is from its user: Android",
+  },
+  {
+    client: "Android",
+    quirk: "hides an attachment without a size, and an embedded mail not called .eml",
+    kept: "every file has both, and its reference",
+    evidence: "G/grommunio/mapiprovider.php:3202; A EmailSyncParser",
+    test: "clients/mail: every file has a name, a size and a reference, a message within ends with .eml: else Android hides them",
+  },
+  {
+    client: "BlackBerry for Android",
+    quirk: "needs the full MIME of signed mail",
+    kept: "who asks for the MIME of signed mail gets it whole",
+    evidence: "G/grommunio/mapiprovider.php:3047",
+    test: "conformance: mail-mime/secure-only",
+  },
+  {
+    client: "Outlook",
+    quirk: "needs CRLF in quoted-printable, and its own TNEF",
+    kept: "MIME is octet for octet what is stored, and a file what it is",
+    evidence: "S/SOGoMailObject+ActiveSync.m:1198",
+    test: "mapping/mail-mime: is octet for octet what is stored, where it can be",
+  },
+];
+
 const searching: readonly EveryRow[] = [
   {
     client: "Android 4",
@@ -577,5 +643,6 @@ export const everybody: readonly EveryRow[] = [
   ...contacts,
   ...calendars,
   ...tasks,
+  ...mail,
   ...searching,
 ];

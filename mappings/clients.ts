@@ -105,6 +105,14 @@ const rows: readonly ClientRow[] = [
     test: "clients/folders: a client that handles one folder of a class is known as such",
   },
   {
+    client: "Outlook 2013 to 2016",
+    match: [{ ...outlook, since: "15", before: "17" }],
+    quirk: "gives a mail that it moved its new id by itself, so that an Add of it is a second one",
+    effect: { movedMessages: "are there" },
+    evidence: "H/State/Base.php:494; S/Sync:1703",
+    test: "clients/mail: a mail that Outlook has moved is there, and is new to anybody else",
+  },
+  {
     client: "Nokia Mail for Exchange",
     match: nokia,
     quirk: "has one calendar",

@@ -28,6 +28,8 @@ export interface Profile {
   readonly sentEmpty: readonly KnownName[];
   /** Whether an event that is cancelled must name somebody who was to come. */
   readonly cancelledNeedsAttendee: boolean;
+  /** What the Sync of a folder says of messages that the client has moved there (MS-ASCMD_R289: they are new). */
+  readonly movedMessages: "are new" | "are there";
   /** What a Sync without a collection asks for (MS-ASCMD_R4542: nothing, Status 4). */
   readonly noCollections: "refused" | "those of the last Sync";
 }
@@ -41,6 +43,7 @@ export const standardProfile: Profile = {
   emptyPicture: "the picture goes",
   sentEmpty: [],
   cancelledNeedsAttendee: false,
+  movedMessages: "are new",
   noCollections: "refused",
 };
 

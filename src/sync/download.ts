@@ -13,6 +13,7 @@ import type { ServerId } from "./ids.ts";
 import { knownEntries } from "./known.ts";
 import { contentOf, flagsOf } from "./lasting-names.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
+import { arrivalsOf } from "./move-message.ts";
 import { type Readable, withNeeds } from "./readable.ts";
 import {
   type Backlog,
@@ -258,6 +259,9 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
       if (entry) found.set(id, entry);
       else found.delete(id);
     }
+    const hrefs = new Map(listed.map(([href], at) => [ids[at] ?? ("" as ServerId), href]));
+    const unknown = ids.filter((id) => !found.has(id) && !request.overlay.has(id));
+    for (const id of await arrivalsOf(session, folder, unknown)) found.set(id, { href: hrefs.get(id) ?? "", rev: "" });
     return found;
   }
 

@@ -70,10 +70,32 @@ export async function moveMessages(
     }
     for (const folder of [source, target]) listings.wrote(account, folder.href ?? "");
     await remember(new Map([...done].map(([id, moved]) => [id as ServerId, { to: target.id, id: moved }])));
+    await noteArrivals(session, target, [...done.values()]);
     return done;
   });
   for (const folder of [source, target]) hub.wrote(session, folder);
   return found;
+}
+
+/** For a client that has them there from now on, and would take them for others when they are sent. */
+async function noteArrivals({ services, scope, profile }: Session, { id }: Folder, moved: readonly ServerId[]) {
+  if (profile.movedMessages === "are new" || moved.length === 0) return;
+  const put = new Map(moved.map((one) => [keys.arrived(id, one), ""]));
+  await services.state.commit(scope, { put, ttl: rememberedFor });
+}
+
+/** Which of these messages of a folder the device has, because it moved them there. */
+export async function arrivalsOf(
+  { services, scope, profile }: Session,
+  { id, className }: Folder,
+  wanted: readonly ServerId[],
+): Promise<ReadonlySet<ServerId>> {
+  if (profile.movedMessages === "are new" || className !== "Email" || wanted.length === 0) return new Set();
+  const found = await services.state.read(
+    scope,
+    wanted.map((one) => keys.arrived(id, one)),
+  );
+  return new Set(wanted.filter((one) => found.has(keys.arrived(id, one))));
 }
 
 interface Route {
