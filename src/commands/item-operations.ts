@@ -99,7 +99,8 @@ async function fetchOne({ session }: CommandRequest, operation: Element, content
     ]);
   } catch (error) {
     if (error instanceof MappingError) return answer(status.conversion);
-    if (error instanceof EasError) return answer(status.protocol);
+    // Those that every command has stand here too, such as 164 for a BodyPart in plain text (MS-ASCON_R241).
+    if (error instanceof EasError) return answer(error.status > 100 ? error.status : status.protocol);
     if (!(error instanceof BackendError) || error.kind === "auth") throw error;
     session.log.warn({ item: id, error }, "an item could not be fetched");
     return answer(error.kind === "gone" ? status.notFound : status.serverError);
