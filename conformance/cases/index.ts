@@ -24,6 +24,7 @@ import { mailCharsetCases } from "./mail/charsets.ts";
 import { mailDraftCases } from "./mail/drafts.ts";
 import { mailFileCases } from "./mail/files.ts";
 import { mailFolderCases } from "./mail/mail-folders.ts";
+import { mailMeetingCases } from "./mail/meetings.ts";
 import { mailMimeCases } from "./mail/mime.ts";
 import { mailOldCases } from "./mail/old.ts";
 import { mailPlaceCases } from "./mail/placing.ts";
@@ -85,6 +86,7 @@ const mailCases = [
   ...mailFolderCases,
   ...mailDraftCases,
   ...mailSearchCases,
+  ...mailMeetingCases,
 ].map((one): Case => ({ ...one, mail: true }));
 
 export const cases: readonly Case[] = [

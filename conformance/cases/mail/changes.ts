@@ -165,6 +165,21 @@ export const mailChangeCases: readonly Case[] = [
     },
   },
   {
+    id: "mail-changes/flag-dates",
+    says: "When a flagged message is due is told to the other device.",
+    spec: ["MS-ASEMAIL_R940"],
+    level: "MUST",
+    versions: modern,
+    async run(device, t) {
+      const { change, told } = await share(device, t);
+      await change(flag(...active, ...dates));
+      const seen = t.found(named((await told())[0]?.data ?? [], "Email:Flag"), "a Flag");
+      const said = dates.map(({ name }) => Date.parse(childText(seen, name) ?? ""));
+      const expected = dates.map(({ content }) => Date.parse(typeof content === "string" ? content : ""));
+      t.equal("MS-ASEMAIL_R940", said, expected, "dates");
+    },
+  },
+  {
     id: "mail-changes/flag-complete",
     says: "A flag that is completed is told as complete.",
     spec: ["MS-ASEMAIL_R86", "MS-ASEMAIL_R334"],

@@ -1,6 +1,7 @@
 /** Folders of mail that a phone makes: filled, emptied, renamed, deleted; and conversations moved into them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { since } from "../../../src/schema/versions.ts";
-import { child, childText, type Element, element } from "../../../src/wire/element.ts";
+import { child, children, childrenNamed, childText, type Element, element } from "../../../src/wire/element.ts";
 import type { Device, Folder } from "../../device/device.ts";
 import { type Case, commands, type Trial } from "../../runner/case.ts";
 import { named, valueOf } from "../samples.ts";
@@ -53,6 +54,25 @@ function answerOf(body: Element | undefined, name: Element["name"]): string | un
   const response = body && child(body, "ItemOperations:Response");
   const answer = response && child(response, name);
   return answer && childText(answer, "ItemOperations:Status");
+}
+
+/** How many messages of the case a search of a folder finds, or of all that lie in it too. */
+async function found(device: Device, t: Trial, folder: Folder, isDeep: boolean): Promise<number> {
+  const conditions = [
+    element("AirSync:Class", "Email"),
+    element("AirSync:CollectionId", folder.id),
+    element("Search:FreeText", t.marker),
+  ];
+  const store = element("Search:Store", [
+    element("Search:Name", "Mailbox"),
+    element("Search:Query", [element("Search:And", conditions)]),
+    element("Search:Options", [element("Search:Range", "0-9"), isDeep ? element("Search:DeepTraversal") : undefined]),
+  ]);
+  const { body } = await device.send("Search", element("Search:Search", [store]));
+  const response = body && child(body, "Search:Response");
+  const answer = response && child(response, "Search:Store");
+  const results = answer ? childrenNamed(answer, "Search:Result") : [];
+  return results.filter((one) => children(one).length > 0).length;
 }
 
 /** Whether a device that has just come sees a folder of that id. */
@@ -237,6 +257,25 @@ export const mailFolderCases: readonly Case[] = [
       const theirs = late.folder(folder.id);
       await late.sync(theirs, { window: 512 });
       t.equal("", withMarker(late, theirs, t.marker).length, 0, "messages");
+    },
+  },
+  {
+    id: "mail-folders/searched",
+    says: "A search of a folder leaves out the folders within it, unless all below it is asked for.",
+    spec: ["MS-ASCMD_R2146", "MS-ASCMD_R5856", "MS-ASCMD_R2031"],
+    level: "MUST",
+    versions: modern,
+    needs: commands("Search", "FolderCreate", "FolderDelete", "MoveItems"),
+    async run(device, t) {
+      const folder = await t.makeFolder(device, own);
+      const within = device.folder(await inner(device, t, folder));
+      const { inbox, serverId } = await arrive(device, t);
+      await device.moveItems(inbox, [serverId], within);
+      const end = performance.now() + 60_000;
+      // A server may index what came a moment later.
+      while ((await found(device, t, within, false)) === 0 && performance.now() < end) await sleep(500);
+      t.equal("MS-ASCMD_R2146", await found(device, t, folder, false), 0, "hits in the folder alone");
+      t.equal(["MS-ASCMD_R5856", "MS-ASCMD_R2031"], await found(device, t, folder, true), 1, "hits in all of it");
     },
   },
   {

@@ -414,6 +414,21 @@ export const mailPlaceCases: readonly Case[] = [
     },
   },
   {
+    id: "mail-places/message-part-fetched",
+    says: "A fetch brings the message part where it is asked for, and refuses it in another type than HTML.",
+    spec: ["MS-ASCON_R236", "MS-ASCON_R241"],
+    level: "MUST",
+    versions: since("14.1"),
+    needs: commands("ItemOperations"),
+    async run(device, t) {
+      const { inbox, serverId } = await arrive(device, t);
+      const { items } = await device.fetch(inbox, serverId, { bodyPartPreferences: [{ type: 2 }] });
+      t.ok("MS-ASCON_R236", named(items[0]?.data ?? [], "AirSyncBase:BodyPart") !== undefined, "a BodyPart");
+      const other = await device.fetch(inbox, serverId, { bodyPartPreferences: [{ type: 1 }] });
+      t.ok("MS-ASCON_R241", [other.status, other.items[0]?.status].includes(164), "164 for plain text");
+    },
+  },
+  {
     id: "mail-places/message-part-of-other-type",
     says: "A message part in another type than HTML is refused with Status 164.",
     spec: ["MS-ASCON_R241", "MS-ASCMD_R5412"],
