@@ -335,6 +335,13 @@ describe("SendMail from 14.0 on", () => {
     expect(taken).toHaveLength(2);
   });
 
+  it("goes out under any of the user's own addresses", async () => {
+    const phone = world.device({ addresses: ["anna@example.com", "anna@example.org"] } satisfies DeviceOptions);
+    const { taken } = await effect(() => send(phone, upload()));
+    expect(taken[0]?.from).toBe("anna@example.org");
+    expect(taken[0]?.message.toString()).toContain("From: anna@example.org\r\n");
+  });
+
   it("writes the user's address over another's (MS-ASCMD_R448)", async () => {
     const phone = world.device({ addresses: ["anna@example.com"] } satisfies DeviceOptions);
     const { taken } = await effect(() => send(phone, upload()));

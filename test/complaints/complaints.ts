@@ -120,8 +120,10 @@ export const complaints: readonly Complaint[] = [
     source: "Z-Push-contrib #296, #118, #6, #183, #191, #157; Z-Hub/Z-Push PR #4",
     holds:
       "A folder crosses in windows with one window of it in hand; its list is asked for once. An item that cannot be shown, or that the phone chokes on, is set aside and named in the log.",
-    more: ["trouble/brakes: gets the others, and that one again when it changes"],
-    later: "Mailboxes, and one large mail in them, come with mail.",
+    more: [
+      "trouble/brakes: gets the others, and that one again when it changes",
+      "mail/nasty: nasty messages are opened",
+    ],
   },
   {
     number: 13,
@@ -130,7 +132,6 @@ export const complaints: readonly Complaint[] = [
     holds:
       "What came while nobody listened is told by the next wait. A proxy that cuts waits is noticed, and the phone is asked for shorter ones. The gateway itself cuts none.",
     more: ["trouble/keys: lowers what the next Ping may ask for, and raises it again"],
-    later: "That a mail stays read when a proxy cuts the answer comes with mail.",
   },
   {
     number: 14,
@@ -175,8 +176,7 @@ export const complaints: readonly Complaint[] = [
     said: "umlauts are broken, Asian text is garbage, and a control character breaks the sync",
     source: "tine20 #4373, #1508; Z-Push-contrib #142, #156; mailcow #211",
     holds:
-      "Every letter comes through in all classes and versions; what XML or a file cannot hold is left out, and its item is not.",
-    later: "Charsets and encodings of mails come with mail.",
+      "Every letter comes through in all classes and versions, whatever charset a mail is in; what XML or a file cannot hold is left out, and its item is not. What a phone sends goes out octet for octet.",
   },
   {
     number: 20,
@@ -201,8 +201,12 @@ export const complaints: readonly Complaint[] = [
     number: 22,
     said: "iOS cannot send: the login has no domain, and aliases are not offered",
     source: "Z-Hub/Z-Push #185; mailcow-dockerized #22",
-    holds: "UserInformation has the account's real addresses, whatever was typed as the login.",
-    later: "Sending, as an alias too, comes with mail.",
+    holds:
+      "UserInformation has the account's real addresses, whatever was typed as the login. Mail goes out under any of them, and under no other.",
+    more: [
+      "commands/send-mail: goes out under any of the user's own addresses",
+      "commands/send-mail: writes the user's address over another's (MS-ASCMD_R448)",
+    ],
   },
   {
     number: 23,
@@ -210,8 +214,10 @@ export const complaints: readonly Complaint[] = [
     source: "mailcow-dockerized #2110, #1631, #545, #3933; tine20 #5268, #5422; Z-Push-contrib #184",
     holds:
       "Each is there once, says whose it is, has its reminders, and may be written as far as its rights go; what may not be is undone on the phone. A new one wakes the phone.",
-    more: ["trouble/folders: have names of one line, none empty, none twice, none endless"],
-    later: "Folders of mail by their roles come with mail.",
+    more: [
+      "trouble/folders: have names of one line, none empty, none twice, none endless",
+      "mail/story: the mailboxes are its folders, by what they are for",
+    ],
   },
   {
     number: 24,
@@ -226,8 +232,7 @@ export const complaints: readonly Complaint[] = [
     source:
       "help.nextcloud.com t/5688; nextcloud/server #35279, calendar #2320, mail #336; Baikal #29; z-push_ynh #29, #76; mailinabox #266, #256; Z-Hub/Z-Push #137; wiki.horde.org KnownIssues",
     holds:
-      "A doctor says what is wrong and how to mend it. The address is taken in any case. The password is the server's, an app password too, and a new one loses nothing.",
-    later:
-      "Autodiscover, and mail that is filed where the server has it, come with mail; passwords of one device, with devices.",
+      "A doctor says what is wrong and how to mend it. The address is taken in any case. The password is the server's, an app password too, and a new one loses nothing. Mail is filed where the server files it.",
+    later: "Autodiscover, and passwords of one device, come with the management of devices.",
   },
 ];
