@@ -122,12 +122,13 @@ async function askAddress(
   { versions, commands }: Pick<Server, "versions" | "commands">,
 ): Promise<string> {
   if (!commands.includes("SendMail"))
-    throw new Error(`${options.url} does not send mail: leave the cases about it out`);
+    throw new Error(`${options.url} does not send mail: --without-mail leaves the cases about it out`);
   if (options.address !== undefined) return options.address;
   const [newest] = allVersions.filter((version) => version !== "2.5" && versions.includes(version)).toReversed();
   const told = newest === undefined ? undefined : await toldAddress(options, newest);
   const address = told ?? (options.user.includes("@") ? options.user : undefined);
-  if (address === undefined) throw new Error(`${options.url} does not tell the account's mail address: say it`);
+  if (address === undefined)
+    throw new Error(`${options.url} does not tell the account's mail address: --address says it`);
   return address;
 }
 

@@ -35,6 +35,26 @@ test("isthmus conformance takes several addresses of one server", async () => {
   }
 });
 
+test("isthmus conformance of a server without mail says that it is one, and what that leaves out", async () => {
+  const offered = { headers: { "MS-ASProtocolVersions": "14.1", "MS-ASProtocolCommands": "Sync,FolderSync" } };
+  const server = await startScriptedServer();
+  const folder = await mkdtemp(join(tmpdir(), "isthmus-cli-"));
+  const file = join(folder, "password");
+  await writeFile(file, "geheim\n");
+  try {
+    server.script(({ method }) => (method === "OPTIONS" ? offered : { body: folderList() }));
+    const args = ["conformance", "mail/", "--url", server.url, "--user", "anna", "--password-file", file];
+    const ended = await isthmus(args).ended;
+    expect([ended.code, ended.errors]).toEqual([1, expect.stringContaining("--without-mail")]);
+    const without = await isthmus([...args, "--without-mail"]).ended;
+    expect(without.out).toMatch(/^the account is said to have no mail: \d+ cases about it were left out$/m);
+    expect([without.code, without.out]).toEqual([0, expect.not.stringContaining("mail/arrives")]);
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test.each([
   [["conformance"], 2, /--url and --user/],
   [["conformance", "--list", "--version", "13.0"], 2, /--version 13\.0/],
