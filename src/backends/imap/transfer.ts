@@ -25,13 +25,12 @@ export function createTransferDecoder(encoding: string): TransferDecoder {
   }
 }
 
-/** By octet: the six bits that it stands for; else what it is. */
-const sextets = new Uint8Array(256).fill(65);
-for (const [value, letter] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries()) {
-  sextets[letter.charCodeAt(0)] = value;
-}
 const padding = 64;
-sextets["=".charCodeAt(0)] = padding;
+const nothing = 65;
+/** By octet: the six bits that it stands for; else what it is. */
+const sextets = new Uint8Array(256).fill(nothing);
+const alphabet = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+for (const [value, octet] of alphabet.entries()) sextets[octet] = value;
 
 /**
  * What is none of its alphabet is skipped, and padding ends a run, not the text. Octet by octet: texts in between would
@@ -45,8 +44,8 @@ function base64(): TransferDecoder {
       const out = Buffer.allocUnsafe(Math.ceil((octets.length * 3) / 4) + 1);
       let length = 0;
       for (let at = 0; at < octets.length; at += 1) {
-        const value = sextets[octets[at] ?? 0] ?? 65;
-        if (value < 64) {
+        const value = sextets[octets[at] ?? 0] ?? nothing;
+        if (value < padding) {
           bits = ((bits << 6) | value) & 0x3fff;
           count += 6;
           if (count >= 8) {
