@@ -19,6 +19,8 @@ export interface Collections {
   of(id: string): Collection;
   /** Takes what an answer says; the same answer twice leaves the same items. */
   absorb(answer: CollectionAnswer, request: CollectionRequest | undefined): void;
+  /** An item goes to another folder under another id, as clients have it that do so by themselves. */
+  relabel(from: string, item: string, to: string, moved: string): void;
   /** Forgets a folder's items and key. */
   restart(id: string): void;
 }
@@ -44,6 +46,12 @@ export function createCollections(): Collections {
       if (answer.key !== undefined && answer.status === 1) into.key = answer.key;
       for (const command of request?.commands ?? []) applyOwn(into.items, command, answer.results);
       for (const change of answer.changes) applyTheirs(into.items, change);
+    },
+    relabel(from, item, to, moved) {
+      const found = entry(from).items.get(item);
+      if (!found) return;
+      entry(from).items.delete(item);
+      entry(to).items.set(moved, { ...found, serverId: moved });
     },
     restart(id) {
       kept.delete(id);

@@ -93,6 +93,8 @@ export interface Syncing {
   key(folder: Folder): string;
   /** Forgets the folder's key and items: the next Sync begins at 0. */
   startOver(folder: Folder): void;
+  /** Gives an item that it moved its new id itself, as some clients do, and does not wait to be sent it. */
+  relabel(source: Folder, item: string, target: Folder, moved: string): void;
 }
 
 export interface SyncingNeeds {
@@ -223,6 +225,7 @@ export function createSyncing({ version, isPolite, ask, classOf }: SyncingNeeds)
     items: (folder) => collections.of(folder.id).items,
     key: (folder) => collections.of(folder.id).key,
     startOver: (folder) => collections.restart(folder.id),
+    relabel: (source, item, target, moved) => collections.relabel(source.id, item, target.id, moved),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { MailAccount, MessageHead } from "../backends/mail.ts";
 import { BackendError, EasError } from "../errors.ts";
 import { folderOf, messageNamed, type ServerId } from "./ids.ts";
+import { knownItem } from "./known.ts";
 import { mailboxOf } from "./mail-href.ts";
 import { decodeRecord, encodeRecord, type Folder, keys, type Moved } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -38,7 +39,10 @@ export async function moveMessages(
         return name === undefined || done.has(id) ? [] : [[name, id as ServerId]];
       }),
     );
-    if (left.size === 0) return done;
+    if (left.size === 0) {
+      await noteArrivals(session, source, target, done);
+      return done;
+    }
 
     const heads = await route.mail.heads(route.from, [...left.keys()], session.signal);
     const idOf = ({ href }: MessageHead): ServerId => left.get(href) ?? ("" as ServerId);
@@ -70,18 +74,32 @@ export async function moveMessages(
     }
     for (const folder of [source, target]) listings.wrote(account, folder.href ?? "");
     await remember(new Map([...done].map(([id, moved]) => [id as ServerId, { to: target.id, id: moved }])));
-    await noteArrivals(session, target, [...done.values()]);
+    await noteArrivals(session, source, target, done);
     return done;
   });
   for (const folder of [source, target]) hub.wrote(session, folder);
   return found;
 }
 
-/** For a client that has them there from now on, and would take them for others when they are sent. */
-async function noteArrivals({ services, scope, profile }: Session, { id }: Folder, moved: readonly ServerId[]) {
-  if (profile.movedMessages === "are new" || moved.length === 0) return;
-  const put = new Map(moved.map((one) => [keys.arrived(id, one), ""]));
-  await services.state.commit(scope, { put, ttl: rememberedFor });
+/**
+ * For a client that has them there from now on, and would take them for others when they are sent. What it never had, or
+ * was told meanwhile that it has no more where it was, it has nowhere.
+ */
+async function noteArrivals(
+  session: Session,
+  source: Folder,
+  { id: target }: Folder,
+  done: ReadonlyMap<string, ServerId>,
+): Promise<void> {
+  if (session.profile.movedMessages === "are new" || done.size === 0) return;
+  const put = new Map<string, string>();
+  const remove: string[] = [];
+  for (const [id, moved] of done) {
+    const { entry } = await knownItem(session, source, id as ServerId);
+    if (entry && !entry.hidden) put.set(keys.arrived(target, moved), "");
+    else remove.push(keys.arrived(target, moved));
+  }
+  await session.services.state.commit(session.scope, { put, remove, ttl: rememberedFor });
 }
 
 /** Which of these messages of a folder the device has, because it moved them there. */

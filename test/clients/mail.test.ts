@@ -34,6 +34,25 @@ describe.each([
   });
 });
 
+it("what Outlook moves and never had, or was told is gone before it heard of the move, is new to it", async () => {
+  const world = await twinWorld();
+  await world.other.append("INBOX", mailOf("one"), []);
+  const phone = await world.phone("14.1", named.outlook);
+  const [inbox, archive] = [phone.folder(2), phone.folder("Archive")];
+  for (const folder of [inbox, archive]) await phone.sync(folder);
+  const one = idOn(phone, 2, "one");
+  await world.other.append("INBOX", mailOf("two"), []);
+  // Of that one it knows by a search.
+  const [uidValidity = "", uid = ""] = one.slice(one.indexOf(":") + 1).split(".");
+  const two = `${one.slice(0, one.indexOf(":"))}:${uidValidity}.${Number(uid) + 1}`;
+  phone.dropNext();
+  await expect(phone.moveItems(inbox, [one, two], archive)).rejects.toThrow();
+  await phone.sync(inbox);
+  const { moves } = await phone.moveItems(inbox, [one, two], archive);
+  expect(moves.map(({ status }) => status)).toEqual([3, 3]);
+  expect((await phone.sync(archive)).changes.map((change) => change.kind)).toEqual(["Add", "Add"]);
+});
+
 const page = [
   "From: bob@example.org",
   "To: anna@example.org",

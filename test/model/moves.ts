@@ -93,8 +93,15 @@ export function takeMoves(
     if (!phone.moves.includes(move) || found?.status === status.busy) continue;
     scene.count(`move status ${found?.status}`);
     phone.moves = phone.moves.filter((one) => one !== move);
+    if (found?.moved !== undefined && relabels(phone, move))
+      phone.device.relabel(move.from.folder, move.id, move.to.folder, found.moved);
     judge(scene, move, found?.status, isDisturbed);
   }
+}
+
+/** A client that gives what it moved its new id itself. */
+export function relabels({ traits }: Phone, { from }: Move): boolean {
+  return traits.make === "outlook" && from.className === "Email";
 }
 
 function judge(scene: Scene, move: Move, told: number | undefined, isDisturbed: boolean): void {

@@ -5,7 +5,7 @@ import { folderStep, foldersStep, syncFolderList } from "./folders.ts";
 import type { ItemState } from "./item-state.ts";
 import { fetchStep } from "./mail/fetching.ts";
 import { sendStep } from "./mail/sending.ts";
-import { moveStep, sendMoves, takeMoves } from "./moves.ts";
+import { askForMoves, moveStep, relabels, sendMoves, takeMoves } from "./moves.ts";
 import { isBusy, type LastRequest, type Outgoing, type Phone, type Shelf } from "./phone.ts";
 import { AnswerLost } from "./routes.ts";
 import { Failure, isTemporary, type Scene } from "./scene.ts";
@@ -102,6 +102,11 @@ export async function syncShelves(
   shelves: readonly Shelf[],
   asking: Asking = {},
 ): Promise<void> {
+  // Until a move is answered it does nothing else that would take the message from it.
+  if (phone.moves.some((move) => relabels(phone, move))) {
+    await askForMoves(scene, phone);
+    if (phone.moves.some((move) => relabels(phone, move))) return;
+  }
   const { device } = phone;
   const fresh = shelves.filter(({ folder }) => device.key(folder) === "0");
   if (fresh.length > 0) await inTrouble(scene, phone, undefined, () => prime(scene, phone, fresh));
