@@ -1,8 +1,8 @@
 /** EmptyFolderContents: an operation of ItemOperations (MS-ASCMD 2.2.3.58). */
 import { BackendError, EasError } from "../errors.ts";
 import { idCharacters } from "../schema/limits.ts";
-import { emptyFolder } from "../sync/empty-folder.ts";
 import { findFolder } from "../sync/hierarchy.ts";
+import { emptyFolder } from "../sync/mail/empty-folder.ts";
 import type { Session } from "../sync/session.ts";
 import { child, childText, type Element, element } from "../wire/element.ts";
 

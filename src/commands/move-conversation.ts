@@ -3,7 +3,7 @@ import { BackendError, EasError } from "../errors.ts";
 import { idCharacters } from "../schema/limits.ts";
 import { recipientType } from "../sync/folder-types.ts";
 import { findFolder } from "../sync/hierarchy.ts";
-import { moveConversation } from "../sync/move-conversation.ts";
+import { moveConversation } from "../sync/mail/move-conversation.ts";
 import type { Session } from "../sync/session.ts";
 import { child, childText, type Element, element } from "../wire/element.ts";
 

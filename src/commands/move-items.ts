@@ -1,8 +1,8 @@
 import { BackendError, EasError } from "../errors.ts";
 import { idCharacters, moves as mostMoves } from "../schema/limits.ts";
 import { foldersIn } from "../sync/hierarchy.ts";
+import { moveMessages } from "../sync/mail/move-message.ts";
 import { canHold, moveItem } from "../sync/move.ts";
-import { moveMessages } from "../sync/move-message.ts";
 import type { Folder } from "../sync/records.ts";
 import { readDeviceRecords, type Session } from "../sync/session.ts";
 import { childrenNamed, childText, type Element, element, type QName } from "../wire/element.ts";

@@ -1,4 +1,4 @@
-import { sendOnce } from "../sync/mail-out.ts";
+import { sendOnce } from "../sync/mail/sending.ts";
 import { readComposed, refusalOf } from "./composed.ts";
 import type { Handler } from "./handler.ts";
 

@@ -3,8 +3,8 @@ import { BackendError, EasError } from "../errors.ts";
 import { compose } from "../mapping/outgoing/compose.ts";
 import { parseUtc } from "../protocol/datetime.ts";
 import { answeredOctets, requestOctets } from "../schema/limits.ts";
-import { sendOnce } from "../sync/mail-out.ts";
-import { findSource, type MailSource, readSource } from "../sync/mail-source.ts";
+import { sendOnce } from "../sync/mail/sending.ts";
+import { findSource, type MailSource, readSource } from "../sync/mail/source.ts";
 import { type Composed, type NamedSource, readComposed, refusalOf } from "./composed.ts";
 import type { Answer, CommandRequest } from "./handler.ts";
 

@@ -1,9 +1,9 @@
 import type { Account } from "../backends/backend.ts";
 import type { MailAccount } from "../backends/mail.ts";
 import { BackendError } from "../errors.ts";
-import { FlagDetails } from "../sync/flag-details.ts";
-import { LastingNames, type NameStore } from "../sync/lasting-names.ts";
-import { mailingAccount } from "../sync/mail-items.ts";
+import { FlagDetails } from "../sync/mail/flag-details.ts";
+import { mailingAccount } from "../sync/mail/items.ts";
+import { LastingNames, type NameStore } from "../sync/mail/lasting-names.ts";
 import { mergingAccount } from "../sync/merged.ts";
 import { forwardAccount } from "./forward-account.ts";
 import { forwardMail } from "./with-mail.ts";

@@ -1,5 +1,5 @@
 /** Listed changes that did not fit into a window: listed once, stored in chunks, sent in the windows that follow. */
-import { placedIn } from "./mail-href.ts";
+import { placedIn } from "./mail/href.ts";
 import { type Backlog, decodeRecord, encodeRecord, keys, type Listed } from "./records.ts";
 import type { Turn } from "./turn.ts";
 

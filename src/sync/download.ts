@@ -11,9 +11,9 @@ import { newBacklog, readBacklog } from "./backlog.ts";
 import { isInside, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
 import { knownEntries } from "./known.ts";
-import { contentOf, flagsOf } from "./lasting-names.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
-import { arrivalsOf } from "./move-message.ts";
+import { contentOf, flagsOf } from "./mail/lasting-names.ts";
+import { arrivalsOf } from "./mail/move-message.ts";
 import { type Readable, withNeeds } from "./readable.ts";
 import {
   type Backlog,

@@ -7,7 +7,7 @@ import { isShown } from "./folder-choice.ts";
 import { chooseDefaults } from "./folder-defaults.ts";
 import { displayName, nameFolders } from "./folder-names.ts";
 import { servedClasses } from "./folder-types.ts";
-import { mailFolders } from "./mail-folders.ts";
+import { mailFolders } from "./mail/folders.ts";
 import { mergeFolders } from "./merged.ts";
 import { recipientFolders } from "./recipients.ts";
 import type { Folder } from "./records.ts";

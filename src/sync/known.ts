@@ -1,6 +1,6 @@
 /** What a phone has of a collection: the stored base, and on top of it what the phone has just confirmed. */
 import { folderOf, messageNamed, type ServerId } from "./ids.ts";
-import { placedIn } from "./mail-href.ts";
+import { placedIn } from "./mail/href.ts";
 import { type BaseEntry, decodeRecord, type Folder, type Head, keys, type Pending } from "./records.ts";
 import type { Session } from "./session.ts";
 import type { Turn } from "./turn.ts";

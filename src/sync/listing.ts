@@ -9,7 +9,7 @@ import { isInside, sweepEvery, windowStart } from "./filter.ts";
 import { extentOf } from "./folder-types.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries } from "./known.ts";
-import { messageValidity } from "./mail-href.ts";
+import { messageValidity } from "./mail/href.ts";
 import type { BaseEntry, Head, Listed, StickyOptions } from "./records.ts";
 import type { Turn } from "./turn.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Moving an item of a device from one folder to another; messages go by `move-message.ts`. The collections' own Syncs tell the device of it, by a Delete
- * and an Add (MS-ASCMD_R289): a move touches no key and no base.
+ * Moving an item of a device from one folder to another; messages go by `mail/move-message.ts`. The collections' own
+ * Syncs tell the device of it, by a Delete and an Add (MS-ASCMD_R289): a move touches no key and no base.
  */
 import { BackendError, EasError } from "../errors.ts";
 import { fingerprint, type ServerId } from "./ids.ts";

@@ -1,7 +1,7 @@
 /** Items with what their mappings need beside their texts: parts of messages, which no listing brings. */
 import type { Item } from "../backends/backend.ts";
 import type { MappingContext, PartContent, PartNeed } from "../mapping/item.ts";
-import { readParts } from "./mail-items.ts";
+import { readParts } from "./mail/items.ts";
 import type { Folder } from "./records.ts";
 import { mappingOf, type Session } from "./session.ts";
 

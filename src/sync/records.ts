@@ -41,9 +41,9 @@ export const keys = {
   provided: (className: ClassName) => `provided/${className}`,
   /** In the user's own scope: since when no collection was seen. */
   emptied: "emptied",
-  /** In the user's own scope: drafts of a mailbox that were replaced, and what they are called (lasting-names.ts). */
+  /** In the user's own scope: drafts of a mailbox that were replaced, and what they are called (mail/lasting-names.ts). */
   drafts: (mailbox: string) => `drafts/${mailbox}`,
-  /** In the user's own scope: what IMAP cannot say of flags in a mailbox (flag-details.ts). */
+  /** In the user's own scope: what IMAP cannot say of flags in a mailbox (mail/flag-details.ts). */
   flags: (mailbox: string) => `flags/${mailbox}`,
   /** In the user's own scope: what the node that polls for all saw, and what each other node waits for. */
   seen: "poll/seen",

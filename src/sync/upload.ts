@@ -5,10 +5,10 @@
 import { brakeFired, countShown, deletionSpan, isMassDeletion, mayBeMassDeletion } from "./brakes.ts";
 import { type Command, commandFingerprint, contentFingerprint } from "./command.ts";
 import { commitIntents, unsettledIntents } from "./commit.ts";
-import { draftName, isDraftCommand } from "./drafts.ts";
 import { createExecutor, type Done, droppedSms, refuse, resultOf, status, type Work } from "./execute.ts";
 import type { ServerId } from "./ids.ts";
 import { allKnown, knownEntries, renewParts } from "./known.ts";
+import { draftName, isDraftCommand } from "./mail/drafts.ts";
 import { homeOf } from "./merged.ts";
 import { type Planned, planEdits } from "./plan.ts";
 import type { BaseEntry, CommandResult, Head, Intent, Listed } from "./records.ts";

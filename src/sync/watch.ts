@@ -7,7 +7,7 @@ import { BackendError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { FolderId } from "./ids.ts";
 import type { Listings } from "./listings.ts";
-import { mailboxOf } from "./mail-href.ts";
+import { mailboxOf } from "./mail/href.ts";
 import { membersOf } from "./merged.ts";
 import type { Polling } from "./polling.ts";
 import type { Folder } from "./records.ts";

@@ -6,7 +6,7 @@ import { EasError, HttpError } from "../../src/errors.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 import type { State } from "../../src/state/state.ts";
-import { collectionOf } from "../../src/sync/mail-href.ts";
+import { collectionOf } from "../../src/sync/mail/href.ts";
 import { encodeRecord, type Folder, type Hierarchy, keys } from "../../src/sync/records.ts";
 import { element } from "../../src/wire/element.ts";
 import { type MailDevice, type MailWorld, startMailWorld } from "./mail-world.ts";

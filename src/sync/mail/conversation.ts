@@ -2,12 +2,12 @@
  * Conversations of mail. An id of one is made of its first message's and cannot be read back, so one of its messages is
  * looked for among the newest first.
  */
-import type { Criterion, MailAccount, MessageHead } from "../backends/mail.ts";
-import { conversationId } from "../mapping/mail/thread.ts";
-import { foldersIn } from "./hierarchy.ts";
-import { mailboxOf } from "./mail-href.ts";
-import { type Folder, keys } from "./records.ts";
-import { readDeviceRecords, type Session } from "./session.ts";
+import type { Criterion, MailAccount, MessageHead } from "../../backends/mail.ts";
+import { conversationId } from "../../mapping/mail/thread.ts";
+import { foldersIn } from "../hierarchy.ts";
+import { type Folder, keys } from "../records.ts";
+import { readDeviceRecords, type Session } from "../session.ts";
+import { mailboxOf } from "./href.ts";
 
 /** Messages of each folder among which one of the conversation is looked for: what people see on a phone. */
 const newest = 200;

@@ -1,11 +1,11 @@
 /** The message that a device answers or forwards. */
-import type { MessageName } from "../backends/mail.ts";
-import { BackendError } from "../errors.ts";
-import { findFolder } from "./hierarchy.ts";
-import { folderOf, type ServerId } from "./ids.ts";
-import { namedItem } from "./known.ts";
-import { mailboxOf, messageOf } from "./mail-href.ts";
-import type { Session } from "./session.ts";
+import type { MessageName } from "../../backends/mail.ts";
+import { BackendError } from "../../errors.ts";
+import { findFolder } from "../hierarchy.ts";
+import { folderOf, type ServerId } from "../ids.ts";
+import { namedItem } from "../known.ts";
+import type { Session } from "../session.ts";
+import { mailboxOf, messageOf } from "./href.ts";
 
 export interface MailSource {
   readonly mailbox: string;

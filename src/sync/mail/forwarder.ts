@@ -1,4 +1,4 @@
-import type { MailAccount } from "../backends/mail.ts";
+import type { MailAccount } from "../../backends/mail.ts";
 
 /** A mail account that hands every question on: what stands between the engine and a mailbox says what it does otherwise. */
 export class MailForwarder implements MailAccount {

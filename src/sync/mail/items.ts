@@ -2,13 +2,13 @@
  * Messages as the engine's items: a mailbox is a collection, and the text of an item is what its message's head says,
  * which changes with its flags alone. So keys, deltas, windows and repetitions are the same for mail as for all else.
  */
-import type { Account, Changes, Item, Only, ProbeResult, Written } from "../backends/backend.ts";
-import type { MailAccount, MessageHead, PartText } from "../backends/mail.ts";
-import { BackendError } from "../errors.ts";
-import type { PartNeed } from "../mapping/item.ts";
-import { readHead, writeHead } from "../mapping/mail/head.ts";
-import { ForwardingAccount } from "./forwarding-account.ts";
-import { lastingOf, mailboxOf, messageOf } from "./mail-href.ts";
+import type { Account, Changes, Item, Only, ProbeResult, Written } from "../../backends/backend.ts";
+import type { MailAccount, MessageHead, PartText } from "../../backends/mail.ts";
+import { BackendError } from "../../errors.ts";
+import type { PartNeed } from "../../mapping/item.ts";
+import { readHead, writeHead } from "../../mapping/mail/head.ts";
+import { ForwardingAccount } from "../forwarding-account.ts";
+import { lastingOf, mailboxOf, messageOf } from "./href.ts";
 import { trashOf } from "./trash.ts";
 
 /** Parts of messages of one collection, by href. @throws BackendError */

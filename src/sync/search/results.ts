@@ -2,12 +2,12 @@
  * The results of a device's search, kept for a while, so that the pages it reads are of one list (MS-ASCMD_R3749): new
  * mail does not move them, and what was deleted since is left out (R3756, R3757).
  */
-import type { Criterion } from "../backends/mail.ts";
-import type { FolderId } from "./ids.ts";
-import { decodeRecord, encodeRecord, type Folder, keys, type StickyOptions } from "./records.ts";
+import type { Criterion } from "../../backends/mail.ts";
+import type { FolderId } from "../ids.ts";
+import { decodeRecord, encodeRecord, type Folder, keys, type StickyOptions } from "../records.ts";
+import type { Session } from "../session.ts";
+import { readPage, type ShownHit } from "./page.ts";
 import { type FoundMessage, type Results, searchFolders } from "./search.ts";
-import { readPage, type ShownHit } from "./search-page.ts";
-import type { Session } from "./session.ts";
 
 /** Milliseconds for which what was found is kept. */
 const keptFor = 600_000;

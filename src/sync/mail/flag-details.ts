@@ -2,12 +2,12 @@
  * What IMAP cannot say of a flag, such as when it is due: kept beside the mailbox for all devices of the user, as long as
  * the message bears the flag there.
  */
-import type { Changes } from "../backends/backend.ts";
-import type { FollowUp, MailAccount, MessageHead, MessageName } from "../backends/mail.ts";
-import { followUpDigest } from "../mapping/mail/flags.ts";
+import type { Changes } from "../../backends/backend.ts";
+import type { FollowUp, MailAccount, MessageHead, MessageName } from "../../backends/mail.ts";
+import { followUpDigest } from "../../mapping/mail/flags.ts";
+import { decodeRecord, encodeRecord, keys } from "../records.ts";
+import { MailForwarder } from "./forwarder.ts";
 import { carry, type NameStore } from "./lasting-names.ts";
-import { MailForwarder } from "./mail-forwarder.ts";
-import { decodeRecord, encodeRecord, keys } from "./records.ts";
 
 /** What is kept of a mailbox; `seq` counts what was changed, so that it can be told since when. */
 interface Kept {

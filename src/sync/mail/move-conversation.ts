@@ -1,10 +1,10 @@
 /** A conversation moved by a phone: every message of it that is there. */
-import type { Criterion, MailAccount, MessageHead } from "../backends/mail.ts";
+import type { Criterion, MailAccount, MessageHead } from "../../backends/mail.ts";
+import type { Folder } from "../records.ts";
+import type { Session } from "../session.ts";
 import { conversationCriterion, isOfConversation, syncedFolders } from "./conversation.ts";
-import { mailboxOf } from "./mail-href.ts";
+import { mailboxOf } from "./href.ts";
 import { moveMessages } from "./move-message.ts";
-import type { Folder } from "./records.ts";
-import type { Session } from "./session.ts";
 
 /** Messages of a conversation in one folder. */
 const most = 500;

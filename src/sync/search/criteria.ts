@@ -1,9 +1,9 @@
 /** What people type to search for mail, as a mail server is asked for it. */
-import type { Criterion } from "../backends/mail.ts";
-import { keywordOf } from "../mapping/mail/keywords.ts";
-import { type Comparison, parseQuery, type Query } from "../protocol/kql.ts";
-import { periodNamed, sizesNamed } from "../protocol/kql-values.ts";
-import type { Zone } from "../protocol/zones.ts";
+import type { Criterion } from "../../backends/mail.ts";
+import { keywordOf } from "../../mapping/mail/keywords.ts";
+import { type Comparison, parseQuery, type Query } from "../../protocol/kql.ts";
+import { periodNamed, sizesNamed } from "../../protocol/kql-values.ts";
+import type { Zone } from "../../protocol/zones.ts";
 
 /** When and where somebody searches: `today` is a day there. */
 export interface Moment {

@@ -2,14 +2,14 @@
  * Messages of a device moved from one mailbox to another, all that go the same way at once. What each looks like is
  * written down before, so that one whose answer was lost is found again where it is.
  */
-import type { MailAccount, MessageHead } from "../backends/mail.ts";
-import { BackendError, EasError } from "../errors.ts";
-import { folderOf, messageNamed, type ServerId } from "./ids.ts";
-import { knownItem } from "./known.ts";
-import { mailboxOf } from "./mail-href.ts";
-import { decodeRecord, encodeRecord, type Folder, keys, type Moved } from "./records.ts";
-import type { Session } from "./session.ts";
-import { withStored } from "./turn.ts";
+import type { MailAccount, MessageHead } from "../../backends/mail.ts";
+import { BackendError, EasError } from "../../errors.ts";
+import { folderOf, messageNamed, type ServerId } from "../ids.ts";
+import { knownItem } from "../known.ts";
+import { decodeRecord, encodeRecord, type Folder, keys, type Moved } from "../records.ts";
+import type { Session } from "../session.ts";
+import { withStored } from "../turn.ts";
+import { mailboxOf } from "./href.ts";
 
 /** Milliseconds for which a move is recognised when it is asked for again. */
 const rememberedFor = 86_400_000;

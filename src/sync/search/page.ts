@@ -1,16 +1,16 @@
 /** Messages that were found, as a device is shown them. */
-import type { Item } from "../backends/backend.ts";
-import { BackendError, MappingError } from "../errors.ts";
-import { readHead } from "../mapping/mail/head.ts";
-import type { MailHead } from "../mapping/mail/message.ts";
-import { windowOctets } from "../schema/limits.ts";
-import { type Element, element } from "../wire/element.ts";
-import { encodeFragment } from "../wire/writer.ts";
-import type { FolderId, ServerId } from "./ids.ts";
-import { withNeeds } from "./readable.ts";
-import { defaultOptions, type Folder, type StickyOptions } from "./records.ts";
+import type { Item } from "../../backends/backend.ts";
+import { BackendError, MappingError } from "../../errors.ts";
+import { readHead } from "../../mapping/mail/head.ts";
+import type { MailHead } from "../../mapping/mail/message.ts";
+import { windowOctets } from "../../schema/limits.ts";
+import { type Element, element } from "../../wire/element.ts";
+import { encodeFragment } from "../../wire/writer.ts";
+import type { FolderId, ServerId } from "../ids.ts";
+import { withNeeds } from "../readable.ts";
+import { defaultOptions, type Folder, type StickyOptions } from "../records.ts";
+import { mappingContext, mappingOf, type Session } from "../session.ts";
 import type { FoundMessage } from "./search.ts";
-import { mappingContext, mappingOf, type Session } from "./session.ts";
 
 /** A message that was found, mapped. */
 export interface ShownHit {

@@ -1,13 +1,13 @@
 /** A mail folder emptied by a phone: into the trash what is not in it, for good what is. */
-import type { MailAccount } from "../backends/mail.ts";
-import { BackendError } from "../errors.ts";
-import { mailboxOf } from "./mail-href.ts";
+import type { MailAccount } from "../../backends/mail.ts";
+import { BackendError } from "../../errors.ts";
+import type { Folder } from "../records.ts";
+import type { Session } from "../session.ts";
+import { withStored } from "../turn.ts";
+import { mailboxOf } from "./href.ts";
 import { discardMailbox, isOwn } from "./mailbox-change.ts";
 import { type PlacedMailbox, parentsOf, readMailboxes } from "./mailboxes.ts";
-import type { Folder } from "./records.ts";
-import type { Session } from "./session.ts";
 import { trashOf } from "./trash.ts";
-import { withStored } from "./turn.ts";
 
 /**
  * All that is in the folder, whatever of it the device has been sent; its next Sync tells of it. With `inner` the folders

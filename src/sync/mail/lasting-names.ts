@@ -3,12 +3,12 @@
  * name. Here it keeps the name that it had first, for all devices of the user, so that it is one item to them.
  */
 import type { Readable } from "node:stream";
-import type { Changes } from "../backends/backend.ts";
-import type { Criterion, Found, MailAccount, MessageName, PartWanted } from "../backends/mail.ts";
-import { BackendError } from "../errors.ts";
-import type { State } from "../state/state.ts";
-import { MailForwarder } from "./mail-forwarder.ts";
-import { decodeRecord, encodeRecord, keys } from "./records.ts";
+import type { Changes } from "../../backends/backend.ts";
+import type { Criterion, Found, MailAccount, MessageName, PartWanted } from "../../backends/mail.ts";
+import { BackendError } from "../../errors.ts";
+import type { State } from "../../state/state.ts";
+import { decodeRecord, encodeRecord, keys } from "../records.ts";
+import { MailForwarder } from "./forwarder.ts";
 
 /** What a message is called by everybody above, and what it is called on the server now. */
 interface Succession {

@@ -1,10 +1,10 @@
 /** Searching the mailboxes of an account. */
-import type { Criterion, Hit } from "../backends/mail.ts";
-import { BackendError } from "../errors.ts";
-import type { FolderId } from "./ids.ts";
-import { mailboxOf } from "./mail-href.ts";
-import type { Folder } from "./records.ts";
-import type { Session } from "./session.ts";
+import type { Criterion, Hit } from "../../backends/mail.ts";
+import { BackendError } from "../../errors.ts";
+import type { FolderId } from "../ids.ts";
+import { mailboxOf } from "../mail/href.ts";
+import type { Folder } from "../records.ts";
+import type { Session } from "../session.ts";
 
 /** Messages of one search that can be read: what Range can say (MS-ASCMD_R37071812). */
 export const mostHits = 1_000;

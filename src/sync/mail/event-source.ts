@@ -1,9 +1,9 @@
 /** The event that a device forwards. */
-import { BackendError } from "../errors.ts";
-import { findFolder } from "./hierarchy.ts";
-import type { ServerId } from "./ids.ts";
-import { knownItem } from "./known.ts";
-import type { Session } from "./session.ts";
+import { BackendError } from "../../errors.ts";
+import { findFolder } from "../hierarchy.ts";
+import type { ServerId } from "../ids.ts";
+import { knownItem } from "../known.ts";
+import type { Session } from "../session.ts";
 
 /**
  * The event as it is stored; undefined when the item is none. @throws BackendError `gone` when the device has no such item

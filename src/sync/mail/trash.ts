@@ -1,5 +1,5 @@
-import type { MailAccount, Mailbox } from "../backends/mail.ts";
-import { BackendError } from "../errors.ts";
+import type { MailAccount, Mailbox } from "../../backends/mail.ts";
+import { BackendError } from "../../errors.ts";
 
 /** By which any program, and this one, takes it for the trash. */
 const name = "Trash";

@@ -1,8 +1,8 @@
 /** Which folders a search looks into. */
 
-import { mailboxOf } from "./mail-href.ts";
-import type { Folder } from "./records.ts";
-import type { Session } from "./session.ts";
+import { mailboxOf } from "../mail/href.ts";
+import type { Folder } from "../records.ts";
+import type { Session } from "../session.ts";
 
 /** Folders of one search: each is a SELECT and a SEARCH. */
 export const mostFolders = 100;

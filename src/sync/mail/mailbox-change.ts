@@ -1,14 +1,14 @@
 /** Mailboxes made, renamed, moved and deleted by a phone. */
-import type { MailAccount, Mailbox } from "../backends/mail.ts";
-import { BackendError, EasError } from "../errors.ts";
-import { isShown } from "./folder-choice.ts";
-import { foldName } from "./folder-names.ts";
-import { type Asked, type Plan, requireFreeName, root, status } from "./folder-plan.ts";
-import { folderIds, foldersOfMailboxes, userMailType } from "./mail-folders.ts";
-import { mailboxOf } from "./mail-href.ts";
+import type { MailAccount, Mailbox } from "../../backends/mail.ts";
+import { BackendError, EasError } from "../../errors.ts";
+import { isShown } from "../folder-choice.ts";
+import { foldName } from "../folder-names.ts";
+import { type Asked, type Plan, requireFreeName, root, status } from "../folder-plan.ts";
+import type { Folder } from "../records.ts";
+import type { Session } from "../session.ts";
+import { folderIds, foldersOfMailboxes, userMailType } from "./folders.ts";
+import { mailboxOf } from "./href.ts";
 import { noteRenaming, type PlacedMailbox, parentsOf, readMailboxes } from "./mailboxes.ts";
-import type { Folder } from "./records.ts";
-import type { Session } from "./session.ts";
 import { trashOf } from "./trash.ts";
 
 /** Names tried for what goes into the trash beside others of its name. */

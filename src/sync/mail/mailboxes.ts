@@ -2,10 +2,10 @@
  * The mailboxes of an account, and what stays of each when it is renamed: by the server's word (OBJECTID), else by a map
  * that is kept. The map follows what phones rename, and others' renamings by UIDVALIDITY where that tells mailboxes apart.
  */
-import type { Mailbox } from "../backends/mail.ts";
-import type { FolderId } from "./ids.ts";
-import { decodeRecord, encodeRecord, type KeptMailboxes, keys } from "./records.ts";
-import type { Session } from "./session.ts";
+import type { Mailbox } from "../../backends/mail.ts";
+import type { FolderId } from "../ids.ts";
+import { decodeRecord, encodeRecord, type KeptMailboxes, keys } from "../records.ts";
+import type { Session } from "../session.ts";
 
 export interface PlacedMailbox extends Mailbox {
   /**

@@ -1,13 +1,13 @@
 /** The mail folders of an account: its mailboxes, and those that every phone insists on. */
-import type { MailboxUse } from "../backends/mail.ts";
-import { mailFolders as mostFolders } from "../schema/limits.ts";
-import { isShown } from "./folder-choice.ts";
-import { displayName } from "./folder-names.ts";
-import type { FolderId } from "./ids.ts";
-import { collectionOf } from "./mail-href.ts";
+import type { MailboxUse } from "../../backends/mail.ts";
+import { mailFolders as mostFolders } from "../../schema/limits.ts";
+import { isShown } from "../folder-choice.ts";
+import { displayName } from "../folder-names.ts";
+import type { FolderId } from "../ids.ts";
+import type { Folder } from "../records.ts";
+import type { Session } from "../session.ts";
+import { collectionOf } from "./href.ts";
 import { type PlacedMailbox, parentsOf, readMailboxes } from "./mailboxes.ts";
-import type { Folder } from "./records.ts";
-import type { Session } from "./session.ts";
 
 /**
  * Phones look these up by type and fail in odd ways without them: one that no mailbox is for is empty and read-only.

@@ -2,9 +2,9 @@
  * Drafts that a device makes, edits and sends by Sync (16.0 and later; MS-ASEMAIL 2.2.2.69). Each is written once and
  * sent once, whatever became of earlier attempts: the command's intent names the Message-ID of what it stores.
  */
-import type { Item } from "../backends/backend.ts";
-import type { MailAccount } from "../backends/mail.ts";
-import { BackendError, EasError, MappingError } from "../errors.ts";
+import type { Item } from "../../backends/backend.ts";
+import type { MailAccount } from "../../backends/mail.ts";
+import { BackendError, EasError, MappingError } from "../../errors.ts";
 import {
   addedTo,
   checkDraft,
@@ -13,27 +13,27 @@ import {
   flagsIn,
   isDraftEdit,
   newsIn,
-} from "../mapping/drafts/draft.ts";
-import type { ShownBody } from "../mapping/drafts/text.ts";
-import type { MappingContext } from "../mapping/item.ts";
-import { flagChange, has } from "../mapping/mail/flags.ts";
-import { readHead } from "../mapping/mail/head.ts";
-import { conversationId, conversationIndex } from "../mapping/mail/thread.ts";
-import { OutgoingError, type OutgoingFault } from "../mapping/outgoing/outgoing.ts";
-import { requestOctets } from "../schema/limits.ts";
-import { atLeast } from "../schema/versions.ts";
-import { child, childText, type Element } from "../wire/element.ts";
-import { type Command, contentFingerprint } from "./command.ts";
-import type { Done, Work } from "./execute.ts";
-import { fingerprint, type ServerId } from "./ids.ts";
+} from "../../mapping/drafts/draft.ts";
+import type { ShownBody } from "../../mapping/drafts/text.ts";
+import type { MappingContext } from "../../mapping/item.ts";
+import { flagChange, has } from "../../mapping/mail/flags.ts";
+import { readHead } from "../../mapping/mail/head.ts";
+import { conversationId, conversationIndex } from "../../mapping/mail/thread.ts";
+import { OutgoingError, type OutgoingFault } from "../../mapping/outgoing/outgoing.ts";
+import { requestOctets } from "../../schema/limits.ts";
+import { atLeast } from "../../schema/versions.ts";
+import { child, childText, type Element } from "../../wire/element.ts";
+import { type Command, contentFingerprint } from "../command.ts";
+import type { Done, Work } from "../execute.ts";
+import { fingerprint, type ServerId } from "../ids.ts";
+import type { BaseEntry, CommandResult, Intent } from "../records.ts";
+import { mappingOf } from "../session.ts";
+import type { Turn } from "../turn.ts";
+import { lastingOf, mailboxOf, messageOf } from "./href.ts";
+import { readParts } from "./items.ts";
 import { contentOf, LastingNames } from "./lasting-names.ts";
-import { lastingOf, mailboxOf, messageOf } from "./mail-href.ts";
-import { readParts } from "./mail-items.ts";
-import { sendOnce } from "./mail-out.ts";
-import { readSource } from "./mail-source.ts";
-import type { BaseEntry, CommandResult, Intent } from "./records.ts";
-import { mappingOf } from "./session.ts";
-import type { Turn } from "./turn.ts";
+import { sendOnce } from "./sending.ts";
+import { readSource } from "./source.ts";
 
 type Add = Extract<Command, { kind: "Add" }>;
 type Change = Extract<Command, { kind: "Change" }>;

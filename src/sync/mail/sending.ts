@@ -3,16 +3,16 @@
  * from then on a repeated request finds out what became of it and never sends again what somebody may have got.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { MailAccount, MailboxUse, MessageName } from "../backends/mail.ts";
-import type { Sending, SubmissionError } from "../backends/submission.ts";
-import { BackendError, EasError } from "../errors.ts";
-import { doubtNotice } from "../mapping/outgoing/notice.ts";
-import { messageIdOf, type Outgoing, prepareOutgoing } from "../mapping/outgoing/outgoing.ts";
-import type { Lease } from "../state/state.ts";
-import { fingerprint } from "./ids.ts";
-import { decodeRecord, encodeRecord } from "./records.ts";
-import type { Session } from "./session.ts";
-import { createTenure } from "./turn.ts";
+import type { MailAccount, MailboxUse, MessageName } from "../../backends/mail.ts";
+import type { Sending, SubmissionError } from "../../backends/submission.ts";
+import { BackendError, EasError } from "../../errors.ts";
+import { doubtNotice } from "../../mapping/outgoing/notice.ts";
+import { messageIdOf, type Outgoing, prepareOutgoing } from "../../mapping/outgoing/outgoing.ts";
+import type { Lease } from "../../state/state.ts";
+import { fingerprint } from "../ids.ts";
+import { decodeRecord, encodeRecord } from "../records.ts";
+import type { Session } from "../session.ts";
+import { createTenure } from "../turn.ts";
 
 /** One message that a device wants sent. */
 export interface Order {
