@@ -188,7 +188,7 @@ export interface MailAccount {
 
   /**
    * Sets and clears flags or keywords; those that the mailbox cannot keep are left, and so is `followUp` (null: there is
-   * to be none). `gone` when the message is.
+   * to be none). `gone` when the message is. The answer has all flags that it has then, whoever set them.
    */
   flag(
     mailbox: string,
@@ -199,7 +199,7 @@ export interface MailAccount {
       readonly followUp?: FollowUp | null | undefined;
     },
     signal?: AbortSignal,
-  ): Promise<{ readonly rev: string }>;
+  ): Promise<{ readonly rev: string; readonly flags: readonly string[] }>;
 
   /**
    * Moves messages (MOVE, else COPY, STORE and UID EXPUNGE of these alone). The answer names each that was moved, and

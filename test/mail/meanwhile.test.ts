@@ -1,7 +1,12 @@
 /** A phone is at a message while another client is. */
 import { afterEach, expect, it } from "vitest";
 import { createDevice } from "../../conformance/device/device.ts";
-import { createMemoryMailBackend } from "../../src/backends/memory/mail.ts";
+import {
+  createMemoryMailBackend,
+  type MemoryMailBackend,
+  type MemoryMailCall,
+} from "../../src/backends/memory/mail.ts";
+import type { MailStore } from "../../src/backends/memory/mail-store.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import type { Version } from "../../src/schema/versions.ts";
 import { withMail } from "../../src/server/with-mail.ts";
@@ -16,8 +21,11 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-async function world(version: Version) {
-  const mail = createMemoryMailBackend({ users });
+async function world(version: Version, before: (call: MemoryMailCall, store: MailStore) => void = () => {}) {
+  const mail: MemoryMailBackend = createMemoryMailBackend({
+    users,
+    before: (call) => before(call, mail.store("anna")),
+  });
   const backend = withMail(createMemoryBackend({ users }), { mail });
   const gateway = await startTestGateway({ parts: { backends: new Map([["test", backend]]) } });
   const login = { url: gateway.url, user: "anna", password: "secret" };
@@ -57,4 +65,23 @@ it("what the other one flags stays when the phone flags something else", async (
     .get(id)
     ?.data.map(({ name }) => name);
   expect(tags).toEqual(expect.arrayContaining(["Email:Categories", "Email:Flag"]));
+});
+
+it("what the other one flags in the very moment in which the phone does is told to the phone", async () => {
+  let isAt = false;
+  const { device, inbox, id, stored } = await world("14.1", ({ method }, store) => {
+    if (method !== "flag" || !isAt) return;
+    isAt = false;
+    const box = store.box("INBOX");
+    for (const message of box.messages.values()) store.setFlags(box, message, ["\\Flagged"]);
+  });
+  isAt = true;
+  expect((await device.change(inbox, id, [element("Email:Read", "1")])).status).toBe(1);
+  await device.sync(inbox);
+  expect(stored.flags.toSorted()).toEqual(["\\Flagged", "\\Seen"]);
+  const tags = device
+    .items(inbox)
+    .get(id)
+    ?.data.map(({ name }) => name);
+  expect(tags).toContain("Email:Flag");
 });

@@ -13,7 +13,7 @@ export async function flag(
   mailbox: string,
   name: MessageName,
   change: { readonly add: readonly string[]; readonly remove: readonly string[] },
-): Promise<{ readonly rev: string }> {
+): Promise<{ readonly rev: string; readonly flags: readonly string[] }> {
   const selected = await session.open(mailbox);
   const uid = uidOf(name, selected.uidValidity);
   if (uid === undefined) throw gone();
@@ -25,7 +25,7 @@ export async function flag(
   if (remove.length > 0) flags = await store(session, uid, "-FLAGS", remove);
   const after = flags ?? (await flagsOf(session, uid));
   if (isDeleted(after) && !isDeleted(change.add)) throw gone();
-  return { rev: revisionOf(after) };
+  return { rev: revisionOf(after), flags: after };
 }
 
 async function flagsOf(session: Session, uid: number): Promise<readonly string[]> {

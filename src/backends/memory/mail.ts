@@ -143,7 +143,7 @@ function createAccount(
       const flags = changed(message.flags, change);
       if (isDeleted(flags) && !isDeleted(change.add)) throw gone();
       if (flags.join() !== message.flags.join()) store.setFlags(box, message, flags);
-      return { rev: revisionOf(flags) };
+      return { rev: revisionOf(flags), flags };
     },
     async move(mailbox, names, target, signal) {
       await before("move", mailbox, signal);

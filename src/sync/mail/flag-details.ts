@@ -61,12 +61,13 @@ export class FlagDetails extends MailForwarder {
     signal?: AbortSignal,
   ) {
     const { followUp, ...flags } = change;
-    const { rev } = await this.inner.flag(mailbox, name, flags, signal);
+    const now = await this.inner.flag(mailbox, name, flags, signal);
+    const { rev } = now;
     const kept =
       followUp === undefined && isFlaggedAt(rev)
         ? await this.read(mailbox)
         : await this.amend(mailbox, (before) => withDetails(before, name, isFlaggedAt(rev) ? followUp : null));
-    return { rev: kept ? revisionOf(kept, name, rev) : rev };
+    return kept ? { ...now, rev: revisionOf(kept, name, rev) } : now;
   }
 
   override async move(mailbox: string, names: readonly MessageName[], target: string, signal?: AbortSignal) {

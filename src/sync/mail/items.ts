@@ -147,7 +147,8 @@ class MailingAccount extends ForwardingAccount {
     const isSame = JSON.stringify(stored.followUp) === JSON.stringify(wanted.followUp);
     const followUp = isSame ? {} : { followUp: wanted.followUp ?? null };
     const now = await mail.flag(mailbox, name, { add, remove, ...followUp }, signal);
-    return { href, rev: now.rev, verbatim: true };
+    // What was set or cleared in that moment by somebody else, or cannot be kept, is told to the device.
+    return { href, rev: now.rev, verbatim: areSame(now.flags, wanted.flags) };
   }
 
   /** Into the trash, and out of it for good. */
@@ -232,4 +233,15 @@ async function discard(
 
 function itemOf(collection: string, head: MessageHead): Item {
   return { href: collection + head.href, rev: head.rev, text: writeHead(head) };
+}
+
+/** \Recent is the connection's, and not the message's. */
+function areSame(flags: readonly string[], others: readonly string[]): boolean {
+  const [one, other] = [flags, others].map((all) =>
+    [...new Set(all.map((flag) => flag.toLowerCase()))]
+      .filter((flag) => flag !== "\\recent")
+      .toSorted()
+      .join(" "),
+  );
+  return one === other;
 }

@@ -181,9 +181,9 @@ export class LastingNames extends MailForwarder {
     signal?: AbortSignal,
   ) {
     const known = await this.read(mailbox);
-    const { rev } = await this.inner.flag(mailbox, nameNow(known)(name), change, signal);
+    const now = await this.inner.flag(mailbox, nameNow(known)(name), change, signal);
     const one = known.find(({ first }) => first === name);
-    return { rev: one ? revisionOf(one, rev) : rev };
+    return one ? { ...now, rev: revisionOf(one, now.rev) } : now;
   }
 
   override async move(mailbox: string, names: readonly MessageName[], target: string, signal?: AbortSignal) {
