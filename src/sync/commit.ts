@@ -155,7 +155,7 @@ export async function restart(
   };
   const outcome = await session.services.state.commit(session.scope, {
     leases: [stored.lease],
-    removePrefix: [keys.base(folder.id, ""), `backlog/${folder.id}/`, keys.arrived(folder.id, "")],
+    removePrefix: [keys.base(folder.id, ""), `backlog/${folder.id}/`],
     remove: [keys.pending(folder.id)],
     put: new Map([[keys.head(folder.id), encodeRecord(head)]]),
   });

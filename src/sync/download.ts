@@ -13,7 +13,6 @@ import type { ServerId } from "./ids.ts";
 import { knownEntries } from "./known.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
 import { contentOf, flagsOf } from "./mail/lasting-names.ts";
-import { arrivalsOf } from "./mail/move-message.ts";
 import { type Readable, withNeeds } from "./readable.ts";
 import {
   type Backlog,
@@ -259,9 +258,6 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
       if (entry) found.set(id, entry);
       else found.delete(id);
     }
-    const hrefs = new Map(listed.map(([href], at) => [ids[at] ?? ("" as ServerId), href]));
-    const unknown = ids.filter((id) => !found.has(id) && !request.overlay.has(id));
-    for (const id of await arrivalsOf(session, folder, unknown)) found.set(id, { href: hrefs.get(id) ?? "", rev: "" });
     return found;
   }
 

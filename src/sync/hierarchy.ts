@@ -107,7 +107,7 @@ export function forgetting(
   const gone = [...had].filter((id) => !kept.has(id));
   return {
     remove: gone.flatMap((id) => [keys.head(id), keys.pending(id)]),
-    removePrefix: gone.flatMap((id) => [keys.base(id, ""), `backlog/${id}/`, `moved/${id}/`, keys.arrived(id, "")]),
+    removePrefix: gone.flatMap((id) => [keys.base(id, ""), `backlog/${id}/`, `moved/${id}/`]),
   };
 }
 

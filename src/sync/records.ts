@@ -54,8 +54,6 @@ export const keys = {
   found: (command: "search" | "find") => `found/${command}`,
   /** What became of an item that the device moved out of a folder. */
   moved: (folder: FolderId, id: ServerId) => `moved/${folder}/${id}`,
-  /** A message that the device moved into a folder, and that it has there though it was never sent it. */
-  arrived: (folder: FolderId, id: ServerId | "") => `arrived/${folder}/${id}`,
   base: (folder: FolderId, id: ServerId | "") => `base/${folder}/${id}`,
   backlog: (folder: FolderId, list: string) => `backlog/${folder}/${list}`,
   chunk: (folder: FolderId, list: string, chunk: number) => `backlog/${folder}/${list}/${chunk}`,

@@ -53,6 +53,22 @@ it("what Outlook moves and never had, or was told is gone before it heard of the
   expect((await phone.sync(archive)).changes.map((change) => change.kind)).toEqual(["Add", "Add"]);
 });
 
+it("a mail that Outlook has moved, and that is gone from there before it looks, is taken from it", async () => {
+  const world = await twinWorld();
+  for (const subject of ["one", "two"]) await world.other.append("INBOX", mailOf(subject), []);
+  const phone = await world.phone("14.1", named.outlook);
+  const [inbox, archive] = [phone.folder(2), phone.folder("Archive")];
+  for (const folder of [inbox, archive]) await phone.sync(folder);
+  const { moves } = await phone.moveItems(inbox, [idOn(phone, 2, "one")], archive);
+  const { entries } = await world.other.changes("Archive", undefined);
+  await world.other.remove(
+    "Archive",
+    entries.map(({ href }) => href),
+  );
+  const { changes } = await phone.sync(archive);
+  expect(changes.map(({ kind, serverId }) => [kind, serverId])).toEqual([["Delete", moves[0]?.moved]]);
+});
+
 const page = [
   "From: bob@example.org",
   "To: anna@example.org",

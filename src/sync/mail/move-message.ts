@@ -6,7 +6,7 @@ import type { MailAccount, MessageHead } from "../../backends/mail.ts";
 import { BackendError, EasError } from "../../errors.ts";
 import { folderOf, messageNamed, type ServerId } from "../ids.ts";
 import { knownItem } from "../known.ts";
-import { decodeRecord, encodeRecord, type Folder, keys, type Moved } from "../records.ts";
+import { type BaseEntry, decodeRecord, encodeRecord, type Folder, keys, type Moved } from "../records.ts";
 import type { Session } from "../session.ts";
 import { withStored } from "../turn.ts";
 import { mailboxOf } from "./href.ts";
@@ -82,38 +82,35 @@ export async function moveMessages(
 }
 
 /**
- * For a client that has them there from now on, and would take them for others when they are sent. What it never had, or
- * was told meanwhile that it has no more where it was, it has nowhere.
+ * For a client that has them there from now on, and would take them for others when they are sent: they are in what it is
+ * known to have, in no revision yet. What it never had, or was told meanwhile that it has no more where it was, it has
+ * nowhere.
  */
 async function noteArrivals(
   session: Session,
   source: Folder,
-  { id: target }: Folder,
+  { id: target, href: home = "" }: Folder,
   done: ReadonlyMap<string, ServerId>,
 ): Promise<void> {
-  if (session.profile.movedMessages === "are new" || done.size === 0) return;
+  const { profile, scope, services } = session;
+  if (profile.movedMessages === "are new" || done.size === 0) return;
+  const stored = await services.state.read(
+    scope,
+    [...done.values()].map((moved) => keys.base(target, moved)),
+  );
   const put = new Map<string, string>();
   const remove: string[] = [];
   for (const [id, moved] of done) {
+    const key = keys.base(target, moved);
+    const there = decodeRecord<BaseEntry>(stored.get(key));
+    const name = messageNamed(moved);
     const { entry } = await knownItem(session, source, id as ServerId);
-    if (entry && !entry.hidden) put.set(keys.arrived(target, moved), "");
-    else remove.push(keys.arrived(target, moved));
+    const isHad = entry !== undefined && entry.hidden === undefined;
+    if (isHad && !there && name !== undefined)
+      put.set(key, encodeRecord({ href: home + name, rev: "" } satisfies BaseEntry));
+    else if (!isHad && there?.rev === "") remove.push(key);
   }
-  await session.services.state.commit(session.scope, { put, remove, ttl: rememberedFor });
-}
-
-/** Which of these messages of a folder the device has, because it moved them there. */
-export async function arrivalsOf(
-  { services, scope, profile }: Session,
-  { id, className }: Folder,
-  wanted: readonly ServerId[],
-): Promise<ReadonlySet<ServerId>> {
-  if (profile.movedMessages === "are new" || className !== "Email" || wanted.length === 0) return new Set();
-  const found = await services.state.read(
-    scope,
-    wanted.map((one) => keys.arrived(id, one)),
-  );
-  return new Set(wanted.filter((one) => found.has(keys.arrived(id, one))));
+  await services.state.commit(scope, { put, remove });
 }
 
 interface Route {
