@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { address, type LoginWorld, loginAt, loginWorld, statuses, wrong } from "../server/logins.ts";
 import { type RedisWorld, startCluster, startRedis } from "../servers/redis.ts";
-import { address, type LoginWorld, loginAt, loginWorld, statuses, wrong } from "./logins.ts";
 
 /** Three nodes on one store. */
 async function nodesOn(redis: RedisWorld): Promise<{ here: LoginWorld; urls: readonly string[] }> {

@@ -15,7 +15,7 @@ import {
   type MemoryWorld,
   type MemoryWorldOptions,
   memoryWorld,
-} from "./world.ts";
+} from "../trouble/world.ts";
 
 const contact = (name: string) => [element("Contacts:FirstName", name), element("Contacts:FileAs", name)];
 

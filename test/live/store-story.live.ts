@@ -7,7 +7,7 @@ import { openRedisState } from "../../src/state/redis.ts";
 import { childText, element } from "../../src/wire/element.ts";
 import { startRedis } from "../servers/redis.ts";
 import type { RedisProcess } from "../servers/redis-process.ts";
-import { card, collector, endLater, hrefOf, type Line, memoryWorld, surprises } from "./world.ts";
+import { card, collector, endLater, hrefOf, type Line, memoryWorld, surprises } from "../trouble/world.ts";
 
 let redis: Awaited<ReturnType<typeof startRedis>>;
 beforeAll(async () => {

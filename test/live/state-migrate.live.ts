@@ -9,9 +9,9 @@ import { isHalfCopied, migrate } from "../../src/state/migrate.ts";
 import { openRedisState } from "../../src/state/redis.ts";
 import type { Store, StoredRecord } from "../../src/state/state.ts";
 import { element } from "../../src/wire/element.ts";
+import { type Ended, isthmus, type Running } from "../cli/program.ts";
 import { startTwin, type Twin } from "../servers/dav-twin.ts";
 import { type RedisWorld, startCluster, startRedis } from "../servers/redis.ts";
-import { type Ended, isthmus, type Running } from "./program.ts";
 
 let redis: RedisWorld;
 let cluster: RedisWorld;
