@@ -77,7 +77,9 @@ export async function benchOneMail(world: MailWorld): Promise<readonly Result[]>
   for (const count of [1_000, 10_000, 100_000]) {
     await world.other.append("INBOX", messages(count - there, 1_000));
     there = count;
-    const { phone, folder } = await syncedWith(world, `one${count}`);
+    const before = await world.gateway.figures();
+    const { done, most: memory } = await mostOver(world, before.rss, () => syncedWith(world, `one${count}`));
+    const { phone, folder } = done;
     await phone.sync(folder);
     const rounds: { commands: number; octets: number; time: number }[] = [];
     for (let round = 0; round < 5; round += 1) {
@@ -100,6 +102,7 @@ export async function benchOneMail(world: MailWorld): Promise<readonly Result[]>
     smallest ??= { commands, octets };
     const at = `at ${count}`;
     results.push(
+      { name: `first Sync ${at}, memory over idle`, measured: memory / 1e6, unit: "MB" },
       { name: `one new mail ${at}, commands`, measured: commands, unit: "", floor: smallest.commands, target: 1 },
       { name: `one new mail ${at}, octets of IMAP`, measured: octets, unit: "", floor: smallest.octets, target: 1.05 },
       { name: `one new mail ${at}, time`, measured: median(rounds.map((one) => one.time)), unit: "ms" },
@@ -148,7 +151,7 @@ export async function benchMailFetched(world: MailWorld): Promise<readonly Resul
   const reference = referenceIn(last);
   const idle = await world.gateway.figures();
   let fetched = 0;
-  const most = await mostOver(world, idle.rss, async () => {
+  const { most } = await mostOver(world, idle.rss, async () => {
     fetched = (await phone.post("ItemOperations", fetchOf(reference), { "MS-ASAcceptMultiPart": "T" })).length;
   });
   phone.hangUp();
@@ -161,7 +164,7 @@ export async function benchMailSent(world: MailWorld): Promise<readonly Result[]
   const { phone } = await syncedWith(world, "large");
   const body = Buffer.from(withFile());
   const idle = await world.gateway.figures();
-  const most = await mostOver(world, idle.rss, () => phone.post("SendMail", sendMail(body)));
+  const { most } = await mostOver(world, idle.rss, () => phone.post("SendMail", sendMail(body)));
   phone.hangUp();
   if ((await world.smtp.received()).length !== 1) throw new Error("the message was not sent");
   const [name, unit] = ["a file of 50 MB sent, memory over idle, to the message", "MB"];
@@ -310,8 +313,12 @@ function sendMail(mime: Buffer): Buffer {
   );
 }
 
-/** Octets over `idle` at the most, looked at often, while this is done. */
-async function mostOver({ gateway }: MailWorld, idle: number, work: () => Promise<unknown>): Promise<number> {
+/** Octets over `idle` at the most, looked at often, while this is done, and what came of it. */
+async function mostOver<T>(
+  { gateway }: MailWorld,
+  idle: number,
+  work: () => Promise<T>,
+): Promise<{ readonly most: number; readonly done: T }> {
   let isDone = false;
   const done = work().finally(() => {
     isDone = true;
@@ -321,8 +328,7 @@ async function mostOver({ gateway }: MailWorld, idle: number, work: () => Promis
     most = Math.max(most, (await gateway.load()).rss);
     await pause(20);
   }
-  await done;
-  return most - idle;
+  return { most: most - idle, done: await done };
 }
 
 function userOf(number: number): { readonly user: string; readonly password: string } {
