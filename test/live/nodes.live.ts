@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Device } from "../../conformance/device/device.ts";
 import { element } from "../../src/wire/element.ts";
-import { card, event, hrefOf, phoneOf } from "../trouble/world.ts";
 import { type Nodes, type NodesOptions, startNodes } from "../nodes/world.ts";
+import { card, event, hrefOf, phoneOf } from "../trouble/world.ts";
 
 const settings = { push: { pollEvery: 1, heartbeat: { min: 1 } } };
 const contact = (name: string) => [element("Contacts:FirstName", name), element("Contacts:FileAs", name)];
