@@ -244,7 +244,8 @@ function override(document: unknown, environment: NodeJS.ProcessEnv): Overridden
  * What begins like a setting and is none: switches of tests, and what Kubernetes tells every container of a namespace
  * that has a service called isthmus (ISTHMUS_SERVICE_HOST, ISTHMUS_PORT_80_TCP …).
  */
-const noSetting = /^ISTHMUS_(FAULT|FAULT_INJECTION|TEST_BUILD|RADICALE|XANDIKOS|SERVICE_.*|PORT(_.*)?)$/;
+const noSetting =
+  /^ISTHMUS_(FAULT|FAULT_INJECTION|TEST_.*|RADICALE|XANDIKOS|DOVECOT|PYTHON|SEED|KILLS|SERVICE_.*|PORT(_.*)?)$/;
 
 /** Two words of one setting: CERT_FILE is certFile. */
 function pathOf(words: readonly string[]): readonly string[] {
