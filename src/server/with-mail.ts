@@ -69,9 +69,15 @@ export function withMail(
     const opened = new Map<OwnServer, Promise<Credentials>>();
 
     async function open(server: OwnServer): Promise<Credentials> {
-      const credentials = await logins[server].credentials(checked, who);
-      if (!credentials) throw new PasswordNeeded(`the ${server} server's own password is not entered`, passwords);
-      return credentials;
+      try {
+        const credentials = await logins[server].credentials(checked, who);
+        if (!credentials) throw new PasswordNeeded(`the ${server} server's own password is not entered`, passwords);
+        return credentials;
+      } catch (error) {
+        // It may be there, or the store may be back, by the next time.
+        opened.delete(server);
+        throw error;
+      }
     }
 
     return {
@@ -83,7 +89,7 @@ export function withMail(
           const credentials = await opening;
           return await patience[server](credentials, logins[server].isSame, () => question(credentials));
         } catch (error) {
-          // Another one may have been entered by the next time.
+          // It was refused: another one may have been entered by the next time.
           if (error instanceof BackendError && error.kind === "busy") opened.delete(server);
           throw error;
         }

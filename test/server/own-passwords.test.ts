@@ -8,9 +8,10 @@ import { createMemoryMailBackend } from "../../src/backends/memory/mail.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { createMemorySubmitter } from "../../src/backends/memory/submission.ts";
 import type { ServerCredentials, ServerName } from "../../src/config-credentials.ts";
+import { StateError } from "../../src/errors.ts";
 import { Secret, silentLog } from "../../src/log.ts";
 import { createSealedPasswords } from "../../src/server/sealed-passwords.ts";
-import { createServerLogins } from "../../src/server/server-logins.ts";
+import { createServerLogins, type ServerLogin } from "../../src/server/server-logins.ts";
 import { withMail } from "../../src/server/with-mail.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 import type { State } from "../../src/state/state.ts";
@@ -217,6 +218,28 @@ describe("a mail server with a password of its own", () => {
     expect(await run("smtp", "--remove")).toMatchObject({ code: 1 });
     expect(await run()).toMatchObject({ code: 0, out: "imap: not entered\n" });
   });
+});
+
+it("a store that was away for a moment keeps the password shut no longer than that", async () => {
+  const users = { anna: "postbox" };
+  let isAway = true;
+  const logins = createServerLogins({ dav: same, imap: own, smtp: own }, undefined);
+  const imap: ServerLogin = {
+    ...logins.imap,
+    isReady: async () => true,
+    async credentials() {
+      if (isAway) throw new StateError("unreachable", "the store is away");
+      return { user: "anna", password: new Secret("postbox") };
+    },
+  };
+  const access = { logins: { ...logins, imap }, sealed: undefined, now: Date.now, log: silentLog };
+  const dav = createMemoryBackend({ users: { anna: "phone" } });
+  const backend = withMail(dav, { mail: createMemoryMailBackend({ users }) }, access);
+  ends.push(() => backend.close());
+  const { mail } = await backend.login({ user: "anna", password: new Secret("phone") });
+  await expect(mail?.mailboxes()).rejects.toBeInstanceOf(StateError);
+  isAway = false;
+  expect(await mail?.mailboxes()).toHaveLength(6);
 });
 
 describe("entering it", () => {
