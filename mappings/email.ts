@@ -4,7 +4,7 @@
  */
 import { displayList, mailboxList } from "../src/mapping/mail/addresses.ts";
 import { defineMail, type MailRow } from "../src/mapping/mail/define.ts";
-import { categoryElements, flagElements, has, lastVerb } from "../src/mapping/mail/flags.ts";
+import { categoryElements, flagDetails, flagElements, has, lastVerb } from "../src/mapping/mail/flags.ts";
 import { mailMapping } from "../src/mapping/mail/mail.ts";
 import { meetingIn } from "../src/mapping/mail/meeting.ts";
 import { messageClassOf } from "../src/mapping/mail/message-class.ts";
@@ -275,21 +275,7 @@ const rows: readonly MailRow[] = [
     tag: "Email:Flag",
     property: "\\Flagged",
     value: ({ head }) => flagElements(head),
-    holds: [
-      "Email:Status",
-      "Email:FlagType",
-      "Email:CompleteTime",
-      "Tasks:Subject",
-      "Tasks:DateCompleted",
-      "Tasks:StartDate",
-      "Tasks:DueDate",
-      "Tasks:UtcStartDate",
-      "Tasks:UtcDueDate",
-      "Tasks:ReminderSet",
-      "Tasks:ReminderTime",
-      "Tasks:OrdinalDate",
-      "Tasks:SubOrdinalDate",
-    ],
+    holds: ["Email:Status", ...flagDetails],
     down: since("12.0"),
     up: since("12.0"),
     absent,

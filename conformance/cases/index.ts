@@ -23,7 +23,7 @@ import { mailChangeCases } from "./mail/changes.ts";
 import { mailCharsetCases } from "./mail/charsets.ts";
 import { mailDraftCases } from "./mail/drafts.ts";
 import { mailFileCases } from "./mail/files.ts";
-import { mailFolderCases } from "./mail/mail-folders.ts";
+import { mailFolderCases } from "./mail/folders.ts";
 import { mailMeetingCases } from "./mail/meetings.ts";
 import { mailMimeCases } from "./mail/mime.ts";
 import { mailOldCases } from "./mail/old.ts";

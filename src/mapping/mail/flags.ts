@@ -17,7 +17,7 @@ export const completed = "$FollowUpComplete";
 type Flags = Pick<MailHead, "flags" | "followUp"> & Partial<Pick<MailHead, "subject">>;
 
 /** The children of Flag that no flag of IMAP says, in their order. */
-const details: readonly KnownName[] = [
+export const flagDetails: readonly KnownName[] = [
   "Tasks:Subject",
   "Email:FlagType",
   "Tasks:DateCompleted",
@@ -58,7 +58,7 @@ export function flagElements(head: Flags): readonly Element[] {
   const kept = head.followUp?.["Email:Status"] === status ? head.followUp : {};
   return [
     element("Email:Status", status),
-    ...details.flatMap((name) => {
+    ...flagDetails.flatMap((name) => {
       const value = kept[name] ?? (name === "Email:FlagType" ? usualType : undefined);
       return value === undefined ? [] : [element(name, value)];
     }),
@@ -149,7 +149,7 @@ function setFlag(change: FlagChange, head: Flags, flag: Element): void {
 
 /** What a flag says by itself is not kept. */
 function keep(change: FlagChange, head: Flags, said: Readonly<Record<string, string>>): void {
-  const more = details.filter((name) => said[name] !== undefined && !isUsual(head, name, said[name]));
+  const more = flagDetails.filter((name) => said[name] !== undefined && !isUsual(head, name, said[name]));
   if (more.length > 0) change.followUp = said;
   else if (head.followUp) change.followUp = null;
 }
@@ -164,7 +164,7 @@ function isUsual({ subject = "" }: Flags, name: KnownName, value: string): boole
 /** @throws MappingError for a time that is none. */
 function detailsIn(flag: Element): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    details.flatMap((name) => {
+    flagDetails.flatMap((name) => {
       const said = cutToUnits(oneLine(childText(flag, name) ?? ""), detailCharacters);
       if (said === "") return [];
       if (tagOf(name)?.type !== "utc") return [[name, said]];
