@@ -33,7 +33,7 @@ const layers: readonly Layer[] = [
   { name: "commands", holds: ["src/commands"], mayImport: [...pure, "sync"], typesOf: leaves },
   {
     name: "config",
-    holds: ["", "-credentials", "-folders", "-mail", "-state"].map((part) => `src/config${part}.ts`),
+    holds: ["", "-autodiscover", "-credentials", "-folders", "-listen", "-mail", "-state"].map((part) => `src/config${part}.ts`),
     mayImport: [...base, "schema"],
   },
   { name: "server", holds: ["src/server"], mayImport: [...pure, "sync", "commands", "config"], typesOf: leaves },
@@ -73,7 +73,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["state"],
   libmime: ["mapping", "backends"],
   nodemailer: ["backends"],
+  otpauth: ["portal"],
   pino: ["base"],
+  preact: ["portal"],
+  "preact-render-to-string": ["portal"],
   saxes: ["backends", "server"],
   srvx: ["server", "main"],
   tsdav: ["backends"],
@@ -92,7 +95,7 @@ interface Import {
 const everything = ["src", "mappings", "conformance", "test"]
   .flatMap((top) => readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((path) => `${top}/${path}`))
   .filter((path) => !path.includes("fixtures"));
-const sources = everything.filter((path) => path.endsWith(".ts") && !path.startsWith("test/")).toSorted();
+const sources = everything.filter((path) => /\.tsx?$/.test(path) && !path.startsWith("test/")).toSorted();
 const imports = sources.flatMap(importsOf);
 
 describe("layers", () => {
