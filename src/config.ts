@@ -3,7 +3,6 @@
  * where the environment becomes settings. Every mistake is reported at once, with its path and a hint.
  */
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
@@ -15,6 +14,7 @@ import {
   type ServerName,
 } from "./config-credentials.ts";
 import { foldersSection } from "./config-folders.ts";
+import { listenSection, resolveListen } from "./config-listen.ts";
 import { imapSection, smtpSection } from "./config-mail.ts";
 import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
 import { Secret } from "./log.ts";
@@ -23,7 +23,6 @@ import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
 const port = z.number().int().min(0).max(65_535);
 const url = z.url({ protocol: /^https?$/, error: "an http:// or https:// address" });
 const zone = z.string().refine(isZone, "a time zone of the IANA list, such as Europe/Berlin");
-const proxies = "true, false, how many proxies stand in a row (1 to 8), or a list of addresses and networks";
 const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
 
 /** What a typed name becomes: only these two placeholders exist. */
@@ -43,12 +42,6 @@ const dav = z
     (value) => value.url === undefined || value.caldavUrl === undefined || value.carddavUrl === undefined,
     "url is asked for nothing beside both caldavUrl and carddavUrl: leave it out",
   );
-
-/** Whose X-Forwarded-For is believed: nobody's, the nearest proxy's, that of so many in a row, or by address. */
-const trustProxy = z.union([z.boolean(), z.number(), z.array(z.string())], proxies).refine((value) => {
-  if (typeof value === "number") return Number.isInteger(value) && value >= 1 && value <= 8;
-  return !Array.isArray(value) || (value.length > 0 && value.every(isNetwork));
-}, proxies);
 
 const backend = z.strictObject({
   /** Part of the account's identity in the state store: do not change it later. */
@@ -86,14 +79,7 @@ const backend = z.strictObject({
 });
 
 const schema = z.strictObject({
-  listen: z
-    .strictObject({
-      host: z.string().default("127.0.0.1"),
-      port: port.default(8080),
-      trustProxy: trustProxy.default(false),
-      tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
-    })
-    .prefault({}),
+  listen: listenSection,
   /** Folder for the embedded state store and the server's secret. */
   data: z.string().default("isthmus-data"),
   /** The secret that item ids are derived from; made in the data folder when it is not given. */
@@ -215,7 +201,7 @@ export function checkConfig(
     data: resolve(folder, value.data),
     ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
     state,
-    listen: withPaths(value.listen, folder),
+    listen: resolveListen(value.listen, folder),
     backends,
     push: { ...push, ...(hook && hookSecret ? { hook: { secret: hookSecret, complete: hook.complete } } : {}) },
   };
@@ -292,6 +278,7 @@ const spelled: Readonly<Record<string, string>> = {
   SAVES_SENT: "savesSent",
   TRUST_PROXY: "trustProxy",
   PER_CLIENT: "perClient",
+  PER_ADDRESS: "perAddress",
 };
 
 function scalar(value: string): unknown {
@@ -337,12 +324,6 @@ function readSecret(
   return undefined;
 }
 
-function withPaths(listen: Config["listen"], folder: string): Config["listen"] {
-  if (!listen.tls) return listen;
-  const { certFile, keyFile } = listen.tls;
-  return { ...listen, tls: { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) } };
-}
-
 function resolveBackend(
   { imap, smtp, ...set }: z.infer<typeof backend>,
   path: string,
@@ -358,13 +339,6 @@ function resolveBackend(
   const configured = (["dav", "imap", "smtp"] as const).filter((server) => sections[server] !== undefined);
   mistakes.push(...credentialsMistakes(new Map(configured.map((server) => [server, credentials[server]])), path));
   return { ...set, ...(imap && { imap: resolved(imap) }), ...(smtp && { smtp: resolved(smtp) }), credentials };
-}
-
-function isNetwork(text: string): boolean {
-  const [address = "", bits, ...more] = text.split("/");
-  const version = isIP(address);
-  if (version === 0 || more.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function isZone(name: string): boolean {
