@@ -2,9 +2,6 @@
 
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { toNodeHandler } from "h3";
 import { clients } from "../mappings/clients.ts";
@@ -18,13 +15,14 @@ import type { BackendConfig, Config } from "./config.ts";
 import { mailServerAddress } from "./config-mail.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics, noMetrics } from "./metrics.ts";
-import { headerOctets } from "./schema/limits.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticator } from "./server/authenticate.ts";
 import { createClientAddress } from "./server/client-address.ts";
 import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
+import { createHttpServer, type HttpTimes, listen, urlOf } from "./server/http-server.ts";
 import { createMonitor } from "./server/monitor.ts";
+import { trackAnswers } from "./server/open-answers.ts";
 import { createSealedPasswords, type SealedPasswords } from "./server/sealed-passwords.ts";
 import { createServerLogins } from "./server/server-logins.ts";
 import { withMail } from "./server/with-mail.ts";
@@ -46,6 +44,8 @@ export interface Parts {
   readonly now?: () => number;
   /** Milliseconds; shortened where a test waits for a dead node's leases. */
   readonly leaseTime?: number;
+  /** Of the server that phones connect to. */
+  readonly times?: Partial<HttpTimes>;
   /** By the name of its backend set; the others are made from the configuration. */
   readonly backends?: ReadonlyMap<string, Backend>;
 }
@@ -61,8 +61,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Connections not yet accepted: when a node dies, its phones come to the others all at once. */
-const backlog = 4_096;
 /** Milliseconds a node that died keeps the others from what it had begun. */
 const leaseTime = 30_000;
 /** Milliseconds that running requests have when the process is told to end. */
@@ -122,10 +120,20 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   const clientAddress = createClientAddress(config.listen.trustProxy);
   const authenticator = createAuthenticator({ sets, state, metrics, log, now });
   const eas = createEasEndpoint({ services, handlers, secret, log, authenticator, clientAddress });
-  const server = createHttpServer(
-    config,
-    createApp({ eas, authenticator, clientAddress, hub, hookSecret: config.push.hook?.secret, log }),
-  );
+  const app = createApp({
+    eas,
+    authenticator,
+    clientAddress,
+    certificatesNameLogins: config.listen.tls?.clients?.names === "login",
+    hub,
+    hookSecret: config.push.hook?.secret,
+    log,
+  });
+  const server = createHttpServer(toNodeHandler(app), {
+    listen: config.listen,
+    log,
+    ...(parts.times && { times: parts.times }),
+  });
   const answering = trackAnswers(server);
   metrics.reading("waitingPhones", () => hub.waiting);
   metrics.reading("probeRequests", () => hub.probeRequests);
@@ -245,59 +253,8 @@ export function createBackend(
   return withMail(server, servers, { logins: createServerLogins(credentials, sealed), sealed, now, log });
 }
 
-function createHttpServer(config: Config, app: ReturnType<typeof createApp>): Server {
-  const handler = toNodeHandler(app);
-  const { tls } = config.listen;
-  const limits = { maxHeaderSize: headerOctets };
-  const server = tls
-    ? createTlsServer({ ...limits, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, handler)
-    : createServer(limits, handler);
-  // Receiving a request is bounded; answering one may take a heartbeat. Keep-alive outlives a proxy's usual minute.
-  server.requestTimeout = 300_000;
-  server.headersTimeout = 60_000;
-  server.keepAliveTimeout = 65_000;
-  server.timeout = 0;
-  return server;
-}
-
-/**
- * The requests under way, so that in the end each answer can say that its connection ends with it: a phone, or the
- * proxy in front, must send its next request to another process and not into a socket that is being closed.
- */
-function trackAnswers(server: Server): { endConnections(): void } {
-  const open = new Set<ServerResponse>();
-  let ending = false;
-  server.prependListener("request", (_request, response: ServerResponse) => {
-    response.shouldKeepAlive &&= !ending;
-    open.add(response);
-    response.once("close", () => open.delete(response));
-  });
-  return {
-    endConnections() {
-      ending = true;
-      for (const response of open) response.shouldKeepAlive = false;
-    },
-  };
-}
-
 /** Whether the store answers, within the patience of those who ask. */
 async function isAlive(state: State): Promise<boolean> {
   const late = new Promise<false>((resolve) => setTimeout(resolve, readyWithin, false).unref());
   return Promise.race([state.read({ user: "(ready)" }, ["ready"]).then(() => true), late]);
-}
-
-function listen(server: Server, { port, host }: { port: number; host: string }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host, backlog }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-function urlOf(server: Server, scheme: "http" | "https"): string {
-  const { address, port, family } = server.address() as AddressInfo;
-  const host = family === "IPv6" ? `[${address}]` : address;
-  return `${scheme}://${host}:${port}`;
 }

@@ -5,14 +5,19 @@ import { HttpError } from "../errors.ts";
 import type { Log, Secret } from "../log.ts";
 import type { Hub } from "../sync/hub.ts";
 import type { Authenticator } from "./authenticate.ts";
+import { loginOf } from "./basic.ts";
 import type { ClientAddress } from "./client-address.ts";
+import { checkCertificate } from "./client-certificate.ts";
 import { takeChangeHook } from "./hooks.ts";
 import { answerPasswords, passwordsPath } from "./passwords.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
 
 export interface AppOptions {
   readonly eas: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly authenticator: Pick<Authenticator, "passwords">;
   readonly clientAddress: ClientAddress;
+  /** A certificate that is shown is good for the login that it names only. */
+  readonly certificatesNameLogins: boolean;
   readonly hub: Hub;
   readonly hookSecret: Secret | undefined;
   readonly log: Log;
@@ -24,7 +29,10 @@ export function createApp(options: AppOptions): H3 {
   const app = new H3({ silent: true });
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "/").split("?", 1)[0]?.toLowerCase().replace(/\/+$/, "") ?? "";
+    setSecurityHeaders(request, response, path === easPath);
     try {
+      const login = options.certificatesNameLogins ? loginOf(request.headers.authorization) : undefined;
+      if (login !== undefined) checkCertificate(request, login);
       if (path === easPath) await options.eas(request, response);
       else if (path === "/health" && (request.method === "GET" || request.method === "HEAD"))
         answer(response, 200, "ok\n");

@@ -67,7 +67,8 @@ export function networkOf(address: string): string {
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
 }
 
-function withinNetworks(networks: readonly string[]): (address: string) => boolean {
+/** Whether an address is one of these, or within one of these networks. */
+export function withinNetworks(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
