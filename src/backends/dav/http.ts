@@ -6,6 +6,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { noteCall } from "../../calls.ts";
 import { BackendError } from "../../errors.ts";
 import type { Credentials, Log } from "../../log.ts";
 import {
@@ -22,6 +23,7 @@ import { busy, failureOf, unreachable } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import * as limits from "./limits.ts";
 import { isNear } from "./near.ts";
+import { pathShape } from "./path-shape.ts";
 
 export interface HttpOptions {
   readonly timeouts?: Partial<Timeouts>;
@@ -83,8 +85,16 @@ export function createHttp(options: HttpOptions): Http {
     const leave = await gate.enter(request.access.pool, request.signal);
     const { origin } = request.url;
     const began = performance.now();
-    const told = (status: number | undefined) =>
-      options.onExchange?.({ method: request.method, status, seconds: (performance.now() - began) / 1000 });
+    const told = (status: number | undefined) => {
+      const milliseconds = performance.now() - began;
+      options.onExchange?.({ method: request.method, status, seconds: milliseconds / 1000 });
+      noteCall(() => ({
+        server: "DAV",
+        asked: `${request.method} ${pathShape(request.url.pathname)}`,
+        answer: status === undefined ? "failed" : String(status),
+        milliseconds,
+      }));
+    };
     try {
       const reply = await exchange(request, { agent, timeouts, repeated, gzip: near.get(origin) !== true, leave });
       near.set(origin, isNear(reply.address));

@@ -1,5 +1,6 @@
 /** An IMAP server as a backend for mail: any that follows RFC 3501, with care for what it has beyond that. */
 import { createHmac, randomBytes } from "node:crypto";
+import { noteCall } from "../../calls.ts";
 import { BackendError } from "../../errors.ts";
 import { type Credentials, type Log, silentLog } from "../../log.ts";
 import type { MailAccount, MailBackend } from "../mail.ts";
@@ -46,20 +47,25 @@ export function createImapBackend(options: ImapOptions): MailBackend {
   const secret = randomBytes(32);
   const connector = createConnector(options);
   let closed = false;
+  const onCommand: OnCommand = (told) => {
+    options.onCommand?.(told);
+    const { command, milliseconds, ok } = told;
+    noteCall(() => ({ server: "IMAP", asked: command, answer: ok ? "OK" : "failed", milliseconds }));
+  };
 
   function keyOf({ user, password }: Credentials): string {
     return createHmac("sha256", secret).update(`${user}\0${password.reveal()}`).digest("base64");
   }
 
   function open(credentials: Credentials): Shared {
-    const client = timed(connector(credentials), options.onCommand);
+    const client = timed(connector(credentials), onCommand);
     const connections = createConnections({
-      open: async () => startSession(await client(), options.onCommand),
+      open: async () => startSession(await client(), onCommand),
       most: Math.max(2, options.connections ?? limits.CONNECTIONS),
       idleAfter: options.idleAfter ?? limits.IDLE_CONNECTION,
       log,
     });
-    const watch = createWatch({ connect: client, connections, onCommand: options.onCommand, log });
+    const watch = createWatch({ connect: client, connections, onCommand, log });
     return { connections, watch, searches: createTurns() };
   }
 
@@ -92,7 +98,7 @@ export function createImapBackend(options: ImapOptions): MailBackend {
 }
 
 /** Tells of each login. */
-function timed(connect: Connect, onCommand: OnCommand | undefined): Connect {
+function timed(connect: Connect, onCommand: OnCommand): Connect {
   return async (options) => {
     const began = performance.now();
     let ok = false;
@@ -101,7 +107,7 @@ function timed(connect: Connect, onCommand: OnCommand | undefined): Connect {
       ok = true;
       return client;
     } finally {
-      onCommand?.({ command: "LOGIN", milliseconds: performance.now() - began, ok });
+      onCommand({ command: "LOGIN", milliseconds: performance.now() - began, ok });
     }
   };
 }

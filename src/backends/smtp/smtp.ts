@@ -1,5 +1,6 @@
 /** A submission server (RFC 6409), spoken to through nodemailer's connection: one for each message, none kept. */
 import SMTPConnection, { type SMTPConnectionEnvelope } from "nodemailer/lib/smtp-connection";
+import { noteCall } from "../../calls.ts";
 import type { Credentials } from "../../log.ts";
 import type { Submission, Submitter } from "../submission.ts";
 import { asciiAddress } from "./address.ts";
@@ -45,9 +46,17 @@ export function createSmtpSubmitter(options: SmtpOptions): Submitter {
     const progress = { messageGiven: false };
     const { ask, end } = converse(connection, () => (progress.messageGiven ? undefined : signal));
     try {
-      await ask((done) => connection.connect(done));
-      if (options.login)
-        await ask((done) => connection.login({ credentials: { user, pass: password.reveal() } }, done));
+      await noted(
+        "connect",
+        ask((done) => connection.connect(done)),
+      );
+      if (options.login) {
+        const credentials = { user, pass: password.reveal() };
+        await noted(
+          "login",
+          ask((done) => connection.login({ credentials }, done)),
+        );
+      }
       if (submission && envelope) {
         const stream = createMessageStream(submission.message, {
           // The connection goes on when some recipients are left: here it is all or none, and DATA is not begun.
@@ -58,7 +67,10 @@ export function createSmtpSubmitter(options: SmtpOptions): Submitter {
             progress.messageGiven = true;
           },
         });
-        await ask((done) => connection.send(envelope, stream, done));
+        await noted(
+          "send",
+          ask((done) => connection.send(envelope, stream, done)),
+        );
       }
       connection.quit();
     } catch (error) {
@@ -96,6 +108,26 @@ function createConnection({ host, port, security, ca, timeouts }: SmtpOptions): 
     greetingTimeout: greeting,
     socketTimeout: silence,
   });
+}
+
+/** Notes a step for whoever listens to the calls of a request. */
+async function noted(asked: string, step: Promise<void>): Promise<void> {
+  const began = performance.now();
+  let answer = "failed";
+  try {
+    await step;
+    answer = "OK";
+  } catch (error) {
+    answer = statusOf(error) ?? answer;
+    throw error;
+  } finally {
+    noteCall(() => ({ server: "SMTP", asked, answer, milliseconds: performance.now() - began }));
+  }
+}
+
+function statusOf(error: unknown): string | undefined {
+  const isCoded = error instanceof Error && "responseCode" in error && typeof error.responseCode === "number";
+  return isCoded ? String(error.responseCode) : undefined;
 }
 
 type Done = (error?: Error | null, result?: unknown) => void;
