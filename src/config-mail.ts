@@ -21,6 +21,7 @@ function address(schemes: readonly Scheme[]) {
 }
 
 function isPlace(url: string): boolean {
+  if (!URL.canParse(url)) return true; // It is told already.
   const { username, password, pathname, search, hash } = new URL(url);
   return [username, password, pathname.replace(/^\/$/, ""), search, hash].every((part) => part === "");
 }

@@ -7,6 +7,14 @@ import { dirname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import {
+  type Addresses,
+  addressesSetting,
+  autodiscoverSection,
+  publicUrlSetting,
+  redirectMistakes,
+  resolveAddresses,
+} from "./config-autodiscover.ts";
+import {
   credentialsMistakes,
   credentialsSection,
   resolveCredentials,
@@ -58,6 +66,8 @@ const backend = z.strictObject({
   smtp: smtpSection.optional(),
   /** Makes addresses of logins that are none, where the server tells no addresses: `anna` is `anna@example.org`. */
   mailDomain: z.string().toLowerCase().optional(),
+  /** Mail addresses that are typed as logins, where `login.at` cannot make the login of them. */
+  addresses: addressesSetting.optional(),
   login: z
     .strictObject({
       /** What the backend is told for `DOMAIN\user`: `{user}` and `{domain}` stand for the parts. */
@@ -80,6 +90,8 @@ const backend = z.strictObject({
 
 const schema = z.strictObject({
   listen: listenSection,
+  publicUrl: publicUrlSetting,
+  autodiscover: autodiscoverSection,
   /** Folder for the embedded state store and the server's secret. */
   data: z.string().default("isthmus-data"),
   /** The secret that item ids are derived from; made in the data folder when it is not given. */
@@ -143,7 +155,8 @@ export type Config = Omit<z.infer<typeof schema>, "backends" | "push" | "state">
   };
 };
 
-export type BackendConfig = z.infer<typeof backend> & {
+export type BackendConfig = Omit<z.infer<typeof backend>, "addresses"> & {
+  readonly addresses: Addresses;
   /** What each of its servers is given, those that are not configured included. */
   readonly credentials: Readonly<Record<ServerName, ServerCredentials>>;
 };
@@ -195,6 +208,7 @@ export function checkConfig(
   const { hook, ...push } = value.push;
   const state = resolveState(value.state, folder, mistakes);
   const backends = value.backends.map((one, index) => resolveBackend(one, `backends.${index}`, folder, mistakes));
+  mistakes.push(...redirectMistakes(value.autodiscover, backends));
   if (mistakes.length > 0) throw new ConfigError(source, mistakes);
   return {
     ...value,
@@ -278,6 +292,7 @@ const spelled: Readonly<Record<string, string>> = {
   SAVES_SENT: "savesSent",
   TRUST_PROXY: "trustProxy",
   PER_CLIENT: "perClient",
+  PUBLIC_URL: "publicUrl",
   PER_ADDRESS: "perAddress",
 };
 
@@ -325,7 +340,7 @@ function readSecret(
 }
 
 function resolveBackend(
-  { imap, smtp, ...set }: z.infer<typeof backend>,
+  { imap, smtp, addresses: given, ...set }: z.infer<typeof backend>,
   path: string,
   folder: string,
   mistakes: string[],
@@ -338,7 +353,8 @@ function resolveBackend(
   const credentials = { dav: credentialsOf("dav"), imap: credentialsOf("imap"), smtp: credentialsOf("smtp") };
   const configured = (["dav", "imap", "smtp"] as const).filter((server) => sections[server] !== undefined);
   mistakes.push(...credentialsMistakes(new Map(configured.map((server) => [server, credentials[server]])), path));
-  return { ...set, ...(imap && { imap: resolved(imap) }), ...(smtp && { smtp: resolved(smtp) }), credentials };
+  const addresses = resolveAddresses(given, `${path}.addresses`, folder, mistakes);
+  return { ...set, addresses, ...(imap && { imap: resolved(imap) }), ...(smtp && { smtp: resolved(smtp) }), credentials };
 }
 
 function isZone(name: string): boolean {

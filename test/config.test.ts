@@ -305,14 +305,16 @@ describe("where mail is", () => {
     expect(mistakes.join()).toMatch(/backends\.0\.smtp.*plain contradicts/);
   });
 
-  test.each(["https://mail.example.org", "imap://anna:geheim@mail.example.org", "imap://mail.example.org/INBOX"])(
-    "is not %s",
-    (url) => {
-      const mistakes = mistakesOf(withServers({ imap: { url } })).join();
-      expect(mistakes).toContain("backends.0.imap.url");
-      expect(mistakes).not.toContain("geheim");
-    },
-  );
+  test.each([
+    "mail.example.org",
+    "https://mail.example.org",
+    "imap://anna:geheim@mail.example.org",
+    "imap://mail.example.org/INBOX",
+  ])("is not %s", (url) => {
+    const mistakes = mistakesOf(withServers({ imap: { url } })).join();
+    expect(mistakes).toContain("backends.0.imap.url");
+    expect(mistakes).not.toContain("geheim");
+  });
 
   test("what each server is given is the phone's unless it is said otherwise", () => {
     writeFileSync(join(folder, "master.txt"), "m4ster\nof all\n");
@@ -362,5 +364,55 @@ describe("where mail is", () => {
     const imap = { url: "imaps://mail.example.org", caFile: "authority.pem" };
     const [set] = checkConfig(withServers({ imap }), { folder }).backends;
     expect(set?.imap?.caFile).toBe(join(folder, "authority.pem"));
+  });
+});
+
+describe("how phones find the gateway", () => {
+  test("its address is an origin, and comes from the environment too", () => {
+    const environment = { ISTHMUS_PUBLIC_URL: "https://phones.example.org" };
+    expect(checkConfig(least, { folder, environment }).publicUrl).toBe("https://phones.example.org");
+    for (const publicUrl of ["phones.example.org", "https://a:b@phones.example.org", "https://example.org/eas"])
+      expect(mistakesOf({ ...least, publicUrl })).toEqual([expect.stringMatching(/^publicUrl: the gateway's own/)]);
+  });
+
+  test("logins of addresses are pairs, or a file of them", () => {
+    writeFileSync(
+      join(folder, "addresses.txt"),
+      "# who is who\n\nAnna.Schmidt@Example.org  anna\r\n info@example.org b o b \n",
+    );
+    const given = { "Anna.Schmidt@example.org": "anna", "info@example.org": "b o b" };
+    for (const addresses of [given, "addresses.txt"]) {
+      const [set] = checkConfig({ backends: [{ ...server, addresses }] }, { folder }).backends;
+      expect(set?.addresses).toEqual(
+        new Map([
+          ["anna.schmidt@example.org", "anna"],
+          ["info@example.org", "b o b"],
+        ]),
+      );
+    }
+  });
+
+  test("each wrong line of the file is named", () => {
+    writeFileSync(join(folder, "wrong.txt"), "a@b.org anna\nanna\nanna a@b.org\na@b.org bob\na@b.org anna\n");
+    expect(mistakesOf({ backends: [{ ...server, addresses: "wrong.txt" }] })).toEqual([
+      "backends.0.addresses: line 2 is no address and its login",
+      "backends.0.addresses: line 3 is no address and its login",
+      "backends.0.addresses: line 4: a@b.org has two logins",
+    ]);
+    expect(mistakesOf({ backends: [{ ...server, addresses: "nowhere.txt" }] }).join()).toMatch(
+      /^backends\.0\.addresses: ENOENT/,
+    );
+  });
+
+  test.each([
+    ["neither place nor address", { domains: ["b.org"] }, /redirects\.0: one of url and address/],
+    ["both", { domains: ["b.org"], url: "https://c.org", address: "{user}@c.org" }, /redirects\.0: one of/],
+    ["no domain", { domains: [], url: "https://c.org" }, /redirects\.0\.domains/],
+    ["a password would go in the clear", { domains: ["b.org"], url: "http://c.org" }, /redirects\.0\.url: an https/],
+    ["another placeholder", { domains: ["b.org"], address: "{name}@c.org" }, /redirects\.0\.address: only \{user\}/],
+    ["a domain of our own", { domains: ["A.org"], url: "https://c.org" }, /redirects\.0\.domains: a\.org is one of/],
+  ])("a redirect with %s is a mistake", (_, redirect, mistake) => {
+    const backends = [{ ...server, domains: ["a.org"] }];
+    expect(mistakesOf({ backends, autodiscover: { redirects: [redirect] } }).join("\n")).toMatch(mistake);
   });
 });

@@ -5,12 +5,16 @@ import type { Credentials } from "../log.ts";
 import { unauthorized } from "./respond.ts";
 
 /** A backend and who belongs to it. */
-export interface BackendSet extends Pick<BackendConfig, "name" | "domains" | "login" | "mailDomain" | "logins"> {
+export interface BackendSet extends Pick<BackendConfig, "name" | "domains" | "addresses" | "login" | "mailDomain" | "logins"> {
   readonly backend: Backend;
 }
 
 /** @throws HttpError 401 when the typed name belongs to no backend. */
 export function findLogin(sets: readonly BackendSet[], typed: string): { set: BackendSet; user: string } {
+  for (const set of sets) {
+    const listed = set.addresses.get(typed.toLowerCase());
+    if (listed !== undefined) return { set, user: listed };
+  }
   const { user, domain, style } = splitLogin(typed);
   const named = domain === undefined ? undefined : sets.find(({ domains }) => domains.includes(domain.toLowerCase()));
   const set = named ?? sets.find(({ domains }) => domains.length === 0);

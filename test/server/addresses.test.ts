@@ -19,7 +19,7 @@ async function addressesOf(told: readonly string[], typed: string, mailDomain?: 
   const login = { backslash: "{user}", at: "{user}" };
   const logins = { refusals: 8, window: 1800, perClient: false };
   const authenticator = createAuthenticator({
-    sets: [{ name: "default", domains: [], login, logins, mailDomain, backend: backend(told) }],
+    sets: [{ name: "default", domains: [], addresses: new Map(), login, logins, mailDomain, backend: backend(told) }],
     state: createMemoryState(Date.now),
     metrics: noMetrics,
     log: silentLog,
