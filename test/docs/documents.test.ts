@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { itemMappings } from "../../mappings/index.ts";
 import { classTable, mappingsDocument, replaceMarked } from "./document.ts";
+import { policiesDocument } from "./policies.ts";
 import { serversTable } from "./servers.ts";
 import { survival, survivalSummary } from "./survival.ts";
 import { declaredTraps, readTraps, trapSummary, trapsDocument } from "./traps.ts";
@@ -10,6 +11,10 @@ const survived = survival();
 
 it("the mapping tables' document is as the tables are: run npm run generate", () => {
   expect(readFileSync("mappings/README.md", "utf8")).toBe(mappingsDocument(survived));
+});
+
+it("the document of policies is as the table is: run npm run generate", () => {
+  expect(readFileSync("docker/policies.md", "utf8")).toBe(policiesDocument());
 });
 
 it("the README's table of what survives an edit is as the fixtures say: run npm run generate", () => {
