@@ -21,9 +21,12 @@ import {
   type ServerCredentials,
   type ServerName,
 } from "./config-credentials.ts";
+import { deviceMistakes, devicesSection, groupsSection } from "./config-devices.ts";
 import { foldersSection } from "./config-folders.ts";
+import { type JournalConfig, journalSection, resolveJournal } from "./config-journal.ts";
 import { listenSection, resolveListen } from "./config-listen.ts";
 import { imapSection, smtpSection } from "./config-mail.ts";
+import { policiesSection } from "./config-policies.ts";
 import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
 import { Secret } from "./log.ts";
 import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
@@ -122,6 +125,12 @@ const schema = z.strictObject({
     })
     .prefault({}),
   folders: foldersSection,
+  /** What devices change is kept, so that it can be undone; off where it is left out. */
+  journal: journalSection.optional(),
+  groups: groupsSection,
+  devices: devicesSection,
+  /** Sets of policies by name. */
+  policies: policiesSection,
   push: z
     .strictObject({
       /** Seconds between two looks at a backend at the least, for all phones of one user together. */
@@ -147,9 +156,10 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = Omit<z.infer<typeof schema>, "backends" | "push" | "state"> & {
+export type Config = Omit<z.infer<typeof schema>, "backends" | "journal" | "push" | "state"> & {
   readonly backends: readonly BackendConfig[];
   readonly state: StateConfig;
+  readonly journal?: JournalConfig;
   readonly push: Omit<z.infer<typeof schema>["push"], "hook"> & {
     readonly hook?: { readonly secret: Secret; readonly complete: boolean };
   };
@@ -206,12 +216,16 @@ export function checkConfig(
   const mistakes: string[] = [];
   const hookSecret = value.push.hook && readSecret(value.push.hook, "push.hook", folder, mistakes);
   const { hook, ...push } = value.push;
+  const { journal: givenJournal, ...rest } = value;
+  const journal = givenJournal && resolveJournal(givenJournal, folder, mistakes);
   const state = resolveState(value.state, folder, mistakes);
   const backends = value.backends.map((one, index) => resolveBackend(one, `backends.${index}`, folder, mistakes));
+  mistakes.push(...deviceMistakes(value.devices, value.groups, new Set(value.policies.keys())));
   mistakes.push(...redirectMistakes(value.autodiscover, backends));
   if (mistakes.length > 0) throw new ConfigError(source, mistakes);
   return {
-    ...value,
+    ...rest,
+    ...(journal ? { journal } : {}),
     data: resolve(folder, value.data),
     ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
     state,
@@ -292,8 +306,8 @@ const spelled: Readonly<Record<string, string>> = {
   SAVES_SENT: "savesSent",
   TRUST_PROXY: "trustProxy",
   PER_CLIENT: "perClient",
-  PUBLIC_URL: "publicUrl",
   PER_ADDRESS: "perAddress",
+  PUBLIC_URL: "publicUrl",
 };
 
 function scalar(value: string): unknown {
@@ -354,7 +368,13 @@ function resolveBackend(
   const configured = (["dav", "imap", "smtp"] as const).filter((server) => sections[server] !== undefined);
   mistakes.push(...credentialsMistakes(new Map(configured.map((server) => [server, credentials[server]])), path));
   const addresses = resolveAddresses(given, `${path}.addresses`, folder, mistakes);
-  return { ...set, addresses, ...(imap && { imap: resolved(imap) }), ...(smtp && { smtp: resolved(smtp) }), credentials };
+  return {
+    ...set,
+    addresses,
+    ...(imap && { imap: resolved(imap) }),
+    ...(smtp && { smtp: resolved(smtp) }),
+    credentials,
+  };
 }
 
 function isZone(name: string): boolean {

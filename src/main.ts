@@ -13,10 +13,15 @@ import { createSmtpSubmitter } from "./backends/smtp/smtp.ts";
 import { handlers } from "./commands/index.ts";
 import type { BackendConfig, Config } from "./config.ts";
 import { mailServerAddress } from "./config-mail.ts";
+import { createAdmission } from "./devices/admission.ts";
+import { createAuditLog } from "./devices/audit.ts";
+import { createLastSeenNotes } from "./devices/last-seen.ts";
+import { createDeviceRegistry, type DeviceRegistry } from "./devices/registry.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics, noMetrics } from "./metrics.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticator } from "./server/authenticate.ts";
+import { createAutodiscover } from "./server/autodiscover/autodiscover.ts";
 import { createClientAddress } from "./server/client-address.ts";
 import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
@@ -25,6 +30,7 @@ import { createMonitor } from "./server/monitor.ts";
 import { trackAnswers } from "./server/open-answers.ts";
 import { createSealedPasswords, type SealedPasswords } from "./server/sealed-passwords.ts";
 import { createServerLogins } from "./server/server-logins.ts";
+import { tellOfWaitingDevice } from "./server/waiting-device.ts";
 import { withMail } from "./server/with-mail.ts";
 import type { State } from "./state/state.ts";
 import { openState } from "./store.ts";
@@ -32,6 +38,7 @@ import { createRepetitions } from "./sync/brakes.ts";
 import { difference } from "./sync/difference.ts";
 import { type Fault, noFault } from "./sync/faults.ts";
 import { createHub, type Hub } from "./sync/hub.ts";
+import { createJournal } from "./sync/journal/journal.ts";
 import { createListings } from "./sync/listings.ts";
 import type { Services } from "./sync/session.ts";
 import { createTexts } from "./sync/texts.ts";
@@ -57,6 +64,7 @@ export interface Gateway {
   readonly monitorUrl: string | undefined;
   readonly hub: Hub;
   readonly state: State;
+  readonly devices: DeviceRegistry;
   /** Answers the phones that wait, lets running requests end, and closes what this process opened. */
   stop(): Promise<void>;
 }
@@ -91,6 +99,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     state,
     hub,
     listings,
+    journal: config.journal && createJournal({ ...config.journal, state, now }),
     texts: createTexts(),
     repetitions: createRepetitions(),
     mappings: itemMappings,
@@ -119,9 +128,32 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   }));
   const clientAddress = createClientAddress(config.listen.trustProxy);
   const authenticator = createAuthenticator({ sets, state, metrics, log, now });
-  const eas = createEasEndpoint({ services, handlers, secret, log, authenticator, clientAddress });
+  const portalUrl = config.publicUrl === undefined ? undefined : `${config.publicUrl}/portal`;
+  const deviceSettings = { ...config.devices, groups: config.groups };
+  const devices = createDeviceRegistry({
+    state,
+    settings: deviceSettings,
+    audit: createAuditLog({ state, now, random: randomBytes, days: config.devices.auditDays }),
+    now,
+    reconsider: (scope) => hub.reconsider(scope),
+  });
+  const eas = createEasEndpoint({
+    services,
+    handlers,
+    secret,
+    log,
+    authenticator,
+    clientAddress,
+    devices: deviceSettings,
+    admission: createAdmission({ state, settings: deviceSettings, log, now }),
+    lastSeen: createLastSeenNotes(state, log),
+    onHeld: (session) => void tellOfWaitingDevice(session, portalUrl),
+  });
+  const { publicUrl, autodiscover: discovery } = config;
+  const autodiscover = createAutodiscover({ sets, authenticator, clientAddress, config: discovery, publicUrl, log, now });
   const app = createApp({
     eas,
+    autodiscover,
     authenticator,
     clientAddress,
     certificatesNameLogins: config.listen.tls?.clients?.names === "login",
@@ -167,6 +199,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     monitorUrl,
     hub,
     state,
+    devices,
     async stop() {
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -35,9 +35,7 @@ const layers: readonly Layer[] = [
   { name: "commands", holds: ["src/commands"], mayImport: [...pure, "sync", "devices"], typesOf: leaves },
   {
     name: "config",
-    holds: ["", "-autodiscover", "-credentials", "-devices", "-folders", "-listen", "-mail", "-state"].map(
-      (part) => `src/config${part}.ts`,
-    ),
+    holds: readdirSync(join(root, "src")).flatMap((file) => (/^config(-\w+)?\.ts$/.test(file) ? [`src/${file}`] : [])),
     mayImport: [...base, "schema"],
   },
   {

@@ -1,3 +1,4 @@
+import type { Standing } from "../devices/admission.ts";
 import type { RequestLine } from "../protocol/request-line.ts";
 import type { Session } from "../sync/session.ts";
 import type { Element } from "../wire/element.ts";
@@ -12,7 +13,9 @@ export interface CommandRequest {
   readonly line: RequestLine;
   /** X-MS-PolicyKey, or the key of the base64 query. */
   readonly policyKey: string | undefined;
-  /** What this process offers, as OPTIONS says it. */
+  /** What is known of the device, and what the rules say of it. */
+  readonly standing: Standing;
+  /** What this process offers the device, as OPTIONS says it. */
   readonly offers: Offers;
   /** Adds a field to the log line of this command: counts and ids, never content. */
   note(fields: Readonly<Record<string, unknown>>): void;

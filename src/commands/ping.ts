@@ -53,6 +53,7 @@ export const ping: Handler = async (request) => {
         ),
       );
     case "hierarchy":
+    case "reconsider":
       return pingElement(status.hierarchy);
     case "refused":
       throw new BackendError("auth", "the login is refused since this wait began");

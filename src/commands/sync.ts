@@ -129,7 +129,7 @@ async function syncAll(
     await noteWait(session, wake.kind, seconds);
     request.note({ waited: seconds, wake: wake.kind });
     if (wake.kind === "refused") throw new BackendError("auth", "the login is refused since this wait began");
-    if (wake.kind === "hierarchy")
+    if (wake.kind === "hierarchy" || wake.kind === "reconsider")
       return prepared.flatMap((item) => ("task" in item ? [refused(item.task.collection, 12)] : []));
     if (wake.kind !== "news") break;
     replies = await runOnce(

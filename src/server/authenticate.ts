@@ -37,6 +37,11 @@ export interface Authenticator {
    */
   authenticate(header: string | undefined, client: string | undefined): Promise<Authenticated>;
   /**
+   * The login in an Authorization header as the configuration has it, small, behind its backend's name: what a device is
+   * known by whatever its password; undefined where there is none.
+   */
+  nameOf(header: string | undefined): string | undefined;
+  /**
    * The passwords that the account's servers want of their own; undefined where none does. The login is checked anew.
    * @throws as `authenticate`, but for a password that is not entered yet.
    */
@@ -216,6 +221,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   return {
+    nameOf(header) {
+      try {
+        const { set, user } = findLogin(sets, parseBasic(header).user);
+        return `${set.name} ${user.toLowerCase()}`;
+      } catch {
+        return undefined;
+      }
+    },
     async passwords(header, client) {
       const attempt = attemptOf(parseBasic(header), client);
       const passwords = await checkAnew(attempt);

@@ -1,8 +1,13 @@
 /** The ActiveSync endpoint: from a request's octets to a command, and from its answer back (MS-ASHTTP). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Account } from "../backends/backend.ts";
 import type { Answer, CommandRequest, Handler, Offers } from "../commands/handler.ts";
 import { offeredCommands } from "../commands/index.ts";
+import { type Admission, type Newcomer, type Standing } from "../devices/admission.ts";
+import { admit, checkVersion, isSpoken } from "../devices/gate.ts";
+import type { LastSeenNotes } from "../devices/last-seen.ts";
+import { type DeviceSettings, rulesFor, userNames } from "../devices/rules.ts";
 import { BackendError, EasError, HttpError, StateError, WireError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { multipartHead, multipartType } from "../protocol/multipart.ts";
@@ -17,7 +22,7 @@ import { encode } from "../wire/writer.ts";
 import type { Authenticated, Authenticator } from "./authenticate.ts";
 import { loginOf } from "./basic.ts";
 import type { ClientAddress } from "./client-address.ts";
-import { createDevices, validationDevice } from "./devices.ts";
+import { checkPassing, isPassing } from "./passing-device.ts";
 import { readBody } from "./read-body.ts";
 import { errorReply, type Reply, send } from "./respond.ts";
 
@@ -29,6 +34,11 @@ export interface EasOptions {
   readonly secret: Uint8Array;
   readonly log: Log;
   readonly clientAddress: ClientAddress;
+  readonly admission: Admission;
+  readonly lastSeen: LastSeenNotes;
+  readonly devices: DeviceSettings;
+  /** A new device waits to be let in: its user is told. */
+  readonly onHeld: (session: Session) => void;
 }
 
 /** Requests of one device under way at once: a phone has a Ping and a few Syncs. */
@@ -37,14 +47,16 @@ const mostAtOnce = 16;
 export function createEasEndpoint(
   options: EasOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { services, handlers, log, clientAddress } = options;
+  const { services, handlers, log, clientAddress, admission, authenticator } = options;
   const offered = offeredCommands(handlers, services.settings).join(",");
-  const offers: Offers = { versions: versions.join(","), commands: offered };
-  const devices = createDevices();
   const underWay = new Map<string, number>();
 
   async function answerOptions(request: IncomingMessage): Promise<Reply> {
-    await options.authenticator.authenticate(request.headers.authorization, clientAddress(request));
+    const { authorization, "user-agent": agent = "" } = request.headers;
+    const { account } = await authenticator.authenticate(authorization, clientAddress(request));
+    const names = userNames(account, authenticator.nameOf(authorization) ?? "");
+    const rules = rulesFor(options.devices, { names, device: "", type: "", agent });
+    const offers = offersFor(rules);
     return {
       status: 200,
       headers: { "MS-ASProtocolVersions": offers.versions, "MS-ASProtocolCommands": offers.commands },
@@ -52,27 +64,32 @@ export function createEasEndpoint(
     };
   }
 
+  function offersFor({ versions: bounds }: Pick<Standing["rules"], "versions">): Offers {
+    return { versions: versions.filter((version) => isSpoken(bounds, version)).join(","), commands: offered };
+  }
+
   async function answerCommand(exchange: Exchange): Promise<Reply> {
     const { request, line, version } = exchange;
     const handler = handlers.get(line.command);
-    const authenticated = await options.authenticator.authenticate(
-      request.headers.authorization,
-      clientAddress(request),
-    );
+    const authenticated = await authenticator.authenticate(request.headers.authorization, clientAddress(request));
     if (!handler) throw new HttpError(501, `the command ${line.command} is not served`);
     const octets = await readBody(request);
     exchange.received = octets.length;
-    const session = createSession(exchange, authenticated, version);
-    exchange.user = session.scope.user;
-    const release = enter(session);
+    exchange.user = authenticated.account.user;
+    const release = enter(exchange.user, line.deviceId);
     try {
-      await devices.meet(session);
+      const newcomer = newcomerOf(exchange, authenticated);
+      const standing = await meet(exchange, newcomer);
+      const session = createSession(exchange, authenticated, standing);
+      if (standing.isHeld) options.onHeld({ ...session, account: authenticated.account });
+      checkVersion(standing.rules.versions, version);
+      admit(standing.access, line.command);
       const held = services.repetitions.holdFor(session, fingerprint(`${line.command} ${fingerprint(octets)}`));
       if (held > 0) await pause(held, undefined, { signal: exchange.signal });
       const isMessage = isBareMessage(line.command, version);
       const body = octets.length === 0 || isMessage ? undefined : decode(octets);
       const message = isMessage ? octets : undefined;
-      const answer = await handler({ ...createCommandRequest(exchange, session, body), message });
+      const answer = await handler({ ...createCommandRequest(exchange, session, standing, body), message });
       return replyOf(answer, exchange.headers);
     } catch (error) {
       // The refusal itself says more than the end of a wait that it caused.
@@ -82,33 +99,70 @@ export function createEasEndpoint(
     }
   }
 
-  function createSession(exchange: Exchange, { account }: Authenticated, version: Version): Session {
-    const { request, line, signal } = exchange;
-    const temporary = line.deviceId === validationDevice;
+  function newcomerOf({ request, line, version }: Exchange, { account }: Authenticated): Newcomer {
+    return {
+      scope: { user: account.user, device: line.deviceId },
+      names: userNames(account, authenticator.nameOf(request.headers.authorization) ?? ""),
+      deviceType: line.deviceType,
+      userAgent: String(request.headers["user-agent"] ?? "").slice(0, 256),
+      version,
+    };
+  }
+
+  async function meet({ request, line }: Exchange, newcomer: Newcomer): Promise<Standing> {
+    if (isPassing(line.deviceId)) {
+      checkPassing(line.command);
+      return admission.pass(newcomer);
+    }
+    const standing = await admission.enter(newcomer);
+    const address = clientAddress(request);
+    const seen = {
+      at: Math.floor(services.now() / 1000),
+      version: newcomer.version,
+      userAgent: newcomer.userAgent,
+      login: authenticator.nameOf(request.headers.authorization) ?? "",
+      names: newcomer.names,
+      ...(address === undefined ? {} : { address }),
+    };
+    options.lastSeen.note(newcomer.scope, seen, line.command === "Sync");
+    return standing;
+  }
+
+  function createSession(exchange: Exchange, { account }: Authenticated, { sight, stored }: Standing): Session {
+    const { request, line, signal, version } = exchange;
     const { deviceId, deviceType } = line;
     const userAgent = String(request.headers["user-agent"] ?? "").slice(0, 256);
+    const state = isPassing(deviceId) ? createMemoryState(services.now) : services.state;
     return {
-      services: temporary ? { ...services, state: createMemoryState(services.now) } : services,
-      account,
+      services: { ...services, state },
+      account: sight.isQuarantined || !sight.classes.has("Email") ? withoutMail(account) : account,
       ids: createIds(options.secret, account.user),
-      scope: { user: account.user, device: line.deviceId },
+      scope: { user: account.user, device: deviceId },
       version,
       deviceType,
       userAgent,
       profile: services.profileOf({ deviceId, deviceType, userAgent, version }),
-      log: log.child({ user: account.user, device: line.deviceId }),
+      sight,
+      control: stored,
+      log: log.child({ user: account.user, device: deviceId }),
       signal,
     };
   }
 
-  function createCommandRequest(exchange: Exchange, session: Session, body: CommandRequest["body"]): CommandRequest {
+  function createCommandRequest(
+    exchange: Exchange,
+    session: Session,
+    standing: Standing,
+    body: CommandRequest["body"],
+  ): CommandRequest {
     const header = exchange.request.headers["x-ms-policykey"];
     return {
       session,
       body,
       line: exchange.line,
       policyKey: typeof header === "string" ? header : exchange.line.policyKey,
-      offers,
+      standing,
+      offers: offersFor(standing.rules),
       note: (fields) => void Object.assign(exchange.notes, fields),
       header: (name, value) => {
         exchange.headers[name] = value;
@@ -116,8 +170,8 @@ export function createEasEndpoint(
     };
   }
 
-  function enter(session: Session): () => void {
-    const key = JSON.stringify([session.scope.user, session.scope.device]);
+  function enter(user: string, device: string): () => void {
+    const key = JSON.stringify([user, device]);
     const count = (underWay.get(key) ?? 0) + 1;
     if (count > mostAtOnce)
       throw new HttpError(503, "too many requests of one device at once", { "Retry-After": "30" });
@@ -188,6 +242,12 @@ export function createEasEndpoint(
     else if (failure !== undefined) log.warn(fields, "command refused");
     else log.info(fields, "command");
   };
+}
+
+/** A user who may have no mail on a device has none at all there: nothing is found, opened or sent. */
+function withoutMail(account: Account): Account {
+  const { mail: _, ...rest } = account;
+  return rest;
 }
 
 function replyOf(answer: Answer, headers: Exchange["headers"]): Reply {

@@ -1,5 +1,6 @@
 /** Which collections a device sees, by the rules of the configuration. */
 import type { Collection } from "../backends/backend.ts";
+import { isFor, lastPart, matches, matchesAny } from "./patterns.ts";
 import type { Session } from "./session.ts";
 
 /** Whom a rule concerns, and what those see. Lists of patterns: `*` is any characters, `?` one; empty: all of them. */
@@ -30,42 +31,6 @@ function rulesFor({ services, account, scope, deviceType }: Session): readonly F
       isFor(devices, [scope.device]) &&
       isFor(types, [deviceType]),
   );
-}
-
-function isFor(patterns: readonly string[], texts: readonly string[]): boolean {
-  return patterns.length === 0 || matchesAny(patterns, texts);
-}
-
-function matchesAny(patterns: readonly string[], texts: readonly string[]): boolean {
-  return patterns.some((pattern) => texts.some((text) => matches(pattern, text)));
-}
-
-/** Whatever the case. In steps of the text's length times the pattern's at most: names come from others. */
-function matches(pattern: string, text: string): boolean {
-  const wanted = Array.from(pattern.normalize("NFC").toLowerCase());
-  const given = Array.from(text.normalize("NFC").toLowerCase());
-  let at = 0;
-  let star: { readonly pattern: number; text: number } | undefined;
-  for (let index = 0; index < given.length; ) {
-    const sign = wanted[at];
-    if (sign === "*") {
-      star = { pattern: at, text: index };
-      at += 1;
-    } else if (sign !== undefined && (sign === "?" || sign === given[index])) {
-      at += 1;
-      index += 1;
-    } else if (star) {
-      // The star takes one character more.
-      star.text += 1;
-      index = star.text;
-      at = star.pattern + 1;
-    } else return false;
-  }
-  return wanted.slice(at).every((sign) => sign === "*");
-}
-
-function lastPart(path: string): string {
-  return path.split("/").filter(Boolean).at(-1) ?? path;
 }
 
 function withSlash(path: string): string {

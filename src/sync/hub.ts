@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Changes } from "../backends/backend.ts";
-import type { State } from "../state/state.ts";
+import type { Scope, State } from "../state/state.ts";
 import { recipientType } from "./folder-types.ts";
 import { membersOf } from "./merged.ts";
 import { createPolling } from "./polling.ts";
@@ -30,6 +30,8 @@ export interface Hub {
   wait(session: Session, folders: readonly Folder[], milliseconds: number): Promise<Wake>;
   /** A new request of a device ends its older wait, on whatever node that is. */
   supersede(session: Session): void;
+  /** People decided something of a device: it asks anew at once, on whatever node it waits. */
+  reconsider(scope: Required<Scope>): void;
   /** The device wrote to this collection: the other phones that have it are told at once. */
   wrote(session: Session, folder: Folder): void;
   /** The device made, renamed or deleted a folder: the user's other phones are told at once. */
@@ -143,6 +145,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     for (const waiter of [...(waiters.get(key) ?? [])]) waiter.end({ kind: "superseded" });
   }
 
+  function endWaits(user: string, device: string): void {
+    for (const waiter of [...(waiters.get(deviceKey(user, device)) ?? [])]) waiter.end({ kind: "reconsider" });
+  }
+
   function changed(hint: Hint): void {
     told.push({ hint, at: options.now() });
     while ((told[0]?.at ?? Number.POSITIVE_INFINITY) < options.now() - freshFor) told.shift();
@@ -169,8 +175,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const unsubscribe = await options.state.subscribe(channel, (text) => {
     const message = parseMessage(text);
     if (!message || message.node === node) return;
-    if (message.device !== undefined && message.user !== undefined) endOlder(message.user, message.device);
-    else if (message.folders === true && message.user !== undefined) watches.get(message.user)?.checkFolders();
+    if (message.device !== undefined && message.user !== undefined) {
+      if (message.reconsider === true) endWaits(message.user, message.device);
+      else endOlder(message.user, message.device);
+    } else if (message.folders === true && message.user !== undefined) watches.get(message.user)?.checkFolders();
     else changed(message);
   });
 
@@ -180,6 +188,10 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       endOlder(session.scope.user, session.scope.device);
       orders.set(session, order);
       tellOthers({ user: session.scope.user, device: session.scope.device });
+    },
+    reconsider({ user, device }) {
+      endWaits(user, device);
+      tellOthers({ user, device, reconsider: true });
     },
     wrote(_session, folder) {
       for (const path of folder.href === undefined ? [] : membersOf(folder.href)) {
@@ -251,6 +263,7 @@ interface Message {
   readonly device?: string;
   readonly path?: string;
   readonly folders?: boolean;
+  readonly reconsider?: boolean;
 }
 
 function parseMessage(text: string): Message | undefined {

@@ -27,6 +27,10 @@ export function decodeRecord<T>(stored: string | undefined): T | undefined {
 export const keys = {
   device: "device",
   policy: "policy",
+  /** What people decided of the device (devices/control.ts). */
+  control: "control",
+  /** When and as what it was seen last (devices/last-seen.ts). */
+  lastSeen: "last-seen",
   hierarchy: "hierarchy",
   ping: "ping",
   /** The last Sync request with a body, for the empty and the partial one (MS-ASCMD_R666, R3635). */

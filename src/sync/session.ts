@@ -15,6 +15,7 @@ import type { FolderRule } from "./folder-choice.ts";
 import { type MappingName, mappingNameOf } from "./folder-types.ts";
 import type { Hub } from "./hub.ts";
 import type { Ids } from "./ids.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { Listings } from "./listings.ts";
 import { type DeviceRecords, deviceRecords, type Folder, type StickyOptions } from "./records.ts";
 import type { Texts } from "./texts.ts";
@@ -25,6 +26,8 @@ export interface Services {
   readonly texts: Texts;
   readonly repetitions: Repetitions;
   readonly listings: Listings;
+  /** Undefined where none is kept. */
+  readonly journal?: Journal | undefined;
   readonly mappings: ReadonlyMap<MappingName, ItemMapping>;
   readonly profileOf: ClientTable["profileOf"];
   readonly fault: Fault;
@@ -65,6 +68,15 @@ export interface FolderSettings {
   readonly choice: readonly FolderRule[];
 }
 
+/** What of the account a device gets to see, by what people decided and the rules of the configuration. */
+export interface Sight {
+  /** It waits to be let in: it sees nothing. */
+  readonly isQuarantined: boolean;
+  /** Collections it does not get, by href. */
+  readonly hidden: readonly string[];
+  readonly classes: ReadonlySet<ClassName>;
+}
+
 export interface Session {
   readonly services: Services;
   readonly account: Account;
@@ -75,6 +87,9 @@ export interface Session {
   readonly deviceType: string;
   readonly userAgent: string;
   readonly profile: Profile;
+  readonly sight: Sight;
+  /** The stored record of what people decided of the device, as it was when the request began. */
+  readonly control: string | undefined;
   readonly log: Log;
   /** Aborted when the phone hangs up. */
   readonly signal: AbortSignal;

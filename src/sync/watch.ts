@@ -21,6 +21,8 @@ export type Wake =
   /** The time is over, or the process is about to stop: nothing changed. */
   | { readonly kind: "expired" }
   /** A newer request of the device took its place. */
+  /** What people decided of the device changed: its next request hears of it. */
+  | { readonly kind: "reconsider" }
   | { readonly kind: "superseded" }
   /** The phone hung up. */
   | { readonly kind: "aborted" }

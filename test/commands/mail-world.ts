@@ -13,6 +13,7 @@ import type { State } from "../../src/state/state.ts";
 import { createIds } from "../../src/sync/ids.ts";
 import type { Session } from "../../src/sync/session.ts";
 import type { Element } from "../../src/wire/element.ts";
+import { anyStanding } from "../devices/settings.ts";
 import { startDovecot } from "../servers/dovecot.ts";
 import { type SmtpSink, type SmtpSinkOptions, startSmtpSink } from "../servers/smtp.ts";
 import { collector, type Line } from "../trouble/world.ts";
@@ -91,6 +92,7 @@ export async function startMailWorld(options: SmtpSinkOptions = {}): Promise<Mai
       ids: createIds(Buffer.alloc(32), "anna"),
       scope: { user: "anna", device: "phone" },
       version,
+      sight: anyStanding(version).sight,
       log: collector(lines),
       signal: new AbortController().signal,
       services: {
@@ -114,6 +116,7 @@ export async function startMailWorld(options: SmtpSinkOptions = {}): Promise<Mai
           message: message === undefined ? undefined : Buffer.from(message as string),
           line: parseRequestLine(formatPlainQuery({ ...query, ...more }), version),
           policyKey: undefined,
+          standing: anyStanding(version),
           offers: { versions: "", commands: "" },
           note: (fields) => void Object.assign(notes, fields),
           header() {},

@@ -54,8 +54,9 @@ it("no code asks for the name of a client: only the table does", () => {
 it("what a client says of itself is stored, logged and handed to the table, and read by nobody else", () => {
   const readers = sources.filter(({ source }) => /\.(?:deviceType|userAgent)\b/.test(code(source)));
   expect(readers.map(({ file }) => file).toSorted()).toEqual([
+    "src/devices/registry.ts",
+    "src/mapping/outgoing/waiting-device.ts",
     "src/protocol/request-line.ts",
-    "src/server/devices.ts",
     "src/server/eas.ts",
   ]);
 });

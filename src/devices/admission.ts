@@ -1,0 +1,143 @@
+/**
+ * The first thing that happens to a command of a verified user: which device it is, whether it is a new one, what the
+ * rules and people say of it. One read of the store for a device that is known.
+ */
+import { LRUCache } from "lru-cache";
+import { EasError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Version } from "../schema/versions.ts";
+import type { State } from "../state/state.ts";
+import { type DeviceRecord, decodeRecord, encodeRecord, keys } from "../sync/records.ts";
+import type { Sight } from "../sync/session.ts";
+import { type ControlRecord, type DeviceScope, decodeControl } from "./control.ts";
+import { type Access, accessOf } from "./gate.ts";
+import { indexDevice, removeDevice } from "./index-of-devices.ts";
+import type { LastSeen } from "./last-seen.ts";
+import { type DeviceRules, type DeviceSettings, rulesFor } from "./rules.ts";
+
+/** A device as it comes. */
+export interface Newcomer {
+  readonly scope: DeviceScope;
+  /** What the user is known by (rules.ts). */
+  readonly names: readonly string[];
+  readonly deviceType: string;
+  readonly userAgent: string;
+  readonly version: Version;
+}
+
+/** What is known of a device when its command begins. */
+export interface Standing {
+  readonly rules: DeviceRules;
+  readonly control: ControlRecord;
+  /** The record of `control` as it is stored. */
+  readonly stored: string | undefined;
+  readonly access: Access;
+  readonly sight: Sight;
+  /** It was never seen before, and has to wait from now on. */
+  readonly isHeld: boolean;
+}
+
+export interface Admission {
+  /** @throws EasError 177 for a new device of a user who has as many as they may. */
+  enter(newcomer: Newcomer): Promise<Standing>;
+  /** What the rules say, for one that is not to be remembered. */
+  pass(newcomer: Newcomer): Standing;
+}
+
+export interface AdmissionOptions {
+  readonly state: State;
+  readonly settings: DeviceSettings;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const tooMany = 177;
+const day = 86_400;
+
+export function createAdmission({ state, settings, log, now }: AdmissionOptions): Admission {
+  /** Devices that this process knows to be in the index of all. */
+  const indexed = new LRUCache<string, true>({ max: 50_000 });
+  const seconds = () => Math.floor(now() / 1000);
+
+  async function meet(newcomer: Newcomer, rules: DeviceRules): Promise<ControlRecord> {
+    const { scope, deviceType: type, userAgent } = newcomer;
+    await makeRoom(scope.user, rules.most);
+    const record: DeviceRecord = { type, userAgent, firstSeen: seconds() };
+    const control: ControlRecord = rules.access === "quarantine" ? { quarantined: seconds() } : {};
+    const holds = rules.access === "quarantine" ? [[keys.control, encodeRecord(control)] as const] : [];
+    await state.commit(scope, {
+      expect: new Map([[keys.device, undefined]]),
+      put: new Map([[keys.device, encodeRecord(record)], ...holds]),
+    });
+    log.info({ ...scope, deviceType: type, held: holds.length > 0 }, "a new device");
+    return control;
+  }
+
+  /** Devices that were not heard of for long make room: some have another id each time they start. */
+  async function makeRoom(user: string, most: number): Promise<void> {
+    const devices = (await state.scopes(user)).flatMap(({ device }) => (device === undefined ? [] : [device]));
+    let excess = devices.length + 1 - most;
+    if (excess <= 0) return;
+    for (const device of devices) {
+      if (excess <= 0) return;
+      if (!(await isUnused({ user, device }))) continue;
+      await removeDevice(state, { user, device });
+      log.info({ user, device }, "a device that was not heard of for long made room for another one");
+      excess -= 1;
+    }
+    if (excess > 0) throw new EasError(tooMany, "the user has as many devices as they may have");
+  }
+
+  async function isUnused(scope: DeviceScope): Promise<boolean> {
+    const records = await state.read(scope, [keys.device, keys.lastSeen, keys.control]);
+    const { access, wipe } = decodeControl(records.get(keys.control));
+    const seen = decodeRecord<LastSeen>(records.get(keys.lastSeen));
+    const met = decodeRecord<DeviceRecord>(records.get(keys.device));
+    const last = seen?.at ?? met?.firstSeen ?? seconds();
+    // What was decided of it stays decided.
+    return access === undefined && wipe === undefined && last < seconds() - settings.unused * day;
+  }
+
+  async function keepIndexed(scope: DeviceScope): Promise<void> {
+    const key = JSON.stringify([scope.user, scope.device]);
+    if (indexed.has(key)) return;
+    await indexDevice(state, scope);
+    indexed.set(key, true);
+  }
+
+  function standing(newcomer: Newcomer, rules: DeviceRules, stored: string | undefined, isHeld: boolean): Standing {
+    const control = decodeControl(stored);
+    const access = accessOf(control, { rules, version: newcomer.version, fullWipe: settings.fullWipe });
+    return {
+      rules,
+      control,
+      stored,
+      access,
+      isHeld,
+      sight: { isQuarantined: access === "quarantined", hidden: control.hidden ?? [], classes: new Set(rules.shows) },
+    };
+  }
+
+  function rulesOf({ names, scope, deviceType, userAgent }: Newcomer): DeviceRules {
+    return rulesFor(settings, { names, device: scope.device, type: deviceType, agent: userAgent });
+  }
+
+  return {
+    async enter(newcomer) {
+      const { scope } = newcomer;
+      const rules = rulesOf(newcomer);
+      const records = await state.read(scope, [keys.device, keys.control]);
+      if (records.has(keys.device)) {
+        await keepIndexed(scope);
+        return standing(newcomer, rules, records.get(keys.control), false);
+      }
+      const control = await meet(newcomer, rules);
+      await keepIndexed(scope);
+      // Another request of it may have come first: what is stored holds.
+      const stored = (await state.read(scope, [keys.control])).get(keys.control);
+      return standing(newcomer, rules, stored, control.quarantined !== undefined);
+    },
+    pass: (newcomer) => standing(newcomer, rulesOf(newcomer), undefined, false),
+  };
+}
