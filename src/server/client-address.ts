@@ -20,7 +20,9 @@ export function createClientAddress(trusted: TrustedProxies): ClientAddress {
   const hops = typeof trusted === "number" ? trusted : Number(trusted === true);
 
   return (request) => {
-    const nearest = plainAddress(request.socket.remoteAddress ?? "");
+    // Node's types do not say it: a request that was broken off has no socket any more.
+    const { socket } = request as { readonly socket: IncomingMessage["socket"] | null };
+    const nearest = plainAddress(socket?.remoteAddress ?? "");
     if (nearest === undefined) return undefined;
     const told = forwardedFor(request);
     let client = nearest;

@@ -43,6 +43,8 @@ describe("the client's address", () => {
 
   it("is unknown when the connection is gone", () => {
     expect(clientOf(true, undefined, "203.0.113.9")).toBeUndefined();
+    const broken = { socket: null, headers: {} } as unknown as IncomingMessage;
+    expect(createClientAddress(true)(broken)).toBeUndefined();
   });
 });
 
