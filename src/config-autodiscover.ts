@@ -8,10 +8,11 @@ import { z } from "zod";
 
 const origin = "the gateway's own address: https://, a name, and a port if need be, and nothing else";
 
-/** The gateway's address as phones have it. The path of ActiveSync is added. */
+/** The gateway's address as phones have it, without a slash in the end: paths are added to it. */
 export const publicUrlSetting = z
   .url({ protocol: /^https?$/, error: origin })
   .refine(isOrigin, origin)
+  .transform((url) => url.replace(/\/$/, ""))
   .optional();
 
 const address = z.string().regex(/^[^@\s]{1,64}@[^@\s]{1,255}$/, "a mail address");

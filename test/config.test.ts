@@ -369,7 +369,7 @@ describe("where mail is", () => {
 
 describe("how phones find the gateway", () => {
   test("its address is an origin, and comes from the environment too", () => {
-    const environment = { ISTHMUS_PUBLIC_URL: "https://phones.example.org" };
+    const environment = { ISTHMUS_PUBLIC_URL: "https://phones.example.org/" };
     expect(checkConfig(least, { folder, environment }).publicUrl).toBe("https://phones.example.org");
     for (const publicUrl of ["phones.example.org", "https://a:b@phones.example.org", "https://example.org/eas"])
       expect(mistakesOf({ ...least, publicUrl })).toEqual([expect.stringMatching(/^publicUrl: the gateway's own/)]);

@@ -120,3 +120,6 @@ export const attendees = 500;
  * passed on. One mistyping user, or one household, must not use up what a server allows the whole gateway.
  */
 export const loginRefusals = { perUser: 5, perClient: 6, within: 1_800 } as const;
+
+/** An Autodiscover request: an address and the name of a schema, five elements. Addresses by RFC 5321 §4.5.3.1. */
+export const autodiscoverLimits = { octets: 64 * KiB, elements: 64, depth: 8, addressCharacters: 320 } as const;

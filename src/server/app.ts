@@ -5,6 +5,7 @@ import { HttpError } from "../errors.ts";
 import type { Log, Secret } from "../log.ts";
 import type { Hub } from "../sync/hub.ts";
 import type { Authenticator } from "./authenticate.ts";
+import { type Autodiscover, isAutodiscover } from "./autodiscover/autodiscover.ts";
 import { loginOf } from "./basic.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { checkCertificate } from "./client-certificate.ts";
@@ -14,6 +15,7 @@ import { setSecurityHeaders } from "./security-headers.ts";
 
 export interface AppOptions {
   readonly eas: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly autodiscover: Autodiscover;
   readonly authenticator: Pick<Authenticator, "passwords">;
   readonly clientAddress: ClientAddress;
   /** A certificate that is shown is good for the login that it names only. */
@@ -34,6 +36,7 @@ export function createApp(options: AppOptions): H3 {
       const login = options.certificatesNameLogins ? loginOf(request.headers.authorization) : undefined;
       if (login !== undefined) checkCertificate(request, login);
       if (path === easPath) await options.eas(request, response);
+      else if (isAutodiscover(path)) await options.autodiscover(request, response);
       else if (path === "/health" && (request.method === "GET" || request.method === "HEAD"))
         answer(response, 200, "ok\n");
       else if (path === "/hooks/changed" && options.hookSecret) await hook(request, response, options.hookSecret);

@@ -8,11 +8,12 @@ const ratioFrom = 1024 * 1024;
 
 /**
  * Reads a request's body, unpacked.
+ * @param most octets.
  * @throws HttpError 413 beyond the limits, 400 for a body cut short or wrongly compressed, 501 for another coding.
  */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, most: number = requestOctets): Promise<Buffer> {
   const declared = Number(request.headers["content-length"] ?? "0");
-  if (declared > requestOctets) throw new HttpError(413, `a body of ${declared} octets`, { Connection: "close" });
+  if (declared > most) throw new HttpError(413, `a body of ${declared} octets`, { Connection: "close" });
   const coding = String(request.headers["content-encoding"] ?? "identity")
     .trim()
     .toLowerCase();
@@ -30,7 +31,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     for await (const chunk of unpack ? piped(request, unpack) : request) {
       const octets = chunk as Buffer;
       size += octets.length;
-      if (size > requestOctets || (size > ratioFrom && size > received * inflateRatio)) {
+      if (size > most || (size > ratioFrom && size > received * inflateRatio)) {
         throw new HttpError(413, "the body is too large", { Connection: "close" });
       }
       unpacked.add(octets);

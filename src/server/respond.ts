@@ -113,6 +113,7 @@ function write(response: ServerResponse, octets: Buffer): Promise<void> {
 /** Reason phrases that node does not know; without one the status line ends in a blank. */
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
+  302: "Found",
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
