@@ -127,7 +127,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       createBackend(set, { log, metrics, now, sealed: createSealedPasswords(state, set.name) }),
   }));
   const clientAddress = createClientAddress(config.listen.trustProxy);
-  const authenticator = createAuthenticator({ sets, state, metrics, log, now });
+  const authenticator = createAuthenticator({ sets, state, secret, metrics, log, now });
   const portalUrl = config.publicUrl === undefined ? undefined : `${config.publicUrl}/portal`;
   const deviceSettings = { ...config.devices, groups: config.groups };
   const devices = createDeviceRegistry({
@@ -150,7 +150,15 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     onHeld: (session) => void tellOfWaitingDevice(session, portalUrl),
   });
   const { publicUrl, autodiscover: discovery } = config;
-  const autodiscover = createAutodiscover({ sets, authenticator, clientAddress, config: discovery, publicUrl, log, now });
+  const autodiscover = createAutodiscover({
+    sets,
+    authenticator,
+    clientAddress,
+    config: discovery,
+    publicUrl,
+    log,
+    now,
+  });
   const app = createApp({
     eas,
     autodiscover,

@@ -12,14 +12,12 @@ import type { Account, OwnPasswords } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
 import type { Credentials, Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { loginRefusals } from "../schema/limits.ts";
 import type { State } from "../state/state.ts";
 import { parseBasic } from "./basic.ts";
 import { type GuardedAccount, guardAccount } from "./guarded-account.ts";
 import { createLoginDoor, type LoginDoor } from "./login-door.ts";
 import { addressesOf, type BackendSet, findLogin } from "./login-name.ts";
 import { PasswordNeeded } from "./password-needed.ts";
-import { createRecent } from "./recent.ts";
 import { createRefusedLogins } from "./refused-logins.ts";
 
 export interface Authenticated {
@@ -51,6 +49,8 @@ export interface Authenticator {
 export interface AuthenticatorOptions {
   readonly sets: readonly BackendSet[];
   readonly state: State;
+  /** What names are hashed with where wrong passwords are counted: the same on every node. */
+  readonly secret: Uint8Array;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Milliseconds since 1970. */
@@ -103,7 +103,6 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const right = new LRUCache<string, WeakRef<GuardedAccount>>({ max: mostLogins, ttl: rememberedFor });
   const guards = new WeakMap<Account, GuardedAccount>();
   const refused = createRefusedLogins(now);
-  const wrongOnes = createRecent({ most: loginRefusals.perUser, window: loginRefusals.within * 1000, now });
   // By login: how to take back what its 401s in the middle of requests were counted as.
   const doubted = new LRUCache<string, () => void>({ max: mostLogins });
   const running = new Map<string, Promise<Authenticated>>();
@@ -197,18 +196,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   /** The account is found anew once there is another password; who guesses one is slowed down. */
-  function minding(passwords: OwnPasswords, { key, user, set }: Attempt): OwnPasswords {
-    const who = `${set.name} ${user.toLowerCase()}`;
+  function minding(passwords: OwnPasswords, { key, user, door }: Attempt): OwnPasswords {
     return {
       ...passwords,
       async enter(server, password) {
-        const left = wrongOnes.wait(who);
-        if (left > 0)
-          throw new BackendError("busy", "too many wrong passwords", { retryAfter: Math.ceil(left / 1000) });
+        await door.checkEntering(user);
         try {
           await passwords.enter(server, password);
         } catch (error) {
-          if (error instanceof BackendError && error.kind === "auth") wrongOnes.add(who);
+          if (error instanceof BackendError && error.kind === "auth") await door.countEntered(user);
           throw error;
         }
         verified.delete(key);

@@ -12,10 +12,11 @@ import { loginRefusals } from "../schema/limits.ts";
 import type { State } from "../state/state.ts";
 import { createAccountNames } from "./account-names.ts";
 import { networkOf } from "./client-address.ts";
+import { createGuesses, type Subject } from "./guesses.ts";
 import { createLoginBudget } from "./login-budget.ts";
 import type { BackendSet } from "./login-name.ts";
 import { createLoginPause, type LoginPause } from "./login-pause.ts";
-import { createRecent } from "./recent.ts";
+import { createLoginStore } from "./login-store.ts";
 
 /** One question to a backend. */
 export interface LoginQuestion {
@@ -34,10 +35,16 @@ export interface LoginDoor {
   ask(question: LoginQuestion): Promise<Account>;
   /** A login was refused in the middle of a request. Returns how to take that back. */
   charge(client: string | undefined): () => void;
+  /** @throws BackendError `busy` when too many passwords were wrong lately that a user entered for other servers. */
+  checkEntering(user: string): Promise<void>;
+  /** One was wrong that a user entered for another server. */
+  countEntered(user: string): Promise<void>;
 }
 
 export interface LoginDoorOptions {
   readonly state: State;
+  /** What names are hashed with: the same on every node. */
+  readonly secret: Uint8Array;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -52,16 +59,15 @@ interface Name {
 
 const mostPauses = 10_000;
 
-export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorOptions): LoginDoor {
+export function createLoginDoor(set: BackendSet, { state, secret, now, log }: LoginDoorOptions): LoginDoor {
   // No account's records: a backend's name has no brackets.
   const scope = { user: `(logins) ${set.name}` };
   const { refusals, perClient } = set.logins;
-  const budget = createLoginBudget({ state, scope, refusals, window: set.logins.window * 1000, now, log });
+  const store = createLoginStore({ state, log, now });
+  const budget = createLoginBudget({ store, scope, refusals, window: set.logins.window * 1000, now });
   const names = createAccountNames(state, scope, log);
   const pauses = new LRUCache<string, LoginPause>({ max: mostPauses });
-  const window = loginRefusals.within * 1000;
-  const users = createRecent({ most: loginRefusals.perUser, window, now });
-  const clients = createRecent({ most: loginRefusals.perClient, window, now });
+  const guesses = createGuesses({ store, scope, secret, window: loginRefusals.within * 1000, now });
 
   /** Whose budget and pause it is: the backend's, or an address's at the backend. */
   function groupOf(client: string | undefined): string {
@@ -75,20 +81,16 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
   }
 
   /** @throws BackendError `busy` when too many passwords of this user, or from this address, were wrong lately. */
-  function checkLimits({ credentials: { user }, client }: LoginQuestion): void {
-    const network = limitedNetwork(client);
-    const left = Math.max(users.wait(user.toLowerCase()), network === undefined ? 0 : clients.wait(network));
+  async function checkLimits(subjects: readonly Subject[]): Promise<void> {
+    const left = await guesses.wait(subjects);
     if (left <= 0) return;
     const told = "too many wrong passwords of this user, or from this address";
     throw new BackendError("busy", told, { retryAfter: Math.ceil(left / 1000) });
   }
 
-  function countWrong({ credentials: { user }, client, refusals: before }: LoginQuestion): void {
+  async function countWrong({ credentials: { user }, client, refusals: before }: LoginQuestion): Promise<void> {
     // A phone that repeats one wrong password is one mistake; the growing pause between its questions is for it.
-    if (before > 0) return;
-    users.add(user.toLowerCase());
-    const network = limitedNetwork(client);
-    if (network !== undefined) clients.add(network);
+    if (before === 0) await guesses.add(subjectsOf(user, client));
   }
 
   function login(credentials: Credentials, client: string | undefined, onTaken = () => {}): Promise<Account> {
@@ -123,7 +125,7 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
       const group = groupOf(client);
       const pause = pauseOf(group);
       pause.check();
-      if (!wasRight) checkLimits(question);
+      if (!wasRight) await checkLimits(subjectsOf(credentials.user, client));
       const settle = wasRight ? undefined : await budget.enter(group);
       const { user, isSure } = await nameFor(question);
       let holdsPlace = settle !== undefined;
@@ -142,7 +144,7 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
         pause.note(error);
         if (error instanceof BackendError && error.kind === "busy") pause.check();
         wasWrong = isWrong(error);
-        if (wasWrong) countWrong(question);
+        if (wasWrong) await countWrong(question);
         if (wasWrong && !holdsPlace) budget.charge(group);
         // With the account's own name, which the store did not tell, it might have been right.
         if (wasWrong && !isSure) throw new BackendError("busy", "the state store is away", { cause: error });
@@ -152,7 +154,22 @@ export function createLoginDoor(set: BackendSet, { state, now, log }: LoginDoorO
       }
     },
     charge: (client) => budget.charge(groupOf(client)),
+    checkEntering: (user) => checkLimits([enteredBy(user)]),
+    countEntered: (user) => guesses.add([enteredBy(user)]),
   };
+}
+
+/** Whose wrong passwords a login's would be. */
+function subjectsOf(user: string, client: string | undefined): readonly Subject[] {
+  const network = limitedNetwork(client);
+  return [
+    { kind: "user", name: user.toLowerCase(), most: loginRefusals.perUser },
+    ...(network === undefined ? [] : [{ kind: "network", name: network, most: loginRefusals.perClient } as const]),
+  ];
+}
+
+function enteredBy(user: string): Subject {
+  return { kind: "server", name: user.toLowerCase(), most: loginRefusals.perUser };
 }
 
 /** Undefined for a proxy on this machine that is not believed: its address is everybody's. */

@@ -6,10 +6,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Log } from "../log.ts";
-import type { Scope, State } from "../state/state.ts";
+import type { Scope } from "../state/state.ts";
 import { decodeRecord, encodeRecord } from "../sync/records.ts";
 import { inTime } from "./in-time.ts";
+import type { LoginStore } from "./login-store.ts";
 
 /** A place that is taken: since when (milliseconds since 1970), and whether for good. */
 export interface Place {
@@ -30,13 +30,12 @@ export interface LoginPlaces {
 }
 
 export interface LoginPlacesOptions {
-  readonly state: State;
+  readonly store: LoginStore;
   /** Of the store's records; not a user's. */
   readonly scope: Scope;
   /** Milliseconds a refused login holds its place. */
   readonly window: number;
   readonly now: () => number;
-  readonly log: Log;
 }
 
 interface Group {
@@ -49,18 +48,14 @@ interface Group {
 
 /** Milliseconds a place of a node counts that was killed while it asked. */
 const askedFor = 30_000;
-/** Milliseconds until a store that failed is asked again. */
-const awayFor = 5_000;
 /** Attempts to write what another node writes too. */
 const attempts = 20;
 const mostGroups = 10_000;
 
-export function createLoginPlaces({ state, scope, window, now, log }: LoginPlacesOptions): LoginPlaces {
+export function createLoginPlaces({ store, scope, window, now }: LoginPlacesOptions): LoginPlaces {
   const node = randomUUID().slice(0, 8);
   const groups = new LRUCache<string, Group>({ max: mostGroups });
   let number = 0;
-  let awayUntil = 0;
-  let isAway = false;
 
   function groupOf(name: string): Group {
     const found = groups.get(name);
@@ -87,26 +82,21 @@ export function createLoginPlaces({ state, scope, window, now, log }: LoginPlace
   async function change<T>(name: string, decide: (group: Group) => T): Promise<T> {
     const group = groupOf(name);
     const key = `refusals ${name}`;
-    if (now() < awayUntil) return decide(group);
-    try {
+    const done = await store.ask(async (state) => {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const stored = (await inTime(state.read(scope, [key]))).get(key);
         const places = Object.entries(decodeRecord<Record<string, Place>>(stored) ?? {});
         group.others = new Map(places.filter(([id, place]) => !id.startsWith(`${node}-`) && isTaken(place)));
         const decided = decide(group);
         const all = encodeRecord(Object.fromEntries([...group.others, ...group.own]));
-        if (all === (stored ?? encodeRecord({}))) return decided;
+        if (all === (stored ?? encodeRecord({}))) return { decided };
         const expect = new Map([[key, stored]]);
         const outcome = await inTime(state.commit(scope, { expect, put: new Map([[key, all]]), ttl: window }));
-        isAway = false;
-        if (outcome === "done") return decided;
+        if (outcome === "done") return { decided };
       }
-    } catch (error) {
-      if (!isAway) log.warn({ error }, "refused logins are counted by each node alone while the store is away");
-      isAway = true;
-      awayUntil = now() + awayFor;
-    }
-    return decide(group);
+      return undefined;
+    });
+    return done ? done.decided : decide(group);
   }
 
   function inTurn<T>(name: string, decide: (group: Group) => T): Promise<T> {

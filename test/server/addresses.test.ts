@@ -21,6 +21,7 @@ async function addressesOf(told: readonly string[], typed: string, mailDomain?: 
   const authenticator = createAuthenticator({
     sets: [{ name: "default", domains: [], addresses: new Map(), login, logins, mailDomain, backend: backend(told) }],
     state: createMemoryState(Date.now),
+    secret: Buffer.from("secret"),
     metrics: noMetrics,
     log: silentLog,
     now: Date.now,

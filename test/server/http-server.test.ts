@@ -15,6 +15,7 @@ const tls = { certFile: fixture("cert.pem"), keyFile: fixture("key.pem") };
 /** Milliseconds: what takes a minute elsewhere is over in a tenth of a second here. */
 const times = { headers: 100, request: 30_000, stalled: 100, keepAlive: 1_000, look: 20 };
 const nobody = () => false;
+const isLoopback = (address: string) => address === "127.0.0.1";
 
 interface Started {
   readonly server: Server;
@@ -230,8 +231,7 @@ describe.each([
   });
 
   it("are not counted for a proxy", async () => {
-    const isProxy = (address: string) => address === "127.0.0.1";
-    const { server, port } = await start(answerOk, { listen: limited, times: quiet, isProxy });
+    const { server, port } = await start(answerOk, { listen: limited, times: quiet, isProxy: isLoopback });
     for (let number = 0; number < 20; number += 1) call(port);
     const count = () => new Promise<number>((resolve) => server.getConnections((_error, open) => resolve(open)));
     await expect.poll(count).toBe(20);

@@ -1,6 +1,9 @@
 /** No phone, however stubborn, gets the gateway locked out; and nobody who was right before notices. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Backend } from "../../src/backends/backend.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { BackendError } from "../../src/errors.ts";
@@ -228,9 +231,10 @@ describe("the budget of a backend", () => {
     const here = await loginWorld({ parts: { state } });
     await here.login("alice", "wrong-one");
     await here.login("bob", "bob-login");
-    const written = await dump(state);
-    expect(written).toHaveLength(1);
-    expect(written[0]?.[1]).toMatch(/^1:\{"[0-9a-f]{8}-\d+":\{"at":\d+,"refused":true\}\}$/);
+    const written = (await dump(state)).toSorted(([one], [other]) => one.localeCompare(other));
+    expect(written).toHaveLength(2);
+    expect(written[0]?.join()).toMatch(/^guesses [\w-]{22},1:\{"at":\[\d+\]\}$/);
+    expect(written[1]?.join()).toMatch(/^refusals ,1:\{"[0-9a-f]{8}-\d+":\{"at":\d+,"refused":true\}\}$/);
     expect(JSON.stringify(here.lines)).not.toMatch(/wrong-one|bob-login/);
   });
 });
@@ -280,6 +284,84 @@ describe("limits of one user and one address", () => {
       const { status } = await here.login(`stranger${number}`, "guess", `198.51.100.${number}, ${address(1)}`);
       expect(status).toBe(number < 6 ? 401 : 503);
     }
+  });
+});
+
+describe("limits of one user and one address, with several nodes", () => {
+  /** Without the backend's own budget in the way. */
+  const logins = { refusals: 1_000 };
+
+  /** Nodes that share a store share their secret too. */
+  function nodesWith(state: State) {
+    const folder = mkdtempSync(join(tmpdir(), "isthmus-secret-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const secretFile = join(folder, "secret");
+    writeFileSync(secretFile, "the same on every node");
+    return loginWorld({ parts: { state }, logins, settings: { secretFile } });
+  }
+
+  it("hold a user back at every node, whichever heard the wrong passwords", async () => {
+    const state = createMemoryState(Date.now);
+    const here = await nodesWith(state);
+    const other = await here.another({ state });
+    for (let number = 0; number < 9; number += 1) {
+      const { url } = number % 2 === 0 ? here.gateway : other;
+      const { status } = await loginAt(url, "alice", `guess${number}`, address(10 + number));
+      expect(status).toBe(number < 5 ? 401 : 503);
+    }
+    expect((await loginAt(other.url, "bob", "bob-login", address(1))).status).toBe(200);
+  });
+
+  it("hold an address back at every node, and after a restart", async () => {
+    const state = createMemoryState(Date.now);
+    const here = await nodesWith(state);
+    const other = await here.another({ state });
+    for (let number = 0; number < 6; number += 1)
+      expect((await here.login(`stranger${number}`, "guess", address(1))).status).toBe(401);
+    expect((await loginAt(other.url, "stranger6", "guess", address(1))).status).toBe(503);
+    const again = await here.another({ state });
+    expect((await loginAt(again.url, "bob", "bob-login", address(1))).status).toBe(503);
+    expect((await loginAt(again.url, "bob", "bob-login", address(2))).status).toBe(200);
+    here.pass(1_801);
+    expect((await loginAt(again.url, "stranger6", "guess", address(1))).status).toBe(401);
+  });
+
+  it("cost a login that is known nothing, a new one one read, and one that waits none", async () => {
+    const memory = createMemoryState(Date.now);
+    let asked = 0;
+    const state: State = {
+      ...memory,
+      read(scope, keys) {
+        if (keys.some((key) => key.startsWith("guesses"))) asked += 1;
+        return memory.read(scope, keys);
+      },
+    };
+    const here = await nodesWith(state);
+    for (let number = 0; number < 5; number += 1) await here.login("alice", "alice-app", address(1));
+    expect(asked).toBe(1);
+    for (let number = 0; number < 5; number += 1) await here.login("bob", `guess${number}`, address(2));
+    // Each was asked about and counted.
+    expect(asked).toBe(11);
+    for (let number = 5; number < 20; number += 1) await here.login("bob", `guess${number}`, address(2));
+    expect(asked).toBe(11);
+  });
+
+  it("are told to the others when the store is back", async () => {
+    const memory = createMemoryState(Date.now);
+    let isAway = true;
+    const away = () => Promise.reject(new Error("away"));
+    const state: State = {
+      ...memory,
+      read: (...asked) => (isAway ? away() : memory.read(...asked)),
+      commit: (...asked) => (isAway ? away() : memory.commit(...asked)),
+    };
+    const here = await nodesWith(state);
+    for (let number = 0; number < 4; number += 1) await here.login("alice", `guess${number}`, address(number));
+    isAway = false;
+    here.pass(6);
+    expect((await here.login("alice", "guess4", address(4))).status).toBe(401);
+    const other = await here.another({ state });
+    expect((await loginAt(other.url, "alice", "guess5", address(5))).status).toBe(503);
   });
 });
 
