@@ -141,6 +141,8 @@ export const status = {
       value: 129,
       meaning: "The user may not use this device",
       since: "14.0",
+      // As for a user who may not use ActiveSync at all (MS-ASHTTP_R180).
+      http: 403,
       spec: "MS-ASCMD_R4874",
     },
     AccessDenied: { value: 130, meaning: "The user may not do this", since: "14.0", spec: "MS-ASCMD_R4877" },
@@ -355,6 +357,7 @@ export const status = {
       value: 177,
       meaning: "The user has too many devices",
       since: "14.1",
+      http: 403,
       spec: "MS-ASCMD_R4977",
     },
     InvalidMimeBodyCombination: {

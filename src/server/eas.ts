@@ -1,7 +1,6 @@
 /** The ActiveSync endpoint: from a request's octets to a command, and from its answer back (MS-ASHTTP). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Account } from "../backends/backend.ts";
 import type { Answer, CommandRequest, Handler, Offers } from "../commands/handler.ts";
 import { offeredCommands } from "../commands/index.ts";
 import { type Admission, type Newcomer, type Standing } from "../devices/admission.ts";
@@ -25,6 +24,7 @@ import type { ClientAddress } from "./client-address.ts";
 import { checkPassing, isPassing } from "./passing-device.ts";
 import { readBody } from "./read-body.ts";
 import { errorReply, type Reply, send } from "./respond.ts";
+import { withoutMail } from "./without-mail.ts";
 
 export interface EasOptions {
   readonly services: Services;
@@ -242,12 +242,6 @@ export function createEasEndpoint(
     else if (failure !== undefined) log.warn(fields, "command refused");
     else log.info(fields, "command");
   };
-}
-
-/** A user who may have no mail on a device has none at all there: nothing is found, opened or sent. */
-function withoutMail(account: Account): Account {
-  const { mail: _, ...rest } = account;
-  return rest;
 }
 
 function replyOf(answer: Answer, headers: Exchange["headers"]): Reply {

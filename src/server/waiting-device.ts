@@ -1,5 +1,6 @@
 /** Tells a user, by a mail in the inbox, of a new device that waits to be let in. */
 import { waitingDeviceNotice } from "../mapping/outgoing/waiting-device.ts";
+import { lastPart } from "../sync/patterns.ts";
 import type { Session } from "../sync/session.ts";
 
 /**
@@ -9,8 +10,8 @@ import type { Session } from "../sync/session.ts";
  */
 export async function tellOfWaitingDevice(session: Session, portal: string | undefined): Promise<void> {
   const { account, scope, deviceType, userAgent, services, log } = session;
-  const address = account.addresses[0];
-  if (!account.mail || address === undefined) return;
+  if (!account.mail) return;
+  const address = account.addresses[0] ?? `${lastPart(account.user)}@localhost`;
   try {
     const inbox = (await account.mail.mailboxes()).find(({ use }) => use === "inbox");
     if (!inbox) return;
