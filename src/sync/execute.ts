@@ -11,6 +11,7 @@ import { type Command, contentFingerprint } from "./command.ts";
 import { isInside, windowStart } from "./filter.ts";
 import { foldersIn } from "./hierarchy.ts";
 import { fingerprint, folderOf, messageNamed, type ServerId, uuidFrom } from "./ids.ts";
+import type { Edit, Recorder } from "./journal/recorder.ts";
 import { renewParts } from "./known.ts";
 import { createDrafts, isDraftCommand } from "./mail/drafts.ts";
 import { removeMessage } from "./mail/items.ts";
@@ -35,6 +36,14 @@ export interface Work {
   readonly fingerprint: string;
 }
 
+/** How an item is edited. */
+interface EditOptions {
+  readonly work: Work;
+  /** A conflict is none. */
+  readonly lenient?: boolean;
+  readonly plan?: Planned | undefined;
+}
+
 /** What became of a command, and what it leaves in the base. */
 export interface Done {
   readonly result: CommandResult;
@@ -46,8 +55,8 @@ export interface Done {
 export const status = { success: 1, protocol: 4, serverError: 5, refused: 6, conflict: 7, notFound: 8 } as const;
 
 /**
- * Executes the commands of one request, one call for each; `begun` are intents of earlier requests, and `context` is the
- * one that `plans` were made in.
+ * Executes the commands of one request, one call for each; `begun` are intents of earlier requests, `context` is the one
+ * that `plans` were made in, and `recorder` is there where a journal is kept.
  */
 export function createExecutor(
   turn: Turn,
@@ -55,6 +64,7 @@ export function createExecutor(
   begun: readonly Intent[],
   plans: ReadonlyMap<Work, Planned>,
   context: MappingContext,
+  recorder?: Recorder,
 ): (work: Work) => Promise<Done> {
   const { session, folder } = turn;
   const { account, ids } = session;
@@ -77,6 +87,19 @@ export function createExecutor(
     const result = await action();
     fault("after-write");
     return result;
+  }
+
+  /** Writes to a calendar, an address book, a list: what is written stands in the journal before. */
+  async function store<T extends Entry | void>(edit: Edit, action: () => Promise<T>): Promise<T> {
+    const open = await recorder?.begin(edit);
+    try {
+      const written = await write(action);
+      open?.done(written ?? undefined);
+      return written;
+    } catch (error) {
+      open?.failed(error);
+      throw error;
+    }
   }
 
   async function readOne(entry: Entry): Promise<Item | undefined> {
@@ -154,7 +177,10 @@ export function createExecutor(
       };
     };
     /** The item is there already, by this very command: what somebody else made of it since stays. */
-    const recognise = (item: Item): Done => finish({ ...item, verbatim: true }, item.text, item.text === made.text);
+    const recognise = (item: Item): Done => {
+      recorder?.recognise(work.fingerprint, item);
+      return finish({ ...item, verbatim: true }, item.text, item.text === made.text);
+    };
     /** It was stored here and has another folder by now: the device is told that it is gone from this one. */
     const leave = (left: string): Done => {
       const serverId = ids.item(folder.id, left, "");
@@ -175,7 +201,8 @@ export function createExecutor(
       const item = await account.stored(found);
       const text = joined(item.text, command.data);
       if (text === item.text) return finish({ ...item, verbatim: true }, text, text === made.text);
-      return finish(await write(() => account.update(item.href, item.rev, text)), text, false);
+      const edit: Edit = { kind: "change", command: work.fingerprint, href: item.href, before: item, after: text };
+      return finish(await store(edit, () => account.update(item.href, item.rev, text)), text, false);
     };
 
     if (folder.rights?.create === false) throw new BackendError("refused", "the collection is read-only");
@@ -193,8 +220,10 @@ export function createExecutor(
     const isNamedByPhone = made.uid !== uuidFrom(name) && turn.position.cursor === undefined;
     const same = isNamedByPhone ? await account.findByUid(collection, made.uid) : undefined;
     if (same) return adopt(same);
+    const addition: Edit = { kind: "add", command: work.fingerprint, href, after: made.text };
     try {
-      return finish(await write(() => account.create(home, name + mapping.extension, made.text)), made.text, true);
+      const written = await store(addition, () => account.create(home, name + mapping.extension, made.text));
+      return finish(written, made.text, true);
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
       // There is no collection to take it: the folder list will say so, and until then the phone keeps its item.
@@ -216,7 +245,7 @@ export function createExecutor(
   async function edit(
     serverId: ServerId,
     edited: (text: string, part: string) => string | undefined,
-    { lenient = false, plan }: { readonly lenient?: boolean; readonly plan?: Planned | undefined } = {},
+    { work, lenient = false, plan }: EditOptions,
   ): Promise<readonly PendingEntry[]> {
     const entry = shown(serverId);
     let item = plan ? plan.item : await readOne(entry);
@@ -232,17 +261,24 @@ export function createExecutor(
       const current = item;
       const base = baseOf(serverId, entry, current);
       // Nothing to write: either it is an echo, or our own earlier write is already there.
-      if (text === current.text) return base ? [[serverId, asStored(base, current), "silent"]] : [];
-      if (!base && !lenient && turn.head.options.conflict !== "client")
+      if (text === current.text) {
+        recorder?.recognise(work.fingerprint, current);
+        return base ? [[serverId, asStored(base, current), "silent"]] : [];
+      }
+      const change = { command: work.fingerprint, href: current.href, before: current, overwrote: !base } as const;
+      if (!base && !lenient && turn.head.options.conflict !== "client") {
+        if (text !== undefined) await recorder?.lose({ ...change, kind: "change", after: text, overwrote: false });
         throw new BackendError("conflict", `item ${serverId} was changed on the server`);
+      }
       if (rightsAt(folder, current.href)?.update === false)
         throw new BackendError("refused", "the collection is read-only");
       try {
         if (text === undefined) {
-          await write(() => account.remove(current.href, current.rev));
+          await store({ ...change, kind: "delete" }, () => account.remove(current.href, current.rev));
           return [[serverId, null, "silent"]];
         }
-        const written = await write(() => account.update(current.href, current.rev, text));
+        const update: Edit = { ...change, kind: "change", after: text };
+        const written = await store(update, () => account.update(current.href, current.rev, text));
         const part = entry.part === undefined ? {} : { part: entry.part };
         const isKnown = base !== undefined && base.stale !== true;
         return [
@@ -295,7 +331,7 @@ export function createExecutor(
     };
     // Flags are no text that two could write at once.
     const lenient = folder.className === "Email";
-    const entries = await edit(command.serverId as ServerId, edited, { lenient, plan: plans.get(work) });
+    const entries = await edit(command.serverId as ServerId, edited, { work, lenient, plan: plans.get(work) });
     const result = { ...resultOf(command, work), status: status.success, ...filesOf(after, data, command.serverId) };
     if (!isPartial) return { result, entries };
     // What the device says and the server does not is no news to the server: the stored copy is sent back.
@@ -328,18 +364,38 @@ export function createExecutor(
     if (rightsAt(folder, entry.href)?.remove === false)
       throw new BackendError("refused", "the collection is read-only");
     if (command.instanceId !== undefined || entry.part !== undefined) {
-      const entries = await edit(id, (text, part) => mapping.remove(text, part, command.instanceId, context), {
-        lenient: true,
-      });
+      const edited = (text: string, part: string) => mapping.remove(text, part, command.instanceId, context);
+      const entries = await edit(id, edited, { work, lenient: true });
       return { result, entries: command.instanceId === undefined ? [[id, null, "silent"]] : entries };
     }
     try {
       // A deletion beats a change that happened meanwhile (MS-ASCMD_R2076).
-      await write(() => (command.isFinal ? removeMessage(account, entry.href) : account.remove(entry.href, undefined)));
+      if (recorder) await removeRecorded(entry.href, work);
+      else
+        await write(() =>
+          command.isFinal ? removeMessage(account, entry.href) : account.remove(entry.href, undefined),
+        );
     } catch (error) {
       if (!(error instanceof BackendError) || error.kind !== "gone") throw error;
+      recorder?.recognise(work.fingerprint, undefined);
     }
     return { result, entries: [[id, null, "silent"]] };
+  }
+
+  /** The text that goes is read first, and is the one that goes: what somebody writes meanwhile is read again. */
+  async function removeRecorded(href: string, work: Work): Promise<void> {
+    for (let attempt = 0; ; attempt += 1) {
+      const item = await readNow(href);
+      if (!item) throw new BackendError("gone", `${href} is no more`);
+      // A copy that the server converted is better than none.
+      const before = await account.stored(item).catch(() => item);
+      const edit: Edit = { kind: "delete", command: work.fingerprint, href, before };
+      try {
+        return await store(edit, () => account.remove(href, before.rev));
+      } catch (error) {
+        if (attempt >= 2 || !(error instanceof BackendError) || error.kind !== "conflict") throw error;
+      }
+    }
   }
 
   function addNew(command: Extract<Command, { kind: "Add" }>, work: Work): Promise<Done> {

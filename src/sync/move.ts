@@ -4,6 +4,9 @@
  */
 import { BackendError, EasError } from "../errors.ts";
 import { fingerprint, type ServerId } from "./ids.ts";
+import type { JournalEntry } from "./journal/entry.ts";
+import { carriedOut, collectionOf } from "./journal/recorder.ts";
+import { titleOf } from "./journal/title.ts";
 import { knownItem } from "./known.ts";
 import { homeOf, rightsAt } from "./merged.ts";
 import { type BaseEntry, decodeRecord, encodeRecord, type Folder, keys, type Moved } from "./records.ts";
@@ -42,10 +45,14 @@ async function carryOut(session: Session, stored: Stored, { source, id, entry, t
   if (entry.part !== undefined || rightsAt(source, entry.href)?.remove === false || target.rights?.create === false)
     throw new BackendError("refused", `the item ${id} may not be moved there`);
   const home = homeOf(target.href ?? "");
+  const name = nameOf(session, id, target);
+  const noted = await note(session, { source, id, entry, target }, home + name);
   await stored.tenure.confirm();
   services.fault("before-write");
-  const { href } = await account.move(entry.href, home, nameOf(session, id, target));
+  const written = await account.move(entry.href, home, name);
+  const { href } = written;
   services.fault("after-write");
+  if (noted) await services.journal?.save(session.scope, [carriedOut(noted, written)]);
   services.listings.wrote(account, target.href ?? "");
   const moved = ids.item(target.id, href, "");
   const outcome = await services.state.commit(session.scope, {
@@ -55,6 +62,25 @@ async function carryOut(session: Session, stored: Stored, { source, id, entry, t
   });
   if (outcome !== "done") throw new EasError(5, `collection ${source.id}: the lease was lost (${outcome})`);
   return moved;
+}
+
+/** The move in the journal, before it is made. Repeated, it is the same entry. */
+async function note(session: Session, { id, entry, target }: Move, href: string): Promise<JournalEntry | undefined> {
+  const { account, services, scope } = session;
+  if (!services.journal) return undefined;
+  let title: string | undefined;
+  for await (const item of services.texts.read(account, collectionOf(entry.href), [entry])) title = titleOf(item.text);
+  const made = {
+    id: fingerprint(JSON.stringify(["move", id, target.id, entry.rev])),
+    kind: "move",
+    className: target.className,
+    collection: collectionOf(href),
+    href,
+    from: entry.href,
+    ...(title === undefined ? {} : { title }),
+    state: "begun",
+  } as const;
+  return services.journal.begin(scope, made, {});
 }
 
 /** In its new folder. Derived, so that a move whose answer was lost finds itself. */

@@ -7,6 +7,7 @@ import { type Command, commandFingerprint, contentFingerprint } from "./command.
 import { commitIntents, unsettledIntents } from "./commit.ts";
 import { createExecutor, type Done, droppedSms, refuse, resultOf, status, type Work } from "./execute.ts";
 import type { ServerId } from "./ids.ts";
+import { createRecorder } from "./journal/recorder.ts";
 import { allKnown, knownEntries, renewParts } from "./known.ts";
 import { draftName, isDraftCommand } from "./mail/drafts.ts";
 import { homeOf } from "./merged.ts";
@@ -53,12 +54,17 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
     if (result) done.set(item, { result, entries: entriesOf(turn, result) });
   }
   const { allowed, deleted } = await brakeDeletions(turn, known, fresh);
-  const execute = createExecutor(planned, known, begun, plans, context);
+  const { journal } = turn.session.services;
+  // What is deleted of mail is in the trash, and what is flagged is no text.
+  const recorder = journal && turn.folder.className !== "Email" ? createRecorder(planned, journal, begun) : undefined;
+  const execute = createExecutor(planned, known, begun, plans, context, recorder);
   await runGroups(groupByItem(known, fresh), async (item) => {
     const { command } = item;
     const isBraked = isDeletion(item) ? !allowed : command.kind === "Add" && !mayCreate(turn, command);
     done.set(item, isBraked ? refuse(known, item) : await execute(item));
   });
+
+  await recorder?.settle();
 
   const finished = work.flatMap((item) => done.get(item) ?? []);
   const { deleted: _deleted, ...head } = planned.head;
