@@ -13,6 +13,7 @@ import { createSmtpSubmitter } from "./backends/smtp/smtp.ts";
 import { handlers } from "./commands/index.ts";
 import type { BackendConfig, Config } from "./config.ts";
 import { mailServerAddress } from "./config-mail.ts";
+import { type Conversations, createConversations } from "./conversation/conversations.ts";
 import { createAdmission } from "./devices/admission.ts";
 import { createAuditLog } from "./devices/audit.ts";
 import { createLastSeenNotes } from "./devices/last-seen.ts";
@@ -65,6 +66,7 @@ export interface Gateway {
   readonly hub: Hub;
   readonly state: State;
   readonly devices: DeviceRegistry;
+  readonly conversations: Conversations;
   /** Answers the phones that wait, lets running requests end, and closes what this process opened. */
   stop(): Promise<void>;
 }
@@ -137,6 +139,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     now,
     reconsider: (scope) => hub.reconsider(scope),
   });
+  const conversations = createConversations({ folder: conversationFolder(config), state, secret, log, now });
   const eas = createEasEndpoint({
     services,
     handlers,
@@ -147,6 +150,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     devices: deviceSettings,
     admission: createAdmission({ state, settings: deviceSettings, log, now }),
     lastSeen: createLastSeenNotes(state, log),
+    conversations,
     onHeld: (session) => void tellOfWaitingDevice(session, portalUrl),
   });
   const { publicUrl, autodiscover: discovery } = config;
@@ -185,6 +189,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     for (const { backend } of sets) await backend.close();
     monitor?.close();
     monitor?.closeAllConnections();
+    await conversations.close();
     if (!parts.state) await state.close();
   }
 
@@ -208,6 +213,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     hub,
     state,
     devices,
+    conversations,
     async stop() {
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -230,6 +236,11 @@ const classesByName = { tasks: "Tasks", notes: "Notes" } as const;
 /** Where the secret is that item ids are keyed with. */
 export function secretFile(config: Config): string {
   return config.secretFile ?? join(config.data, "secret");
+}
+
+/** Where the conversations of inspected devices are kept. */
+export function conversationFolder(config: Config): string {
+  return join(config.data, "conversations");
 }
 
 function makeDataFolder(folder: string): void {

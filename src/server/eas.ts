@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Answer, CommandRequest, Handler, Offers } from "../commands/handler.ts";
 import { offeredCommands } from "../commands/index.ts";
+import type { Conversations, Recording } from "../conversation/conversations.ts";
 import { type Admission, type Newcomer, type Standing } from "../devices/admission.ts";
 import { admit, checkVersion, isSpoken } from "../devices/gate.ts";
 import type { LastSeenNotes } from "../devices/last-seen.ts";
@@ -18,11 +19,14 @@ import { createIds, fingerprint } from "../sync/ids.ts";
 import type { Services, Session } from "../sync/session.ts";
 import { decode } from "../wire/reader.ts";
 import { encode } from "../wire/writer.ts";
+import { statusOf } from "./answer-status.ts";
 import type { Authenticated, Authenticator } from "./authenticate.ts";
 import { loginOf } from "./basic.ts";
 import type { ClientAddress } from "./client-address.ts";
+import { countExchange } from "./exchange-figures.ts";
 import { checkPassing, isPassing } from "./passing-device.ts";
 import { readBody } from "./read-body.ts";
+import { beginRecording, outcomeOf } from "./recording.ts";
 import { errorReply, type Reply, send } from "./respond.ts";
 import { withoutMail } from "./without-mail.ts";
 
@@ -37,6 +41,7 @@ export interface EasOptions {
   readonly admission: Admission;
   readonly lastSeen: LastSeenNotes;
   readonly devices: DeviceSettings;
+  readonly conversations: Conversations;
   /** A new device waits to be let in: its user is told. */
   readonly onHeld: (session: Session) => void;
 }
@@ -81,6 +86,9 @@ export function createEasEndpoint(
       const newcomer = newcomerOf(exchange, authenticated);
       const standing = await meet(exchange, newcomer);
       const session = createSession(exchange, authenticated, standing);
+      const recorded = { request, line, scope: session.scope, octets, inspection: standing.control.inspect };
+      const recording = beginRecording(options.conversations, recorded);
+      exchange.recording = recording;
       if (standing.isHeld) options.onHeld({ ...session, account: authenticated.account });
       checkVersion(standing.rules.versions, version);
       admit(standing.access, line.command);
@@ -89,7 +97,8 @@ export function createEasEndpoint(
       const isMessage = isBareMessage(line.command, version);
       const body = octets.length === 0 || isMessage ? undefined : decode(octets);
       const message = isMessage ? octets : undefined;
-      const answer = await handler({ ...createCommandRequest(exchange, session, standing, body), message });
+      const work = () => handler({ ...createCommandRequest(exchange, session, standing, body), message });
+      const answer = await (recording ? recording.hear(work) : work());
       return replyOf(answer, exchange.headers);
     } catch (error) {
       // The refusal itself says more than the end of a wait that it caused.
@@ -219,9 +228,19 @@ export function createEasEndpoint(
     const known = line === undefined ? request.method === "OPTIONS" : handlers.has(line.command);
     const command = known ? (line?.command ?? "OPTIONS") : "other";
     const seconds = (performance.now() - began) / 1000;
-    const waited = exchange.notes.waited === undefined ? "no" : "yes";
-    services.metrics.count("requests", { command, http: String(reply.status), version: line?.version ?? "" });
-    services.metrics.observe("requestSeconds", { command, waited }, seconds);
+    const isSent = !controller.signal.aborted && sent > 0;
+    const { notes } = exchange;
+    countExchange(services.metrics, {
+      command,
+      version: line?.version,
+      reply,
+      notes,
+      seconds,
+      isSent,
+      now: services.now(),
+    });
+    const { aborted } = controller.signal;
+    exchange.recording?.end(outcomeOf(reply, { milliseconds: seconds * 1000, aborted, failure }));
     const fields = {
       command: line?.command ?? request.method,
       version: line?.version,
@@ -233,11 +252,11 @@ export function createEasEndpoint(
       received: exchange.received,
       sent,
       ...exchange.notes,
-      ...(controller.signal.aborted ? { aborted: true } : {}),
+      ...(aborted ? { aborted } : {}),
       ...(failure === undefined ? {} : { client: clientAddress(request), ...whyFailed(failure, request) }),
     };
     // What a device asks for and nobody serves (501), or a backend that is away (503), is no failure of ours.
-    if (controller.signal.aborted) log.info(fields, "the phone hung up");
+    if (aborted) log.info(fields, "the phone hung up");
     else if (reply.status === 500) log.error(fields, "command failed");
     else if (failure !== undefined) log.warn(fields, "command refused");
     else log.info(fields, "command");
@@ -247,10 +266,11 @@ export function createEasEndpoint(
 function replyOf(answer: Answer, headers: Exchange["headers"]): Reply {
   if (answer === undefined || Buffer.isBuffer(answer)) return { status: 200, headers, body: answer };
   if ("pieces" in answer) return { status: 200, headers, body: answer.pieces };
-  if (!("parts" in answer)) return { status: 200, headers, body: encode(answer) };
+  if (!("parts" in answer)) return { status: 200, headers, body: encode(answer), easStatus: statusOf(answer) };
   const parts = [encode(answer.document), ...answer.parts];
   const body = [multipartHead(parts.map(({ length }) => length)), ...parts];
-  return { status: 200, headers: { ...headers, "Content-Type": multipartType }, body };
+  const easStatus = statusOf(answer.document);
+  return { status: 200, headers: { ...headers, "Content-Type": multipartType }, body, easStatus };
 }
 
 /** An error of ours with its stack; what was refused on purpose in a sentence, and a refused login by its name. */
@@ -275,6 +295,7 @@ interface Exchange {
   readonly headers: Record<string, string>;
   received?: number;
   user?: string;
+  recording?: Recording | undefined;
 }
 
 function queryOf(request: IncomingMessage): string {

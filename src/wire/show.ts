@@ -7,8 +7,9 @@
  *
  * It is what `isthmus decode` prints and what golden files (`.eas`) hold; `parseShown` reads it back.
  */
-import { isKnownName, isUnknownName, type KnownName, type QName, tagOf } from "../schema/pages.ts";
+import { isKnownName, isUnknownName, type QName } from "../schema/pages.ts";
 import type { Content, Element } from "./element.ts";
+import { isStructural } from "./structural.ts";
 
 export interface ShowOptions {
   /** Values longer than this (characters, or octets of bytes) are cut and their length is told. Left out: never. */
@@ -57,7 +58,7 @@ function shownValue(name: QName, content: Content, options: ShowOptions): string
   const isValue = typeof content === "string" || content instanceof Uint8Array;
   if (!isValue || content.length === 0) return "";
   const kind = typeof content === "string" ? "characters" : "octets";
-  if (options.redact === true && isPersonal(name)) return ` [${content.length} ${kind}]`;
+  if (options.redact === true && !isStructural(name, content)) return ` [${content.length} ${kind}]`;
   const cutAt = options.cutAt ?? Number.POSITIVE_INFINITY;
   const isCut = content.length > cutAt;
   const shown =
@@ -65,45 +66,6 @@ function shownValue(name: QName, content: Content, options: ShowOptions): string
       ? JSON.stringify(isCut ? content.slice(0, cutAt) : content)
       : `base64 ${Buffer.from(isCut ? content.subarray(0, cutAt) : content).toString("base64")}`;
   return isCut ? ` ${shown}… [${content.length} ${kind}]` : ` ${shown}`;
-}
-
-/** Pages whose text is the protocol's own: keys, ids, classes, policies. */
-const plainPages: ReadonlySet<number> = new Set([0, 3, 5, 6, 7, 8, 11, 13, 14]);
-const personalOnPlainPages: ReadonlySet<QName> = new Set<KnownName>([
-  "FolderHierarchy:DisplayName",
-  "ValidateCert:Certificate",
-]);
-/** Text that tells nothing about a person, on pages where the rest does. */
-const plainText: ReadonlySet<QName> = new Set<KnownName>([
-  "AirSyncBase:FileReference",
-  "AirSyncBase:ContentType",
-  "Calendar:Timezone",
-  "Calendar:UID",
-  "Calendar:ClientUid",
-  "ComposeMail:ClientId",
-  "ComposeMail:FolderId",
-  "ComposeMail:ItemId",
-  "Email:MessageClass",
-  "Email:ContentClass",
-  "ItemOperations:Range",
-  "ItemOperations:Store",
-  "Search:LongId",
-  "Search:Name",
-  "Search:Range",
-  "Settings:Model",
-  "Settings:OS",
-  "Settings:OSLanguage",
-  "Settings:UserAgent",
-]);
-const plainTypes: ReadonlySet<string> = new Set(["flag", "byte", "uint", "int", "utc", "compact"]);
-const birthdays: ReadonlySet<QName> = new Set<KnownName>(["Contacts:Birthday", "Contacts:Anniversary"]);
-
-function isPersonal(name: QName): boolean {
-  const tag = tagOf(name);
-  if (tag === undefined) return true;
-  if (plainPages.has(tag.page)) return personalOnPlainPages.has(name);
-  if (plainTypes.has(tag.type)) return birthdays.has(name);
-  return !plainText.has(name);
 }
 
 function parseLine(line: string, number: number): { level: number; name: QName; content: Content } {

@@ -7,6 +7,8 @@ import { silentLog } from "../../src/log.ts";
 import { type Gateway, type Parts, startGateway } from "../../src/main.ts";
 
 export interface TestGateway extends Gateway {
+  /** Where its data is. */
+  readonly folder: string;
   /** Stops the gateway and removes its folder. */
   end(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   });
   return {
     ...gateway,
+    folder,
     async end() {
       await gateway.stop();
       await rm(folder, { recursive: true, force: true });
