@@ -27,6 +27,7 @@ import { type JournalConfig, journalSection, resolveJournal } from "./config-jou
 import { listenSection, resolveListen } from "./config-listen.ts";
 import { imapSection, smtpSection } from "./config-mail.ts";
 import { policiesSection } from "./config-policies.ts";
+import { type PortalConfig, portalSection, resolvePortal } from "./config-portal.ts";
 import { resolveState, type StateConfig, stateSection } from "./config-state.ts";
 import { Secret } from "./log.ts";
 import { heartbeatSeconds, pingFolders } from "./schema/limits.ts";
@@ -125,6 +126,7 @@ const schema = z.strictObject({
     })
     .prefault({}),
   folders: foldersSection,
+  portal: portalSection,
   /** What devices change is kept, so that it can be undone; off where it is left out. */
   journal: journalSection.optional(),
   groups: groupsSection,
@@ -156,10 +158,11 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = Omit<z.infer<typeof schema>, "backends" | "journal" | "push" | "state"> & {
+export type Config = Omit<z.infer<typeof schema>, "backends" | "journal" | "portal" | "push" | "state"> & {
   readonly backends: readonly BackendConfig[];
   readonly state: StateConfig;
   readonly journal?: JournalConfig;
+  readonly portal: PortalConfig;
   readonly push: Omit<z.infer<typeof schema>["push"], "hook"> & {
     readonly hook?: { readonly secret: Secret; readonly complete: boolean };
   };
@@ -219,6 +222,7 @@ export function checkConfig(
   const { journal: givenJournal, ...rest } = value;
   const journal = givenJournal && resolveJournal(givenJournal, folder, mistakes);
   const state = resolveState(value.state, folder, mistakes);
+  const portal = resolvePortal(value.portal, folder, mistakes);
   const backends = value.backends.map((one, index) => resolveBackend(one, `backends.${index}`, folder, mistakes));
   mistakes.push(...deviceMistakes(value.devices, value.groups, new Set(value.policies.keys())));
   mistakes.push(...redirectMistakes(value.autodiscover, backends));
@@ -229,6 +233,7 @@ export function checkConfig(
     data: resolve(folder, value.data),
     ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
     state,
+    portal,
     listen: resolveListen(value.listen, folder),
     backends,
     push: { ...push, ...(hook && hookSecret ? { hook: { secret: hookSecret, complete: hook.complete } } : {}) },
@@ -294,6 +299,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 const spelled: Readonly<Record<string, string>> = {
   SECRET_FILE: "secretFile",
   PASSWORD_FILE: "passwordFile",
+  PASSWORD_HASH: "passwordHash",
+  TOTP_SECRET: "totpSecret",
   CA_FILE: "caFile",
   CERT_FILE: "certFile",
   KEY_FILE: "keyFile",

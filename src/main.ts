@@ -20,6 +20,7 @@ import { createLastSeenNotes } from "./devices/last-seen.ts";
 import { createDeviceRegistry, type DeviceRegistry } from "./devices/registry.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics, noMetrics } from "./metrics.ts";
+import { createPortal } from "./portal/portal.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticator } from "./server/authenticate.ts";
 import { createAutodiscover } from "./server/autodiscover/autodiscover.ts";
@@ -163,9 +164,23 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     log,
     now,
   });
+  const portal = createPortal({
+    config: config.portal,
+    state,
+    secret,
+    logins: authenticator,
+    registry: devices,
+    fullWipe: config.devices.fullWipe,
+    clientAddress,
+    publicUrl,
+    zone: config.zone,
+    log,
+    now,
+  });
   const app = createApp({
     eas,
     autodiscover,
+    portal: config.portal.enabled ? portal : undefined,
     authenticator,
     clientAddress,
     certificatesNameLogins: config.listen.tls?.clients?.names === "login",

@@ -16,6 +16,8 @@ import { setSecurityHeaders } from "./security-headers.ts";
 export interface AppOptions {
   readonly eas: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly autodiscover: Autodiscover;
+  /** The web pages; undefined: there are none. */
+  readonly portal: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   readonly authenticator: Pick<Authenticator, "passwords">;
   readonly clientAddress: ClientAddress;
   /** A certificate that is shown is good for the login that it names only. */
@@ -26,6 +28,7 @@ export interface AppOptions {
 }
 
 const easPath = "/microsoft-server-activesync";
+const portalPath = "/portal";
 
 export function createApp(options: AppOptions): H3 {
   const app = new H3({ silent: true });
@@ -36,6 +39,9 @@ export function createApp(options: AppOptions): H3 {
       const login = options.certificatesNameLogins ? loginOf(request.headers.authorization) : undefined;
       if (login !== undefined) checkCertificate(request, login);
       if (path === easPath) await options.eas(request, response);
+      else if (options.portal && (path === portalPath || path.startsWith(`${portalPath}/`)))
+        await options.portal(request, response);
+      else if (options.portal && path === "" && request.method === "GET") answer(response, 302, "", { Location: portalPath });
       else if (isAutodiscover(path)) await options.autodiscover(request, response);
       else if (path === "/health" && (request.method === "GET" || request.method === "HEAD"))
         answer(response, 200, "ok\n");

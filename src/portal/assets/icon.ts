@@ -1,0 +1,2 @@
+/** The sign of the portal: a strip of land between two waters. */
+export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9" fill="#0a5f5a"/><path d="M4 9c3-2 5-2 8 0s5 2 8 0 5-2 8 0M4 26c3-2 5-2 8 0s5 2 8 0 5-2 8 0" fill="none" stroke="#8fd8cf" stroke-width="2.2" stroke-linecap="round"/><path d="M4 18.500c5-4.500 8 .5 12-1s7-5.500 12-2" fill="none" stroke="#f6e7bf" stroke-width="4" stroke-linecap="round"/></svg>`;

@@ -1,0 +1,43 @@
+/** What the portal is made of, and what its pages work with. */
+import type { IncomingMessage } from "node:http";
+import type { Account, OwnPasswords } from "../backends/backend.ts";
+import type { PortalConfig } from "../config-portal.ts";
+import type { DeviceRegistry } from "../devices/registry.ts";
+import type { Log } from "../log.ts";
+import type { State } from "../state/state.ts";
+import type { Admins } from "./admins.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Who checks logins, with the limits that hold for phones. */
+export interface Logins {
+  /** @throws BackendError, HttpError 401. */
+  authenticate(header: string | undefined, client: string | undefined): Promise<{ readonly account: Account }>;
+  /** @throws as `authenticate`, but for a password that is not entered yet. */
+  passwords(header: string | undefined, client: string | undefined): Promise<OwnPasswords | undefined>;
+}
+
+export interface PortalOptions {
+  readonly config: PortalConfig;
+  readonly state: State;
+  /** The gateway's: cookies and forms are keyed with it. */
+  readonly secret: Uint8Array;
+  readonly logins: Logins;
+  readonly registry: DeviceRegistry;
+  /** Whether devices may be told to erase themselves at all. */
+  readonly fullWipe: boolean;
+  readonly clientAddress: (request: IncomingMessage) => string | undefined;
+  /** What browsers call the gateway, where that is configured. */
+  readonly publicUrl: string | undefined;
+  /** For times, where a browser runs no script. */
+  readonly zone: string;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface PortalParts extends PortalOptions {
+  readonly sessions: Sessions;
+  readonly attempts: Attempts;
+  readonly admins: Admins;
+}
