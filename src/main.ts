@@ -19,10 +19,17 @@ import { createAuditLog } from "./devices/audit.ts";
 import { createLastSeenNotes } from "./devices/last-seen.ts";
 import { createDeviceRegistry, type DeviceRegistry } from "./devices/registry.ts";
 import { createLog, type Log } from "./log.ts";
-import { createMetrics, type Metrics, noMetrics } from "./metrics.ts";
-import { createPortal } from "./portal/portal.ts";
+import { createMetrics, noMetrics } from "./metrics.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticator } from "./server/authenticate.ts";
+import { type BackendFigures, createBackendFigures } from "./server/backend-figures.ts";
+import {
+  type BehindName,
+  createBackendHealth,
+  describeHealth,
+  readHealth,
+  type ServerHealth,
+} from "./server/backend-health.ts";
 import { createAutodiscover } from "./server/autodiscover/autodiscover.ts";
 import { createClientAddress } from "./server/client-address.ts";
 import { countedState } from "./server/counted-state.ts";
@@ -68,6 +75,8 @@ export interface Gateway {
   readonly state: State;
   readonly devices: DeviceRegistry;
   readonly conversations: Conversations;
+  /** How the servers behind are, as this node saw them last. */
+  backendHealth(): readonly ServerHealth[];
   /** Answers the phones that wait, lets running requests end, and closes what this process opened. */
   stop(): Promise<void>;
 }
@@ -123,11 +132,17 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       folders: { ...config.folders, provide: config.folders.provide.map((list) => classesByName[list]) },
     },
   };
+  const health = createBackendHealth(config.backends.flatMap(serversOf), now);
   const sets = config.backends.map((set) => ({
     ...set,
     backend:
       parts.backends?.get(set.name) ??
-      createBackend(set, { log, metrics, now, sealed: createSealedPasswords(state, set.name) }),
+      createBackend(set, {
+        log,
+        figures: createBackendFigures(set.name, metrics, health),
+        now,
+        sealed: createSealedPasswords(state, set.name),
+      }),
   }));
   const clientAddress = createClientAddress(config.listen.trustProxy);
   const authenticator = createAuthenticator({ sets, state, secret, metrics, log, now });
@@ -164,23 +179,9 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     log,
     now,
   });
-  const portal = createPortal({
-    config: config.portal,
-    state,
-    secret,
-    logins: authenticator,
-    registry: devices,
-    fullWipe: config.devices.fullWipe,
-    clientAddress,
-    publicUrl,
-    zone: config.zone,
-    log,
-    now,
-  });
   const app = createApp({
     eas,
     autodiscover,
-    portal: config.portal.enabled ? portal : undefined,
     authenticator,
     clientAddress,
     certificatesNameLogins: config.listen.tls?.clients?.names === "login",
@@ -188,17 +189,32 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     hookSecret: config.push.hook?.secret,
     log,
   });
+  let certificateEnd: number | undefined;
+  const onCertificate = (end: number) => {
+    if (certificateEnd === undefined) metrics.reading("certificateEnd", () => certificateEnd ?? 0);
+    certificateEnd = end;
+  };
   const server = createHttpServer(toNodeHandler(app), {
     listen: config.listen,
     log,
+    onCertificate,
     ...(parts.times && { times: parts.times }),
   });
   const answering = trackAnswers(server);
-  metrics.reading("waitingPhones", () => hub.waiting);
+  metrics.reading("waitingPhones", () =>
+    (["Ping", "Sync"] as const).map((command) => [{ command }, hub.waitingIn(command)] as const),
+  );
+  readHealth(metrics, health);
   metrics.reading("probeRequests", () => hub.probeRequests);
   let draining = false;
   const monitor =
-    config.metrics && createMonitor({ metrics, log, ready: async () => !draining && (await isAlive(state)) });
+    config.metrics &&
+    createMonitor({
+      metrics,
+      log,
+      ready: async () => !draining && (await isAlive(state)),
+      health: () => describeHealth(health.read(), now()),
+    });
 
   async function closeParts(): Promise<void> {
     for (const { backend } of sets) await backend.close();
@@ -227,6 +243,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     monitorUrl,
     hub,
     state,
+    backendHealth: () => health.read(),
     devices,
     conversations,
     async stop() {
@@ -283,10 +300,15 @@ function readSecret(config: Config): Uint8Array {
   }
 }
 
+function serversOf({ name, imap, smtp }: BackendConfig): Pick<ServerHealth, "backend" | "server">[] {
+  const server = (behind: BehindName) => ({ backend: name, server: behind });
+  return [server("dav"), ...(imap ? [server("imap")] : []), ...(smtp ? [server("smtp")] : [])];
+}
+
 /** What a backend needs of the gateway; the doctor has only the first. */
 interface BackendParts {
   readonly log: Log;
-  readonly metrics?: Metrics;
+  readonly figures?: BackendFigures;
   readonly now?: () => number;
   readonly sealed?: SealedPasswords;
 }
@@ -294,7 +316,7 @@ interface BackendParts {
 /** The backend of a set, as configured. Nothing is sent before somebody logs in. */
 export function createBackend(
   { name, dav, imap, smtp, credentials }: BackendConfig,
-  { log, metrics = noMetrics, now = Date.now, sealed }: BackendParts,
+  { log, figures, now = Date.now, sealed }: BackendParts,
 ): Backend {
   const { url, caldavUrl, carddavUrl } = dav;
   const server = createDavBackend({
@@ -302,18 +324,22 @@ export function createBackend(
     ...(caldavUrl === undefined ? {} : { caldavUrl }),
     ...(carddavUrl === undefined ? {} : { carddavUrl }),
     log,
-    onExchange({ method, status, seconds }) {
-      const answer = status === undefined ? "none" : `${Math.floor(status / 100)}xx`;
-      metrics.count("backendRequests", { backend: name, method, answer });
-      metrics.observe("backendSeconds", { backend: name, method }, seconds);
-    },
+    ...(figures && { onExchange: figures.dav }),
   });
   if (!imap) return server;
   const servers = {
-    mail: createImapBackend({ ...mailServerAddress(imap), log }),
+    mail: createImapBackend({
+      ...mailServerAddress(imap),
+      log,
+      ...(figures && { onCommand: figures.imap }),
+    }),
     shown: { unsubscribed: imap.unsubscribed, shared: imap.shared },
     ...(smtp && {
-      submitter: createSmtpSubmitter({ ...mailServerAddress(smtp), login: smtp.login }),
+      submitter: createSmtpSubmitter({
+        ...mailServerAddress(smtp),
+        login: smtp.login,
+        ...(figures && { onStep: figures.smtp }),
+      }),
       savesSent: smtp.savesSent,
     }),
   };

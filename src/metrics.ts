@@ -15,8 +15,8 @@ interface Row {
 const counters = {
   requests: {
     name: "isthmus_requests_total",
-    help: "ActiveSync requests answered",
-    labels: ["command", "http", "version"],
+    help: "ActiveSync requests answered; status is the Status in the document (none: it has none)",
+    labels: ["command", "http", "version", "status"],
   },
   itemsSent: { name: "isthmus_items_sent_total", help: "Changes of items sent to phones", labels: [] },
   itemsReceived: { name: "isthmus_items_received_total", help: "Commands on items from phones", labels: [] },
@@ -25,11 +25,21 @@ const counters = {
     help: "Logins by what became of them",
     labels: ["backend", "outcome"],
   },
+  newDevices: {
+    name: "isthmus_new_devices_total",
+    help: "Devices seen for the first time, by whether they wait in quarantine or found no room",
+    labels: ["outcome"],
+  },
+  deviceActions: {
+    name: "isthmus_device_actions_total",
+    help: "What was decided of devices, or done by them on a wipe: the actions of the audit log, by who acted",
+    labels: ["action", "by"],
+  },
   brakes: { name: "isthmus_brakes_total", help: "Brakes that took hold", labels: ["brake"] },
   backendRequests: {
     name: "isthmus_backend_requests_total",
-    help: "Requests to a backend by the class of its answer (none: there was none)",
-    labels: ["backend", "method", "answer"],
+    help: "Calls to the servers of a backend by the class of the answer (none: there was none)",
+    labels: ["backend", "server", "method", "answer"],
   },
   storeErrors: {
     name: "isthmus_store_errors_total",
@@ -47,8 +57,13 @@ const histograms = {
   },
   backendSeconds: {
     name: "isthmus_backend_seconds",
-    help: "Time until a backend began to answer",
-    labels: ["backend", "method"],
+    help: "Time until a server of a backend began to answer (HTTP), or had answered (IMAP, SMTP)",
+    labels: ["backend", "server", "method"],
+  },
+  syncLag: {
+    name: "isthmus_sync_lag_seconds",
+    help: "From the moment a change was seen, or told of by a hook, until a phone that waited was answered",
+    labels: ["command"],
   },
 } as const satisfies Record<string, Row>;
 
@@ -56,7 +71,25 @@ const histograms = {
 const readings = {
   waitingPhones: {
     name: "isthmus_waiting_phones",
-    help: "Phones that wait for changes at this node",
+    help: "Phones that wait for changes at this node, by the command they wait in",
+    labels: ["command"],
+    grows: false,
+  },
+  backendUp: {
+    name: "isthmus_backend_up",
+    help: "Whether the last call to a server was answered (1) or not (0), as this node saw it",
+    labels: ["backend", "server"],
+    grows: false,
+  },
+  backendAnswered: {
+    name: "isthmus_backend_last_answer_timestamp_seconds",
+    help: "When a server answered last, in seconds since 1970",
+    labels: ["backend", "server"],
+    grows: false,
+  },
+  certificateEnd: {
+    name: "isthmus_certificate_end_timestamp_seconds",
+    help: "When the certificate of the built-in TLS ends, in seconds since 1970",
     labels: [],
     grows: false,
   },
@@ -79,6 +112,11 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 
 type Labels<R extends Row> = Readonly<Record<R["labels"][number], string>>;
 
+/** The one value of a figure without labels, or a value for each set of labels that there is. */
+type Read<R extends Row> = R["labels"] extends readonly []
+  ? () => number
+  : () => Iterable<readonly [labels: Labels<R>, value: number]>;
+
 export type CounterName = keyof typeof counters;
 export type HistogramName = keyof typeof histograms;
 export type ReadingName = keyof typeof readings;
@@ -88,7 +126,7 @@ export interface Metrics {
   count<N extends CounterName>(name: N, labels: Labels<(typeof counters)[N]>, by?: number): void;
   observe<N extends HistogramName>(name: N, labels: Labels<(typeof histograms)[N]>, seconds: number): void;
   /** Says where a figure is read. Once per name; `read` must not wait. */
-  reading(name: ReadingName, read: () => number): void;
+  reading<N extends ReadingName>(name: N, read: Read<(typeof readings)[N]>): void;
   /** All figures, in the format that `contentType` names. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -112,12 +150,17 @@ export function createMetrics(): Metrics {
     observe: (name, labels, seconds) => observing[name].observe(labels, seconds),
     reading(name, read) {
       const { grows, ...row } = readings[name];
-      const options = { name: row.name, help: row.help, registers };
+      const options = { name: row.name, help: row.help, labelNames: row.labels, registers };
+      const samples = () => {
+        const value = read();
+        return typeof value === "number" ? [[{}, value] as const] : value;
+      };
       if (!grows) {
         new Gauge({
           ...options,
           collect() {
-            this.set(read());
+            this.reset();
+            for (const [labels, value] of samples()) this.set(labels, value);
           },
         });
         return;
@@ -126,7 +169,7 @@ export function createMetrics(): Metrics {
         ...options,
         collect() {
           this.reset();
-          this.inc(read());
+          for (const [labels, value] of samples()) this.inc(labels, value);
         },
       });
     },
@@ -134,6 +177,11 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
   };
 }
+
+/** What the figures are called, for whoever draws them. */
+export const figureNames: readonly string[] = [counters, histograms, readings].flatMap((rows) =>
+  Object.values<Row>(rows).map(({ name }) => name),
+);
 
 /** Counts nothing: where nobody asks for figures. */
 export const noMetrics: Metrics = {

@@ -39,10 +39,10 @@ export const ping: Handler = async (request) => {
   // Quirk: iOS pings for folders it never synced, and for ones that are gone: those are left out, not refused.
   const watched = folders.flatMap(({ id }) => known.get(id) ?? []);
   const began = now();
-  const wake = await hub.wait(session, watched, heartbeat * 1000);
+  const wake = await hub.wait(session, watched, heartbeat * 1000, "Ping");
   const seconds = Math.round((now() - began) / 1000);
   await noteWait(session, wake.kind, seconds);
-  request.note({ waited: seconds, wake: wake.kind });
+  request.note({ waited: seconds, wake: wake.kind, changeSeen: wake.kind === "news" ? wake.since : undefined });
   switch (wake.kind) {
     case "news":
       return pingElement(

@@ -124,10 +124,10 @@ async function syncAll(
   while (replies.length === 0 && now() < deadline) {
     const folders = prepared.flatMap((item) => ("task" in item && item.task.folder.href ? [item.task.folder] : []));
     const began = now();
-    const wake = await hub.wait(session, folders, deadline - now());
+    const wake = await hub.wait(session, folders, deadline - now(), "Sync");
     const seconds = Math.round((now() - began) / 1000);
     await noteWait(session, wake.kind, seconds);
-    request.note({ waited: seconds, wake: wake.kind });
+    request.note({ waited: seconds, wake: wake.kind, changeSeen: wake.kind === "news" ? wake.since : undefined });
     if (wake.kind === "refused") throw new BackendError("auth", "the login is refused since this wait began");
     if (wake.kind === "hierarchy" || wake.kind === "reconsider")
       return prepared.flatMap((item) => ("task" in item ? [refused(item.task.collection, 12)] : []));

@@ -41,9 +41,10 @@ export function createApp(options: AppOptions): H3 {
       if (path === easPath) await options.eas(request, response);
       else if (options.portal && (path === portalPath || path.startsWith(`${portalPath}/`)))
         await options.portal(request, response);
-      else if (options.portal && path === "" && request.method === "GET") answer(response, 302, "", { Location: portalPath });
+      else if (options.portal && path === "" && request.method === "GET")
+        answer(response, 302, "", { Location: portalPath });
       else if (isAutodiscover(path)) await options.autodiscover(request, response);
-      else if (path === "/health" && (request.method === "GET" || request.method === "HEAD"))
+      else if ((path === "/health" || path === "/healthz") && (request.method === "GET" || request.method === "HEAD"))
         answer(response, 200, "ok\n");
       else if (path === "/hooks/changed" && options.hookSecret) await hook(request, response, options.hookSecret);
       else if (path === passwordsPath || path.startsWith(`${passwordsPath}/`)) await passwords(request, response, path);

@@ -10,12 +10,15 @@ export interface MonitorOptions {
   readonly metrics: Metrics;
   /** Resolves when requests can be served; rejects or resolves false when they cannot. */
   readonly ready: () => Promise<boolean>;
+  /** How the servers behind are, a line for each. */
+  readonly health: () => string;
   readonly log: Log;
 }
 
 /**
  * `GET /metrics`; `GET /health`: the process runs; `GET /ready`: it can serve requests, 503 when it cannot. The one
- * who restarts what is ill asks `/health`, and a load balancer `/ready`.
+ * who restarts what is ill asks `/health`, and a load balancer `/ready`; both have the names that Kubernetes' own parts
+ * use as well. `/ready?verbose` tells of the servers behind. They decide nothing: were they away, no node would be left.
  */
 export function createMonitor(options: MonitorOptions): Server {
   return createServer((request, response) => {
@@ -27,7 +30,7 @@ export function createMonitor(options: MonitorOptions): Server {
 }
 
 async function route(
-  { metrics, ready }: MonitorOptions,
+  { metrics, ready, health }: MonitorOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -36,16 +39,20 @@ async function route(
     answer(response, 405, "");
     return;
   }
-  switch (request.url?.split("?", 1)[0]) {
+  const [path, query] = (request.url ?? "").split("?", 2);
+  switch (path) {
     case "/metrics":
       answer(response, 200, await metrics.text(), metrics.contentType);
       return;
     case "/health":
+    case "/healthz":
       answer(response, 200, "ok\n");
       return;
-    case "/ready": {
+    case "/ready":
+    case "/readyz": {
       const isReady = await ready().catch(() => false);
-      answer(response, isReady ? 200 : 503, isReady ? "ready\n" : "not ready\n");
+      const more = query === "verbose" ? health() : "";
+      answer(response, isReady ? 200 : 503, `${isReady ? "ready" : "not ready"}\n${more}`);
       return;
     }
     default:

@@ -18,6 +18,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   /** A large one in pieces. */
   readonly body: Buffer | readonly Piece[] | undefined;
+  /** The Status in the document, where it is known without reading it. */
+  readonly easStatus?: string;
 }
 
 export const wbxmlType = "application/vnd.ms-sync.wbxml";
@@ -161,7 +163,7 @@ function easReply(error: EasError, command: string, version: Version, http: numb
   }
   const document = statusReply(command, error.status);
   if (!document) return { status: http, headers: {}, body: undefined };
-  return { status: 200, headers: {}, body: encode(document) };
+  return { status: 200, headers: {}, body: encode(document), easStatus: String(error.status) };
 }
 
 function acceptsGzip(request: IncomingMessage): boolean {

@@ -13,7 +13,16 @@ import { membersOf } from "./merged.ts";
 import { createPolling } from "./polling.ts";
 import type { Folder } from "./records.ts";
 import type { Session } from "./session.ts";
-import { createWatch, freshFor, matches, type Waiter, type Wake, type Watch, type WatchOptions } from "./watch.ts";
+import {
+  createWatch,
+  freshFor,
+  matches,
+  type Waiter,
+  type WaitingCommand,
+  type Wake,
+  type Watch,
+  type WatchOptions,
+} from "./watch.ts";
 
 export interface HubOptions
   extends Omit<
@@ -27,7 +36,7 @@ export interface HubOptions
 
 export interface Hub {
   /** Waits for news in `folders`, at most so many milliseconds. */
-  wait(session: Session, folders: readonly Folder[], milliseconds: number): Promise<Wake>;
+  wait(session: Session, folders: readonly Folder[], milliseconds: number, command: WaitingCommand): Promise<Wake>;
   /** A new request of a device ends its older wait, on whatever node that is. */
   supersede(session: Session): void;
   /** People decided something of a device: it asks anew at once, on whatever node it waits. */
@@ -44,6 +53,8 @@ export interface Hub {
   knowsUnchanged(user: string, collection: string, cursor: string): boolean;
   /** Phones waiting on this node. */
   readonly waiting: number;
+  /** Those of them that wait in this command. */
+  waitingIn(command: WaitingCommand): number;
   /** Requests the probes have cost so far. */
   readonly probeRequests: number;
   /** Ends all waits as expired and refuses new ones. */
@@ -59,6 +70,11 @@ interface Hint {
 const channel = "hub";
 /** Hints that are remembered for the waits about to begin. */
 const mostTold = 10_000;
+
+/** Tells the nodes that people decided something of a device: for a process that is none of them. */
+export function tellOfDecision(state: State, { user, device }: Required<Scope>): Promise<void> {
+  return state.publish(channel, JSON.stringify({ node: "", user, device, reconsider: true }));
+}
 
 export async function createHub(options: HubOptions): Promise<Hub> {
   const node = randomUUID();
@@ -100,7 +116,12 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     return made;
   }
 
-  async function wait(session: Session, folders: readonly Folder[], milliseconds: number): Promise<Wake> {
+  async function wait(
+    session: Session,
+    folders: readonly Folder[],
+    milliseconds: number,
+    command: WaitingCommand,
+  ): Promise<Wake> {
     if (closed) return { kind: "expired" };
     const device = deviceKey(session.scope.user, session.scope.device);
     const own = orders.get(session);
@@ -119,7 +140,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       const timer = setTimeout(() => end({ kind: "expired" }), milliseconds);
       // What the server notes of recipients is no news to the user, and often costs a listing to look at.
       const watched = folders.filter(({ type }) => type !== recipientType);
-      const waiter: Waiter = { session, folders: watched, since: options.now(), end };
+      const waiter: Waiter = { session, command, folders: watched, since: options.now(), end };
       if (session.signal.aborted) {
         end({ kind: "aborted" });
         return;
@@ -230,6 +251,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     get waiting() {
       let count = 0;
       for (const set of waiters.values()) count += set.size;
+      return count;
+    },
+    waitingIn(command) {
+      let count = 0;
+      for (const set of waiters.values()) for (const waiter of set) if (waiter.command === command) count += 1;
       return count;
     },
     get probeRequests() {

@@ -15,7 +15,8 @@ import type { Session } from "./session.ts";
 
 /** How a wait ended. */
 export type Wake =
-  | { readonly kind: "news"; readonly folders: readonly FolderId[] }
+  /** `since`: milliseconds of `now` at which the first of it was seen, or told of, on this node. */
+  | { readonly kind: "news"; readonly folders: readonly FolderId[]; readonly since: number }
   /** The folder list differs from what the device knows. */
   | { readonly kind: "hierarchy" }
   /** The time is over, or the process is about to stop: nothing changed. */
@@ -29,8 +30,12 @@ export type Wake =
   /** The login this wait came with is refused now. */
   | { readonly kind: "refused" };
 
+/** The commands that wait. */
+export type WaitingCommand = "Ping" | "Sync";
+
 export interface Waiter {
   readonly session: Session;
+  readonly command: WaitingCommand;
   readonly folders: readonly Folder[];
   /** Milliseconds of `now` at which the wait began. */
   readonly since: number;
@@ -113,15 +118,19 @@ interface Listening {
 }
 
 interface Looking {
-  readonly dirty: Set<Folder>;
+  /** Where something is to be looked for, and since when that is known. */
+  readonly dirty: Map<Folder, number>;
   running: boolean;
 }
 
 export function createWatch(options: WatchOptions): Watch {
   const waiters = new Map<Waiter, Looking>();
   const tags = new Map<string, string>();
-  /** Collections that a look could not be taken at, or has to be taken at again: owed, whatever the next probe says. */
-  const owed = new Set<string>();
+  /**
+   * Collections that a look could not be taken at, or has to be taken at again, and since when: owed, whatever the next
+   * probe says.
+   */
+  const owed = new Map<string, number>();
   let lastProbe = 0;
   let isFolderGone = false;
   let timer: NodeJS.Timeout | undefined;
@@ -229,9 +238,9 @@ export function createWatch(options: WatchOptions): Watch {
   }
 
   /** Looks whether there is news in a collection, past any answer of before. */
-  function heardOf(collection: string): void {
+  function heardOf(collection: string, since = options.now()): void {
     options.listings.stale(options.user, collection);
-    check(collection);
+    check(collection, since);
   }
 
   function isAwaited(account: Account): boolean {
@@ -258,9 +267,10 @@ export function createWatch(options: WatchOptions): Watch {
   }
 
   function lookWhereDue(href: string, tag: string, tellOthers: boolean): void {
+    const since = owed.get(href);
     if (!isLookDue(href, tag)) return;
     if (tellOthers) options.onMoved(href);
-    heardOf(href);
+    heardOf(href, since);
   }
 
   /** A tag that is the newest cursor is no news: whoever was not there yet was told when it was first seen. */
@@ -308,36 +318,41 @@ export function createWatch(options: WatchOptions): Watch {
     });
   }
 
-  function check(collection: string): void {
+  function check(collection: string, since = options.now()): void {
     for (const [waiter, looking] of waiters) {
-      for (const folder of waiter.folders) if (folder.href === collection) looking.dirty.add(folder);
+      for (const folder of waiter.folders)
+        if (folder.href === collection && !looking.dirty.has(folder)) looking.dirty.set(folder, since);
       void look(waiter, looking);
     }
+  }
+
+  function owe({ href }: Folder, since: number): void {
+    if (href !== undefined && !owed.has(href)) owed.set(href, since);
   }
 
   /** One look at a time per waiter; what becomes dirty meanwhile is looked at before it ends. */
   async function look(waiter: Waiter, looking: Looking): Promise<void> {
     if (looking.running || looking.dirty.size === 0) return;
     looking.running = true;
-    const news = new Set<FolderId>();
-    let looked: Folder | undefined;
+    const news = new Map<FolderId, number>();
+    let looked: readonly [Folder, number] | undefined;
     try {
-      for (const folder of looking.dirty) {
-        looked = folder;
+      for (const [folder, since] of looking.dirty) {
+        looked = [folder, since];
         looking.dirty.delete(folder);
         if (!waiters.has(waiter)) return;
         if (news.has(folder.id)) continue;
         const found = await options.difference.hasNews(waiter.session, folder);
-        if (found === true) news.add(folder.id);
-        else if (found === "later" && folder.href !== undefined) owed.add(folder.href);
+        if (found === true) news.set(folder.id, since);
+        else if (found === "later") owe(folder, since);
       }
-      if (news.size > 0) waiter.end({ kind: "news", folders: [...news] });
+      if (news.size > 0) waiter.end({ kind: "news", folders: [...news.keys()], since: Math.min(...news.values()) });
     } catch (error) {
       if (isRefusedLogin(error)) waiter.end({ kind: "refused" });
       else if (waiters.has(waiter)) {
         options.log.warn({ user: options.user, error }, "a look for changes failed; the phone waits on");
         // Nothing is missed because a server was away: the next probe that succeeds looks again.
-        for (const { href } of [...(looked ? [looked] : []), ...looking.dirty]) if (href) owed.add(href);
+        for (const [folder, since] of [...(looked ? [looked] : []), ...looking.dirty]) owe(folder, since);
         looking.dirty.clear();
       }
     } finally {
@@ -348,7 +363,7 @@ export function createWatch(options: WatchOptions): Watch {
   return {
     user: options.user,
     join(waiter, freshAt) {
-      const looking: Looking = { dirty: new Set(), running: false };
+      const looking: Looking = { dirty: new Map(), running: false };
       clearTimeout(lingering);
       waiters.set(waiter, looking);
       for (const { href } of waiter.folders) if (href !== undefined) waitedFor.add(href);
@@ -363,7 +378,7 @@ export function createWatch(options: WatchOptions): Watch {
           const at = await freshAt(folder);
           const isFresh = at !== undefined && at >= lastProbe && options.now() - at < freshFor;
           const isQuiet = at !== undefined && isQuietSince(folder.href, at);
-          if (!isFresh && !isQuiet) looking.dirty.add(folder);
+          if (!isFresh && !isQuiet) looking.dirty.set(folder, options.now());
         }
         await look(waiter, looking);
       })().catch((error: unknown) => {

@@ -45,21 +45,23 @@ describe("the monitor", () => {
     await phone.send("Sham");
 
     // A request is counted when its answer is on its way.
-    const done = 'isthmus_requests_total{command="other",http="501",version="14.1"}';
+    const done = 'isthmus_requests_total{command="other",http="501",version="14.1",status="none"}';
     await expect.poll(async () => (await figuresOf(gateway)).get(done)).toBe(2);
     const figures = await figuresOf(gateway);
     const requests = (labels: string) => figures.get(`isthmus_requests_total{${labels}}`);
-    expect(requests('command="OPTIONS",http="200",version=""')).toBe(1);
-    expect(requests('command="FolderSync",http="200",version="14.1"')).toBe(1);
+    expect(requests('command="OPTIONS",http="200",version="",status="none"')).toBe(1);
+    expect(requests('command="FolderSync",http="200",version="14.1",status="1"')).toBe(1);
     expect(figures.get('isthmus_request_seconds_count{command="FolderSync",waited="no"}')).toBe(1);
     const asked = [...figures].filter(([name]) => name.startsWith("isthmus_backend_requests_total"));
     expect(asked.reduce((sum, [, count]) => sum + count, 0)).toBe(twin.seen.length);
     const found = twin.seen.filter(({ path }) => path.startsWith("/dav/")).length;
     expect(asked).toContainEqual([
-      'isthmus_backend_requests_total{backend="test",method="PROPFIND",answer="2xx"}',
+      'isthmus_backend_requests_total{backend="test",server="dav",method="PROPFIND",answer="2xx"}',
       found,
     ]);
-    expect(figures.get('isthmus_backend_seconds_count{backend="test",method="PROPFIND"}')).toBe(twin.seen.length);
+    expect(figures.get('isthmus_backend_seconds_count{backend="test",server="dav",method="PROPFIND"}')).toBe(
+      twin.seen.length,
+    );
     expect(figures.get("isthmus_state_octets_total")).toBe(gateway.state.bytesWritten);
     expect(gateway.state.bytesWritten).toBeGreaterThan(0);
     expect(figures.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
@@ -90,7 +92,8 @@ describe("the monitor", () => {
     const phone = phoneOf(gateway.url);
     await phone.folderSync();
     const waiting = phone.ping([phone.folder(9)], 60);
-    await expect.poll(async () => (await figuresOf(gateway)).get("isthmus_waiting_phones")).toBe(1);
+    await expect.poll(async () => (await figuresOf(gateway)).get('isthmus_waiting_phones{command="Ping"}')).toBe(1);
+    expect((await figuresOf(gateway)).get('isthmus_waiting_phones{command="Sync"}')).toBe(0);
     await gateway.stop();
     await waiting;
   });

@@ -44,10 +44,10 @@ it("two folders of one collection that are at different cursors do not wake each
     scope: { user: "anna", device: "phone" },
     signal: new AbortController().signal,
   } as unknown as Session;
-  expect((await hub.wait(session, folders, 200)).kind).toBe("expired");
+  expect((await hub.wait(session, folders, 200, "Ping")).kind).toBe("expired");
   expect(looks).toBeLessThan(10);
   // Another answer is news to look at.
-  const again = hub.wait(session, folders, 200);
+  const again = hub.wait(session, folders, 200, "Ping");
   const before = looks;
   hub.observed("anna", collection, { full: false, entries: [], gone: [], cursor: "2" });
   await again;

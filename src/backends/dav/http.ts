@@ -41,6 +41,8 @@ export interface Exchanged {
   readonly status: number | undefined;
   /** Until the first header; waiting for a free connection not counted. */
   readonly seconds: number;
+  /** Whoever wanted the answer is gone. */
+  readonly aborted: boolean;
 }
 
 export interface Http {
@@ -87,7 +89,8 @@ export function createHttp(options: HttpOptions): Http {
     const began = performance.now();
     const told = (status: number | undefined) => {
       const milliseconds = performance.now() - began;
-      options.onExchange?.({ method: request.method, status, seconds: milliseconds / 1000 });
+      const aborted = request.signal?.aborted ?? false;
+      options.onExchange?.({ method: request.method, status, seconds: milliseconds / 1000, aborted });
       noteCall(() => ({
         server: "DAV",
         asked: `${request.method} ${pathShape(request.url.pathname)}`,

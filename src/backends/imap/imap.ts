@@ -1,7 +1,7 @@
 /** An IMAP server as a backend for mail: any that follows RFC 3501, with care for what it has beyond that. */
 import { createHmac, randomBytes } from "node:crypto";
 import { noteCall } from "../../calls.ts";
-import { BackendError } from "../../errors.ts";
+import { BackendError, type BackendErrorKind } from "../../errors.ts";
 import { type Credentials, type Log, silentLog } from "../../log.ts";
 import type { MailAccount, MailBackend } from "../mail.ts";
 import { append } from "./append.ts";
@@ -101,13 +101,15 @@ export function createImapBackend(options: ImapOptions): MailBackend {
 function timed(connect: Connect, onCommand: OnCommand): Connect {
   return async (options) => {
     const began = performance.now();
-    let ok = false;
+    const told = (ok: boolean, failure: BackendErrorKind | undefined) =>
+      onCommand({ command: "LOGIN", milliseconds: performance.now() - began, ok, failure });
     try {
       const client = await connect(options);
-      ok = true;
+      told(true, undefined);
       return client;
-    } finally {
-      onCommand({ command: "LOGIN", milliseconds: performance.now() - began, ok });
+    } catch (error) {
+      told(false, error instanceof BackendError ? error.kind : undefined);
+      throw error;
     }
   };
 }

@@ -1,7 +1,7 @@
 /** A connection of one login, and the mailbox that is selected on it. */
 import type { ImapResponse, NamespacesObject } from "imapflow";
 import { decodePath, encodePath } from "imapflow/lib/tools.js";
-import { BackendError } from "../../errors.ts";
+import { BackendError, type BackendErrorKind } from "../../errors.ts";
 import { type Attribute, atom, type Client, execute, type Handlers, string } from "./client.ts";
 import { failure } from "./failure.ts";
 import * as limits from "./limits.ts";
@@ -28,6 +28,8 @@ export type OnCommand = (told: {
   readonly command: string;
   readonly milliseconds: number;
   readonly ok: boolean;
+  /** What it was refused for, or failed with. */
+  readonly failure: BackendErrorKind | undefined;
 }) => void;
 
 export interface Session {
@@ -77,14 +79,17 @@ export function createSession(client: Client, onCommand: OnCommand | undefined):
   ): Promise<ImapResponse> {
     const began = performance.now();
     let ok = false;
+    let kind: BackendErrorKind | undefined;
     try {
       const response = await execute(client, command, attributes, handlers);
       ok = true;
       return response;
     } catch (error) {
-      throw failure(command, error);
+      const told = failure(command, error);
+      kind = told instanceof BackendError ? told.kind : undefined;
+      throw told;
     } finally {
-      onCommand?.({ command, milliseconds: performance.now() - began, ok });
+      onCommand?.({ command, milliseconds: performance.now() - began, ok, failure: kind });
     }
   }
 

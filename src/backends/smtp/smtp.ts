@@ -17,7 +17,17 @@ export interface SmtpOptions {
   /** PEM of the authority its certificate is checked against; left out: those that Node knows. */
   readonly ca?: string;
   readonly timeouts?: SmtpTimeouts;
+  /** Told of each step that was not broken off by whoever wanted it. */
+  readonly onStep?: OnStep;
 }
+
+export type OnStep = (told: {
+  readonly step: "connect" | "login" | "send";
+  readonly milliseconds: number;
+  readonly ok: boolean;
+  /** Of its last answer, where that was a refusal. */
+  readonly status: number | undefined;
+}) => void;
 
 /** Milliseconds. */
 export interface SmtpTimeouts {
@@ -44,16 +54,21 @@ export function createSmtpSubmitter(options: SmtpOptions): Submitter {
     open.add(connection);
     const envelope = submission && envelopeOf(submission);
     const progress = { messageGiven: false };
+    const onStep: OnStep = (told) => {
+      if (!signal?.aborted) options.onStep?.(told);
+    };
     const { ask, end } = converse(connection, () => (progress.messageGiven ? undefined : signal));
     try {
       await noted(
         "connect",
+        onStep,
         ask((done) => connection.connect(done)),
       );
       if (options.login) {
         const credentials = { user, pass: password.reveal() };
         await noted(
           "login",
+          onStep,
           ask((done) => connection.login({ credentials }, done)),
         );
       }
@@ -69,6 +84,7 @@ export function createSmtpSubmitter(options: SmtpOptions): Submitter {
         });
         await noted(
           "send",
+          onStep,
           ask((done) => connection.send(envelope, stream, done)),
         );
       }
@@ -110,24 +126,26 @@ function createConnection({ host, port, security, ca, timeouts }: SmtpOptions): 
   });
 }
 
-/** Notes a step for whoever listens to the calls of a request. */
-async function noted(asked: string, step: Promise<void>): Promise<void> {
+/** Tells of a step, also whoever listens to the calls of a request. */
+async function noted(step: "connect" | "login" | "send", onStep: OnStep, work: Promise<void>): Promise<void> {
   const began = performance.now();
-  let answer = "failed";
+  const told = (ok: boolean, status: number | undefined) => {
+    const milliseconds = performance.now() - began;
+    onStep({ step, milliseconds, ok, status });
+    noteCall(() => ({ server: "SMTP", asked: step, answer: ok ? "OK" : String(status ?? "failed"), milliseconds }));
+  };
   try {
-    await step;
-    answer = "OK";
+    await work;
+    told(true, undefined);
   } catch (error) {
-    answer = statusOf(error) ?? answer;
+    told(false, statusOf(error));
     throw error;
-  } finally {
-    noteCall(() => ({ server: "SMTP", asked, answer, milliseconds: performance.now() - began }));
   }
 }
 
-function statusOf(error: unknown): string | undefined {
-  const isCoded = error instanceof Error && "responseCode" in error && typeof error.responseCode === "number";
-  return isCoded ? String(error.responseCode) : undefined;
+function statusOf(error: unknown): number | undefined {
+  const code = error instanceof Error && "responseCode" in error ? error.responseCode : undefined;
+  return typeof code === "number" ? code : undefined;
 }
 
 type Done = (error?: Error | null, result?: unknown) => void;
