@@ -1,33 +1,11 @@
 #!/usr/bin/env node
-/** The command line. Each command is a file; what a command needs is loaded when it is chosen. */
+/** The command line. */
 import { existsSync, readFileSync } from "node:fs";
-import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
+import { defineCommand, renderUsage } from "citty";
 import { CliError } from "./cli-error.ts";
+import { commands } from "./commands.ts";
 
 const version = readVersion();
-
-interface Command {
-  run(args: string[]): Promise<unknown>;
-  usage(): Promise<string>;
-}
-
-interface CommandEntry {
-  readonly description: string;
-  load(): Promise<Command>;
-}
-
-const commands: ReadonlyMap<string, CommandEntry> = new Map([
-  entry("serve", "Run the gateway", async () => (await import("./serve.ts")).serve),
-  entry("doctor", "Check the configuration and everything it names", async () => (await import("./doctor.ts")).doctor),
-  entry("state", "Move the state to Redis, or back", async () => (await import("./state.ts")).state),
-  entry(
-    "password",
-    "Enter the password of a server that does not take the phone's",
-    async () => (await import("./password.ts")).password,
-  ),
-  entry("decode", "Show an ActiveSync body (WBXML) in readable form", async () => (await import("./decode.ts")).decode),
-  entry("conformance", "Test any ActiveSync server", async () => (await import("./conformance.ts")).conformance),
-]);
 
 const isthmus = defineCommand({
   meta: {
@@ -64,21 +42,6 @@ async function run(args: readonly string[]): Promise<number> {
     if (error instanceof Error && error.name === "CLIError") return complain(`${name}: ${plain(error.message)}`, 2);
     return complain(error instanceof Error ? (error.stack ?? error.message) : String(error), 1);
   }
-}
-
-function entry<T extends ArgsDef>(
-  name: string,
-  description: string,
-  load: () => Promise<CommandDef<T>>,
-): readonly [string, CommandEntry] {
-  async function loadCommand(): Promise<Command> {
-    const command: CommandDef<T> = { ...(await load()), meta: { name: `isthmus ${name}`, description } };
-    return {
-      run: (rawArgs) => runCommand(command, { rawArgs }),
-      usage: () => renderUsage(command),
-    };
-  }
-  return [name, { description, load: loadCommand }];
 }
 
 function say(text: string, exitCode = 0): number {

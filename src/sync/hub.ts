@@ -11,7 +11,7 @@ import type { Scope, State } from "../state/state.ts";
 import { recipientType } from "./folder-types.ts";
 import { membersOf } from "./merged.ts";
 import { createPolling } from "./polling.ts";
-import type { Folder } from "./records.ts";
+import { type Folder, keys } from "./records.ts";
 import type { Session } from "./session.ts";
 import {
   createWatch,
@@ -67,7 +67,15 @@ interface Hint {
   readonly user?: string;
 }
 
+/** When the folder list was looked at for a device, in milliseconds since 1970, and what was decided of it then. */
+interface FoldersSeen {
+  readonly at: number;
+  readonly control: string | undefined;
+}
+
 const channel = "hub";
+/** Milliseconds after which a message between nodes that was lost is made up for. */
+const sweepEvery = 60_000;
 /** Hints that are remembered for the waits about to begin. */
 const mostTold = 10_000;
 
@@ -90,7 +98,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const newest = new LRUCache<string, number>({ max: 50_000 });
   const orders = new WeakMap<Session, number>();
   // By device: a process that was just started may have been told to show other folders than the one before it.
-  const foldersSeen = new LRUCache<string, number>({ max: 50_000 });
+  const foldersSeen = new LRUCache<string, FoldersSeen>({ max: 50_000 });
   let order = 0;
   let closed = false;
   let probeRequests = 0;
@@ -108,8 +116,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
         probeRequests += requests;
       },
       onMoved: (collection) => tellOthers({ path: collection }),
-      foldersSeen: ({ scope }) => foldersSeen.get(deviceKey(scope.user, scope.device)) ?? 0,
-      onFoldersSeen: ({ scope }) => foldersSeen.set(deviceKey(scope.user, scope.device), options.now()),
+      foldersSeen: (session) => (isDecidedSince(session) ? 0 : (foldersSeen.get(keyOf(session))?.at ?? 0)),
+      onFoldersSeen: (session) => foldersSeen.set(keyOf(session), { at: options.now(), control: session.control }),
       onIdle: () => watches.delete(user),
     });
     watches.set(user, made);
@@ -148,7 +156,30 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       session.signal.addEventListener("abort", hungUp, { once: true });
       waiters.set(device, (waiters.get(device) ?? new Set()).add(waiter));
       watch.join(waiter, (folder) => freshAt(waiter, folder));
+      if (isDecidedSince(session)) watch.checkFolders();
+      // What was decided while the request was on its way here was told to nobody.
+      void reconsiderIfDecided(waiter);
     });
+  }
+
+  /** Whether the folder list was looked at last when something else was decided of the device. */
+  function isDecidedSince(session: Session): boolean {
+    return foldersSeen.get(keyOf(session))?.control !== session.control;
+  }
+
+  /** Ends a wait whose device something else is decided of by now. */
+  async function reconsiderIfDecided({ session, end }: Waiter): Promise<void> {
+    const { scope, services, control } = session;
+    // A store that does not answer now is asked with the device's next request.
+    const records = await services.state.read(scope, [keys.control]).catch(() => undefined);
+    if (records && records.get(keys.control) !== control) end({ kind: "reconsider" });
+  }
+
+  /** Messages between nodes may be lost. */
+  async function sweep(): Promise<void> {
+    for (const waiter of [...waiters.values()].flatMap((set) => [...set])) {
+      if (waiters.get(keyOf(waiter.session))?.has(waiter)) await reconsiderIfDecided(waiter);
+    }
   }
 
   /** When this folder was last seen at the very cursor the device has; undefined when that is not known. */
@@ -202,6 +233,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     } else if (message.folders === true && message.user !== undefined) watches.get(message.user)?.checkFolders();
     else changed(message);
   });
+
+  const sweeping = options.state.shared ? setInterval(() => void sweep(), sweepEvery).unref() : undefined;
 
   return {
     wait,
@@ -263,11 +296,16 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     async close() {
       closed = true;
+      clearInterval(sweeping);
       for (const set of [...waiters.values()]) for (const waiter of [...set]) waiter.end({ kind: "expired" });
       for (const watch of [...watches.values()]) watch.close();
       await unsubscribe();
     },
   };
+}
+
+function keyOf({ scope }: Session): string {
+  return deviceKey(scope.user, scope.device);
 }
 
 function deviceKey(user: string, device: string): string {
