@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { defineCommand } from "citty";
+import { describeEntry, isConversation, parseConversation } from "../conversation/entry.ts";
 import { WireError } from "../errors.ts";
 import { wireLimits } from "../schema/limits.ts";
 import { decode as decodeWbxml } from "../wire/reader.ts";
@@ -9,16 +10,22 @@ import { checkArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 
 const args = {
-  file: { type: "positional", required: true, description: "A request or answer body; - is standard input" },
+  file: {
+    type: "positional",
+    required: true,
+    description: "A request or answer body, or a recorded conversation; - is standard input",
+  },
   redact: { type: "boolean", description: "Show the length of what people wrote, instead of the text" },
 } as const;
 
-/** Prints a WBXML body in readable form. */
+/** Prints a WBXML body, or the conversation of an inspected device, in readable form. */
 export const decode = defineCommand({
   args,
   run({ args: given }) {
     checkArguments(given, args, 1);
-    process.stdout.write(describeBody(readInput(given.file), { redact: given.redact ?? false }));
+    const input = readInput(given.file);
+    const redact = given.redact ?? false;
+    process.stdout.write(isConversation(input) ? describeConversation(input) : describeBody(input, { redact }));
   },
 });
 
@@ -32,6 +39,19 @@ export function describeBody(input: Buffer, options: { readonly redact?: boolean
     return show(decodeWbxml(unpack(fromBase64(input))), options);
   } catch (error) {
     if (error instanceof WireError) throw new CliError(`no ActiveSync body: ${error.message}`, 1, { cause: error });
+    throw error;
+  }
+}
+
+/**
+ * A recorded conversation; what is in it was redacted when it was recorded.
+ * @throws CliError (1) that names the line that is none of it.
+ */
+export function describeConversation(input: Buffer): string {
+  try {
+    return parseConversation(input.toString("utf8")).map(describeEntry).join("\n");
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new CliError(error.message, 1, { cause: error });
     throw error;
   }
 }

@@ -99,7 +99,7 @@ function isBody(value: unknown): value is Body {
   return typeof value === "object" && value !== null && "octets" in value && typeof value.octets === "number";
 }
 
-/** An entry as people read it, with an empty line at its end. */
+/** An entry as people read it. */
 export function describeEntry(entry: Entry): string {
   const { at, command, version, http, statuses, milliseconds, calls, moreCalls } = entry;
   const answered = [`HTTP ${http}`, ...(statuses.length === 0 ? [] : [`Status ${statuses.join(", ")}`])].join(", ");
@@ -116,7 +116,7 @@ export function describeEntry(entry: Entry): string {
     ...describeBody("request", entry.request),
     ...describeBody("answer", entry.answer),
   ];
-  return `${lines.join("\n")}\n\n`;
+  return `${lines.join("\n")}\n`;
 }
 
 function askedBeside({ query, parameters, saveInSent, acceptMultiPart, policyKey }: Entry): readonly string[] {
@@ -136,7 +136,15 @@ function describeBody(name: string, { octets, tree, message, notes = [], parts =
   return [
     `# ${name}: ${octets} octets${files}`,
     ...notes.map((note) => `#   ${note}`),
-    ...(tree === undefined ? [] : [tree.trimEnd()]),
+    ...(tree === undefined ? [] : tree.trimEnd().split("\n").flatMap(withMessage)),
     ...(message === undefined ? [] : message.split(/\r?\n/).map((line) => `  ${line}`)),
   ];
+}
+
+/** A message stands in a document as octets: the dump has them as base64, which nobody reads. */
+function withMessage(line: string): readonly string[] {
+  const [, indent, octets] = /^( *)ComposeMail:Mime base64 (\S+)/.exec(line) ?? [];
+  if (indent === undefined || octets === undefined) return [line];
+  const message = Buffer.from(octets, "base64").toString("utf8");
+  return [line, ...message.split(/\r?\n/).map((text) => `# ${indent}${text}`)];
 }
