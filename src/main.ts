@@ -32,6 +32,7 @@ import {
 } from "./server/backend-health.ts";
 import { createAutodiscover } from "./server/autodiscover/autodiscover.ts";
 import { createClientAddress } from "./server/client-address.ts";
+import { countedAudit } from "./server/counted-audit.ts";
 import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
 import { createHttpServer, type HttpTimes, listen, urlOf } from "./server/http-server.ts";
@@ -151,7 +152,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   const devices = createDeviceRegistry({
     state,
     settings: deviceSettings,
-    audit: createAuditLog({ state, now, random: randomBytes, days: config.devices.auditDays }),
+    audit: countedAudit(createAuditLog({ state, now, random: randomBytes, days: config.devices.auditDays }), metrics),
     now,
     reconsider: (scope) => hub.reconsider(scope),
   });
@@ -164,7 +165,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     authenticator,
     clientAddress,
     devices: deviceSettings,
-    admission: createAdmission({ state, settings: deviceSettings, log, now }),
+    admission: createAdmission({ state, settings: deviceSettings, metrics, log, now }),
     lastSeen: createLastSeenNotes(state, log),
     conversations,
     onHeld: (session) => void tellOfWaitingDevice(session, portalUrl),

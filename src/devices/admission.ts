@@ -5,6 +5,7 @@
 import { LRUCache } from "lru-cache";
 import { EasError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Version } from "../schema/versions.ts";
 import type { State } from "../state/state.ts";
 import { type DeviceRecord, decodeRecord, encodeRecord, keys } from "../sync/records.ts";
@@ -47,6 +48,7 @@ export interface Admission {
 export interface AdmissionOptions {
   readonly state: State;
   readonly settings: DeviceSettings;
+  readonly metrics: Metrics;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -54,10 +56,14 @@ export interface AdmissionOptions {
 
 const tooMany = 177;
 const day = 86_400;
+/** Milliseconds for which it is not looked again whether a user has room for another device: who makes up ids goes on. */
+const fullFor = 10_000;
 
-export function createAdmission({ state, settings, log, now }: AdmissionOptions): Admission {
+export function createAdmission({ state, settings, metrics, log, now }: AdmissionOptions): Admission {
   /** Devices that this process knows to be in the index of all. */
   const indexed = new LRUCache<string, true>({ max: 50_000 });
+  /** Users without room, and since when that is known. */
+  const full = new LRUCache<string, number>({ max: 10_000 });
   const seconds = () => Math.floor(now() / 1000);
 
   async function meet(newcomer: Newcomer, rules: DeviceRules): Promise<ControlRecord> {
@@ -70,12 +76,14 @@ export function createAdmission({ state, settings, log, now }: AdmissionOptions)
       expect: new Map([[keys.device, undefined]]),
       put: new Map([[keys.device, encodeRecord(record)], ...holds]),
     });
+    metrics.count("newDevices", { outcome: holds.length > 0 ? "quarantined" : "let in" });
     log.info({ ...scope, deviceType: type, held: holds.length > 0 }, "a new device");
     return control;
   }
 
   /** Devices that were not heard of for long make room: some have another id each time they start. */
   async function makeRoom(user: string, most: number): Promise<void> {
+    if ((full.get(user) ?? Number.NEGATIVE_INFINITY) > now() - fullFor) throw noRoom();
     const devices = (await state.scopes(user)).flatMap(({ device }) => (device === undefined ? [] : [device]));
     let excess = devices.length + 1 - most;
     if (excess <= 0) return;
@@ -86,7 +94,15 @@ export function createAdmission({ state, settings, log, now }: AdmissionOptions)
       log.info({ user, device }, "a device that was not heard of for long made room for another one");
       excess -= 1;
     }
-    if (excess > 0) throw new EasError(tooMany, "the user has as many devices as they may have");
+    if (excess <= 0) return;
+    full.set(user, now());
+    log.warn({ user, devices: devices.length }, "no more devices of this user");
+    throw noRoom();
+  }
+
+  function noRoom(): EasError {
+    metrics.count("newDevices", { outcome: "no room" });
+    return new EasError(tooMany, "the user has as many devices as they may have");
   }
 
   async function isUnused(scope: DeviceScope): Promise<boolean> {

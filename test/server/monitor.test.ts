@@ -26,8 +26,9 @@ async function figuresOf(gateway: TestGateway): Promise<ReadonlyMap<string, numb
   );
 }
 
-function phoneOf(url: string, password = "geheim") {
-  const phone = createDevice({ url, user: "anna", password, version: "14.1", queryForm: "plain", strict: false });
+function phoneOf(url: string, password = "geheim", deviceId = "PHONE1") {
+  const login = { url, user: "anna", password };
+  const phone = createDevice({ ...login, deviceId, version: "14.1", queryForm: "plain", strict: false });
   onTestFinished(() => phone.close());
   return phone;
 }
@@ -68,6 +69,99 @@ describe("the monitor", () => {
     expect([...figures.keys()].join()).not.toMatch(/anna|Bogus|Sham|ISTHMUS|127\.0\.0\.1/);
   });
 
+  it("counts the Status of an answer, whether it stands in the document or in a part of it", async () => {
+    const gateway = await startTestGateway({ settings });
+    onTestFinished(() => gateway.end());
+    const phone = phoneOf(gateway.url, "secret");
+    await phone.folderSync();
+    await phone.send(
+      "FolderSync",
+      element("FolderHierarchy:FolderSync", [element("FolderHierarchy:SyncKey", "no-key")]),
+    );
+    const move = [
+      element("Move:SrcMsgId", "nothing"),
+      element("Move:SrcFldId", "nowhere"),
+      element("Move:DstFldId", "nowhere"),
+    ];
+    await phone.send("MoveItems", element("Move:MoveItems", [element("Move:Move", move)]));
+    await phone.send(
+      "Sync",
+      element("AirSync:Sync", [
+        element("AirSync:Collections", [
+          element("AirSync:Collection", [element("AirSync:SyncKey", "0"), element("AirSync:CollectionId", "nowhere")]),
+        ]),
+      ]),
+    );
+    const figures = async () =>
+      [...(await figuresOf(gateway)).keys()].flatMap((name) => {
+        const found = /^isthmus_requests_total\{command="(\w+)".*status="(\w+)"\}$/.exec(name);
+        return found ? [`${found[1]} ${found[2]}`] : [];
+      });
+    await expect
+      .poll(figures)
+      .toEqual(expect.arrayContaining(["FolderSync 1", "FolderSync 9", "MoveItems 1", "Sync 12"]));
+  });
+
+  it("tells how long a change took from where it was seen to the phone that waited", async () => {
+    const twin = await startTwin();
+    onTestFinished(() => twin.stop());
+    const push = { hook: { secret: "a secret of the hook" } };
+    const gateway = await startTestGateway({ dav: twin.url, settings: { ...settings, push } });
+    onTestFinished(() => gateway.end());
+    const phone = phoneOf(gateway.url);
+    await phone.folderSync();
+    const folder = phone.folder(9);
+    await phone.sync(folder);
+    await phone.sync(folder);
+    const waiting = phone.ping([folder], 60);
+    await expect.poll(async () => (await figuresOf(gateway)).get('isthmus_waiting_phones{command="Ping"}')).toBe(1);
+    const path = "/dav/card/anna/contacts/";
+    twin.shelves.get(path)?.put(`${path}new.vcf`, card("new"));
+    await fetch(`${gateway.url}/hooks/changed?path=${path}`, {
+      method: "POST",
+      headers: { Authorization: "Bearer a secret of the hook" },
+    });
+    expect((await waiting).status).toBe(2);
+    const lag = async (part: string) =>
+      (await figuresOf(gateway)).get(`isthmus_sync_lag_seconds_${part}{command="Ping"}`);
+    await expect.poll(() => lag("count")).toBe(1);
+    expect(await lag("sum")).toBeGreaterThan(0);
+    expect(await lag("sum")).toBeLessThan(5);
+  });
+
+  it("tells how the servers behind are, and stays ready while one is away", async () => {
+    const twin = await startTwin();
+    onTestFinished(() => twin.stop());
+    const gateway = await startTestGateway({ dav: twin.url, settings });
+    onTestFinished(() => gateway.end());
+    const verbose = async () => {
+      const reply = await fetch(`${monitorOf(gateway)}/readyz?verbose`);
+      return `${reply.status} ${await reply.text()}`;
+    };
+    const up = async () => (await figuresOf(gateway)).get('isthmus_backend_up{backend="test",server="dav"}');
+    expect(await verbose()).toBe("200 ready\ntest dav: not asked yet\n");
+    expect(await up()).toBeUndefined();
+    const phone = phoneOf(gateway.url);
+    await phone.folderSync();
+    expect(await verbose()).toMatch(/^200 ready\ntest dav: answers, last answer \d s ago\n$/);
+    expect(await up()).toBe(1);
+    expect(gateway.backendHealth()).toMatchObject([{ backend: "test", server: "dav", isUp: true }]);
+    await twin.stop();
+    await phone.sync(phone.folder(9)).catch(() => {});
+    await expect.poll(up).toBe(0);
+    expect(await verbose()).toMatch(
+      /test dav: does not answer, last answer .*, last failure \d s ago \(no answer\)\n$/,
+    );
+  });
+
+  it("answers to the names that Kubernetes uses too", async () => {
+    const gateway = await startTestGateway({ settings });
+    onTestFinished(() => gateway.end());
+    for (const path of ["/healthz", "/readyz"]) expect((await fetch(monitorOf(gateway) + path)).status).toBe(200);
+    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(404);
+  });
+
   it("counts the items that cross", async () => {
     const twin = await startTwin();
     onTestFinished(() => twin.stop());
@@ -96,6 +190,20 @@ describe("the monitor", () => {
     expect((await figuresOf(gateway)).get('isthmus_waiting_phones{command="Sync"}')).toBe(0);
     await gateway.stop();
     await waiting;
+  });
+
+  it("counts new devices, and what is decided of them", async () => {
+    const gateway = await startTestGateway({ settings: { ...settings, devices: { most: 1 } } });
+    onTestFinished(() => gateway.end());
+    const phone = phoneOf(gateway.url, "secret");
+    await phone.folderSync();
+    expect((await phoneOf(gateway.url, "secret", "ANOTHER").folderSync()).status).toBe(177);
+    const actor = { role: "administrator", name: "root" } as const;
+    for await (const { scope } of gateway.devices.all()) await gateway.devices.act(actor, scope, { kind: "block" });
+    const figures = await figuresOf(gateway);
+    expect(figures.get('isthmus_new_devices_total{outcome="let in"}')).toBe(1);
+    expect(figures.get('isthmus_new_devices_total{outcome="no room"}')).toBe(1);
+    expect(figures.get('isthmus_device_actions_total{action="block",by="administrator"}')).toBe(1);
   });
 
   it("counts a store that fails, and is not ready while it does", async () => {
