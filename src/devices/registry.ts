@@ -2,6 +2,7 @@
  * The devices as people see them, and what people can do with them: the portal, the command line and tests work
  * through here. Each action is one atomic change, is written to the audit log, and ends what the device waits for.
  */
+import { randomBytes } from "node:crypto";
 import type { Version } from "../schema/versions.ts";
 import type { State } from "../state/state.ts";
 import {
@@ -12,6 +13,7 @@ import {
   keys,
   type PolicyRecord,
 } from "../sync/records.ts";
+import { startOver } from "../sync/start-over.ts";
 import type { Actor, AuditLog } from "./audit.ts";
 import {
   type ControlRecord,
@@ -91,12 +93,6 @@ const batch = 50;
 const longestName = 64;
 const longestInspection = 86_400;
 const mostHidden = 1_000;
-
-/** What a device has of folders and items; what is known and was decided of it is not in here. */
-const engineRecords = {
-  remove: [keys.hierarchy, keys.ping, keys.syncRequest],
-  removePrefix: ["head/", "pending/", "base/", "backlog/", "moved/", "found/"],
-};
 
 export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
   const { state, settings, audit } = options;
@@ -178,7 +174,7 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
 
   /** Its keys are void from now on: it starts over, and gets the same items under the same ids. */
   async function resync({ scope }: DeviceView): Promise<ActionOutcome> {
-    await state.commit(scope, { ...engineRecords, durable: true });
+    await startOver(state, scope, randomBytes);
     return "done";
   }
 

@@ -132,9 +132,10 @@ export async function commitIntents(turn: Turn, intents: readonly Intent[]): Pro
     ...turn.head,
     intents: recentIntents(turn.session, [...(turn.head.intents ?? []), ...intents]),
   };
-  await commitOrFail(turn, { put: new Map([[keys.head(turn.folder.id), encodeRecord(head)]]), durable: true });
+  const stored = encodeRecord(head);
+  await commitOrFail(turn, { put: new Map([[keys.head(turn.folder.id), stored]]), durable: true });
   turn.session.services.fault("intent");
-  return { ...turn, head };
+  return { ...turn, head, stored };
 }
 
 /** Starts a collection over under a new key. What was begun and never confirmed is still recognised when it comes again. */
@@ -155,6 +156,7 @@ export async function restart(
   };
   const outcome = await session.services.state.commit(session.scope, {
     leases: [stored.lease],
+    expect: new Map([[keys.head(folder.id), stored.lease.values.get(keys.head(folder.id))]]),
     removePrefix: [keys.base(folder.id, ""), `backlog/${folder.id}/`],
     remove: [keys.pending(folder.id)],
     put: new Map([[keys.head(folder.id), encodeRecord(head)]]),
@@ -164,8 +166,10 @@ export async function restart(
 }
 
 async function commitOrFail(turn: Turn, commit: Commit): Promise<void> {
-  const outcome = await turn.session.services.state.commit(turn.session.scope, { ...commit, leases: [turn.lease] });
-  if (outcome !== "done") throw new EasError(5, `collection ${turn.folder.id}: the lease was lost (${outcome})`);
+  const { session, folder, lease, stored } = turn;
+  const expect = new Map([[keys.head(folder.id), stored]]);
+  const outcome = await session.services.state.commit(session.scope, { ...commit, leases: [lease], expect });
+  if (outcome !== "done") throw new EasError(5, `collection ${folder.id}: the lease was lost (${outcome})`);
 }
 
 function writeBase(

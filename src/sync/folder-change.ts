@@ -7,11 +7,10 @@ import { BackendError, EasError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
 import { isShown } from "./folder-choice.ts";
 import { type Asked, type FolderChange, type Plan, requireFreeName, root, status } from "./folder-plan.ts";
-import { recipientType, servedClasses } from "./folder-types.ts";
+import { recipientType, seenClasses, userMailType } from "./folder-types.ts";
 import { foldersOf } from "./folders.ts";
 import { forgetting, knownFolders } from "./hierarchy.ts";
 import { type FolderId, fingerprint, nextKey, type SyncKey } from "./ids.ts";
-import { userMailType } from "./mail/folders.ts";
 import { planMailbox, planMailboxRemoval, planMailboxUpdate } from "./mail/mailbox-change.ts";
 import { decodeRecord, encodeRecord, type Folder, type Hierarchy, keys } from "./records.ts";
 import type { Session } from "./session.ts";
@@ -144,7 +143,7 @@ async function planChange(session: Session, asked: Asked): Promise<Plan> {
 
 async function planCreation(session: Session, { change, known, key, mark }: Asked<"create">): Promise<Plan> {
   const { account, ids, services, profile } = session;
-  const [className, type] = servedClasses(session).find(([, { other }]) => other === change.type) ?? [];
+  const [className, type] = seenClasses(session).find(([, { other }]) => other === change.type) ?? [];
   // Default folders (R4035), and what there is no server for.
   if (!className || !type) throw new EasError(status.malformed, `a folder of type ${change.type} cannot be made`);
   if (change.parent !== root) {
@@ -228,7 +227,7 @@ async function requireRemovable(session: Session, folder: Folder, collection: Co
 }
 
 function componentOf(session: Session, className: ClassName): Component | undefined {
-  return servedClasses(session).find(([name]) => name === className)?.[1].component;
+  return seenClasses(session).find(([name]) => name === className)?.[1].component;
 }
 
 async function holdsAny(session: Session, href: string, components: readonly Component[]): Promise<boolean> {

@@ -1,7 +1,10 @@
-/** Which collections a device sees, by the rules of the configuration. */
+/** Which collections a device sees: by the rules of the configuration, and by what its owner chose. */
 import type { Collection } from "../backends/backend.ts";
+import { userMailType } from "./folder-types.ts";
+import { mailboxOf } from "./mail/href.ts";
 import { isFor, lastPart, matches, matchesAny } from "./patterns.ts";
-import type { Session } from "./session.ts";
+import type { Folder } from "./records.ts";
+import type { Session, Sight } from "./session.ts";
 
 /** Whom a rule concerns, and what those see. Lists of patterns: `*` is any characters, `?` one; empty: all of them. */
 export interface FolderRule {
@@ -16,12 +19,35 @@ export interface FolderRule {
   readonly hide: readonly string[];
 }
 
-/** Whether every rule for this device lets it see the collection. */
+/** Whether every rule for this device lets it see the collection (or mailbox: its path and a slash), and its owner does. */
 export function isShown(session: Session, { name, href }: Pick<Collection, "name" | "href">): boolean {
+  if (session.sight.isQuarantined || isHidden(session.sight, href)) return false;
   const names = [name, lastPart(href)];
   const isNamed = (pattern: string): boolean =>
     pattern.includes("/") ? matches(withSlash(pattern), href) : matchesAny([pattern], names);
   return rulesFor(session).every(({ only, hide }) => (only.length === 0 || only.some(isNamed)) && !hide.some(isNamed));
+}
+
+/**
+ * Whether a device that was told of a folder may still use it. What was decided since holds at once, not only when the
+ * device has asked for its folders.
+ */
+export function isInSight({ sight }: Session, { className, type, href }: Folder): boolean {
+  if (href === undefined) return true;
+  if (sight.isQuarantined || !sight.classes.has(className)) return false;
+  // The other mail folders are on every phone, whatever is chosen (mail/folders.ts).
+  const mayBeHidden = className !== "Email" || type === userMailType;
+  return !mayBeHidden || !isHidden(sight, pathOf(href));
+}
+
+function isHidden({ hidden }: Sight, path: string): boolean {
+  return hidden.some((one) => pathOf(one) === path);
+}
+
+/** A mailbox is named by its path, or as the collection that it is. */
+function pathOf(href: string): string {
+  const mailbox = mailboxOf(href);
+  return mailbox === undefined ? href : `${mailbox}/`;
 }
 
 function rulesFor({ services, account, scope, deviceType }: Session): readonly FolderRule[] {

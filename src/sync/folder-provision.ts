@@ -2,7 +2,7 @@
 import type { Collection } from "../backends/backend.ts";
 import { BackendError } from "../errors.ts";
 import type { ClassName } from "../mapping/item.ts";
-import { type FolderType, servedClasses } from "./folder-types.ts";
+import { type FolderType, seenClasses } from "./folder-types.ts";
 import { decodeRecord, encodeRecord, keys, type Provided } from "./records.ts";
 import type { Session } from "./session.ts";
 
@@ -20,7 +20,8 @@ export async function provideLists(
   session: Session,
   collections: readonly Collection[],
 ): Promise<readonly Collection[]> {
-  const missing = servedClasses(session).filter(
+  if (session.sight.isQuarantined) return collections;
+  const missing = seenClasses(session).filter(
     ([className, { component }]) =>
       session.services.settings.folders.provide.includes(className) && !hasOwn(collections, component),
   );

@@ -38,6 +38,14 @@ export function servedClasses(session: Session): readonly (readonly [ClassName, 
   );
 }
 
+/** Those of them that the device may have. */
+export function seenClasses(session: Session): ReturnType<typeof servedClasses> {
+  return servedClasses(session).filter(([className]) => session.sight.classes.has(className));
+}
+
+/** A mail folder that the user made (MS-ASCMD 2.2.3.186.3). */
+export const userMailType = 12;
+
 /** What the items of a folder are mapped as: those of its class, or of a folder that shows only a part of them. */
 export type MappingName = ClassName | "RecipientCache";
 

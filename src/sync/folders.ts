@@ -6,7 +6,7 @@ import type { Collection } from "../backends/backend.ts";
 import { isShown } from "./folder-choice.ts";
 import { chooseDefaults } from "./folder-defaults.ts";
 import { displayName, nameFolders } from "./folder-names.ts";
-import { servedClasses } from "./folder-types.ts";
+import { seenClasses, servedClasses } from "./folder-types.ts";
 import { mailFolders } from "./mail/folders.ts";
 import { mergeFolders } from "./merged.ts";
 import { recipientFolders } from "./recipients.ts";
@@ -20,10 +20,12 @@ export async function foldersOf(
   /** Those of mail, where they are known. */
   mailKnown?: readonly Folder[],
 ): Promise<readonly Folder[]> {
+  const mail = mailKnown ?? (await mailFolders(session));
+  if (session.sight.isQuarantined) return mail;
+  // What the server notes of recipients is of contacts.
+  const recipients = recipientFolders(session, session.sight.classes.has("Contacts") ? collections : []);
   const shown = collections.filter((collection) => isShown(session, collection));
   const defaults = await chooseDefaults(session, collections, shown);
-  const mail = mailKnown ?? (await mailFolders(session));
-  const recipients = recipientFolders(session, collections);
   const items = servedClasses(session).flatMap(([className, { standard, other, component }]) =>
     collections
       .filter(({ components }) => components.includes(component))
@@ -48,7 +50,7 @@ export async function foldersOf(
   );
   const hrefs = new Set<string | undefined>(shown.map(({ href }) => href));
   const seen = named.filter(({ href }) => hrefs.has(href));
-  const classes = servedClasses(session).flatMap(([name]) => {
+  const classes = seenClasses(session).flatMap(([name]) => {
     const folders = seen.filter(({ className }) => className === name);
     return session.profile.singleFolder.includes(name) ? mergeFolders(folders, session.ids) : folders;
   });

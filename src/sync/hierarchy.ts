@@ -1,6 +1,7 @@
 /** The folder list under its key: what a phone knows of it, and what it is told (MS-ASCMD 2.2.1.5). */
 import { isDeepStrictEqual } from "node:util";
 import { EasError } from "../errors.ts";
+import { isInSight } from "./folder-choice.ts";
 import { isEmptinessDoubtful } from "./folder-doubt.ts";
 import { provideLists } from "./folder-provision.ts";
 import { isInVersion, mappingNameOf } from "./folder-types.ts";
@@ -117,9 +118,14 @@ export async function findFolder(session: Session, id: string): Promise<Folder |
   return folders.find((folder) => folder.id === id);
 }
 
-/** The folders the device was told of, but for those of a class that the version it speaks now does not have. */
+/**
+ * The folders the device was told of, but for those of a class that the version it speaks now does not have, and those
+ * that it is not to have any more.
+ */
 export function foldersIn(records: DeviceRecords, session: Session): readonly Folder[] {
-  return toldFolders(records).filter((folder) => isInVersion(session, mappingNameOf(folder)));
+  return toldFolders(records).filter(
+    (folder) => isInVersion(session, mappingNameOf(folder)) && isInSight(session, folder),
+  );
 }
 
 function toldFolders(records: DeviceRecords): readonly Folder[] {

@@ -58,6 +58,8 @@ export interface Turn {
   readonly lease: Lease;
   readonly tenure: Tenure;
   readonly head: Head;
+  /** The head as it stands in the store: who finds another one there must not write over it (start-over.ts). */
+  readonly stored: string | undefined;
   /** The key the phone holds. */
   readonly phoneKey: SyncKey;
   /** Commands whose results the phone has confirmed by holding the newest key. */
@@ -193,6 +195,7 @@ export function confirmedTurn(session: Session, folder: Folder, stored: Stored, 
     lease: stored.lease,
     tenure: stored.tenure,
     head,
+    stored: stored.lease.values.get(keys.head(folder.id)),
     base: new Map(),
     phoneKey: head.key,
     settled: new Set(
@@ -222,6 +225,7 @@ export function voidingTurn(session: Session, folder: Folder, stored: Stored, he
     lease: stored.lease,
     tenure: stored.tenure,
     head: head.pending ? { ...head, filtered: head.pending.filteredBefore } : head,
+    stored: stored.lease.values.get(keys.head(folder.id)),
     base: new Map(),
     phoneKey: head.previous ?? head.key,
     settled: new Set(),

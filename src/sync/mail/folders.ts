@@ -3,6 +3,7 @@ import type { MailboxUse } from "../../backends/mail.ts";
 import { mailFolders as mostFolders } from "../../schema/limits.ts";
 import { isShown } from "../folder-choice.ts";
 import { displayName } from "../folder-names.ts";
+import { userMailType } from "../folder-types.ts";
 import type { FolderId } from "../ids.ts";
 import type { Folder } from "../records.ts";
 import type { Session } from "../session.ts";
@@ -20,9 +21,6 @@ const standard: readonly { readonly name: string; readonly type: number; readonl
   { name: "Sent Items", type: 5, use: "sent" },
   { name: "Outbox", type: 6 },
 ];
-
-/** A mail folder that the user made (MS-ASCMD 2.2.3.186.3). */
-export const userMailType = 12;
 
 /** The mail folders in the order a phone is told: those that it looks for first, and each before those that lie in it. */
 export async function mailFolders(session: Session): Promise<readonly Folder[]> {
