@@ -66,10 +66,7 @@ export async function inspectedWorld(options: WorldOptions = {}): Promise<Inspec
     parts: { backends: new Map([["test", backend]]), ...options.parts },
   });
   endLater(() => gateway.end());
-  const scopeOf = async ({ deviceId }: Device): Promise<DeviceScope> => {
-    for await (const { scope } of gateway.devices.all()) if (scope.device === deviceId) return scope;
-    throw new Error(`${deviceId} was never seen`);
-  };
+  const scopeOf = async (phone: Device): Promise<DeviceScope> => scopeIn(gateway, phone);
   return {
     gateway,
     scopeOf,
@@ -93,4 +90,10 @@ export async function inspectedWorld(options: WorldOptions = {}): Promise<Inspec
       );
     },
   };
+}
+
+/** A phone's own records. @throws Error for one that was never seen. */
+export async function scopeIn({ devices }: Pick<TestGateway, "devices">, { deviceId }: Device): Promise<DeviceScope> {
+  for await (const { scope } of devices.all()) if (scope.device === deviceId) return scope;
+  throw new Error(`${deviceId} was never seen`);
 }
