@@ -29,7 +29,7 @@ function mistakesOf(document: unknown, environment: NodeJS.ProcessEnv = {}): rea
 describe("a configuration", () => {
   test("needs a backend and nothing else", () => {
     const config = checkConfig(least, { folder });
-    expect(config.listen).toEqual({ host: "127.0.0.1", port: 8080, trustProxy: false });
+    expect(config.listen).toEqual({ host: "127.0.0.1", port: 8080, trustProxy: false, perAddress: 1_000 });
     expect(config.data).toBe(join(folder, "isthmus-data"));
     expect(config.push.heartbeat).toEqual({ min: 60, max: 3540 });
     expect(config.push.hook).toBeUndefined();
@@ -93,17 +93,19 @@ describe("a configuration", () => {
     ["proxies that are no addresses", { ...least, listen: { trustProxy: ["proxy"] } }, /^listen\.trustProxy:/],
     ["too wide a network", { ...least, listen: { trustProxy: ["10.0.0.0/33"] } }, /^listen\.trustProxy:/],
     ["no proxy at all in a row", { ...least, listen: { trustProxy: 0 } }, /^listen\.trustProxy: true, false, how many/],
+    ["too few connections", { ...least, listen: { perAddress: 1 } }, /^listen\.perAddress:/],
     ["half of the TLS settings", { ...least, listen: { tls: { certFile: "a" } } }, /^listen\.tls\.keyFile:/],
   ])("with %s is refused", (_name, document, expected) => {
     expect(mistakesOf(document)).toEqual([expect.stringMatching(expected)]);
   });
 
   test("sees relative paths from its own folder", () => {
-    const tls = { certFile: "cert.pem", keyFile: "/etc/key.pem" };
+    const tls = { certFile: "cert.pem", keyFile: "/etc/key.pem", clients: { caFile: "ca.pem" } };
     const config = checkConfig({ ...least, data: "state", secretFile: "../s", listen: { tls } }, { folder });
     expect(config.data).toBe(join(folder, "state"));
     expect(config.secretFile).toBe(join(folder, "..", "s"));
-    expect(config.listen.tls).toEqual({ certFile: join(folder, "cert.pem"), keyFile: "/etc/key.pem" });
+    const clients = { caFile: join(folder, "ca.pem"), required: true, names: "any" };
+    expect(config.listen.tls).toEqual({ certFile: join(folder, "cert.pem"), keyFile: "/etc/key.pem", clients });
   });
 
   test("reads the hook's secret from a file, and shows it to nobody", () => {

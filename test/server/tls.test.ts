@@ -1,4 +1,5 @@
 /** TLS by the gateway itself: its certificate, the renewal of it, and the certificates of phones. */
+import { X509Certificate } from "node:crypto";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { join } from "node:path";
@@ -74,6 +75,25 @@ describe("the gateway's own certificate", () => {
     const gateway = await start(own);
     expect(gateway.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     expect(await ask(gateway.url)).toBe(200);
+  });
+
+  it("is promised to browsers for a year", async () => {
+    const gateway = await start(own);
+    const promised = await new Promise<unknown>((resolve, reject) => {
+      const request = https.get(`${gateway.url}/health`, { rejectUnauthorized: false, agent: false }, (response) => {
+        response.resume();
+        resolve(response.headers["strict-transport-security"]);
+      });
+      request.on("error", reject);
+    });
+    expect(promised).toBe("max-age=31536000");
+  });
+
+  it("tells when it ends", async () => {
+    const gateway = await start(own);
+    const text = await (await fetch(`${gateway.monitorUrl}/metrics`)).text();
+    const end = Number(/^isthmus_certificate_end_timestamp_seconds (\S+)$/m.exec(text)?.[1]);
+    expect(end * 1000).toBe(Date.parse(new X509Certificate(readFileSync(own.certFile)).validTo));
   });
 
   it("speaks TLS 1.2 and newer, and nothing older", async () => {
