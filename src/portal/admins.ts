@@ -8,6 +8,7 @@ import { decodeRecord, encodeRecord } from "../sync/records.ts";
 import type { Attempts } from "./attempts.ts";
 import { isPassword } from "./password-hash.ts";
 import { portalScope } from "./sessions.ts";
+import { stepOf } from "./totp.ts";
 
 export interface AdminAttempt {
   readonly name: string;
@@ -37,8 +38,8 @@ export interface AdminsOptions {
 /** Wrong attempts within the window: of one name from one network, and of one name from anywhere. */
 const mostNear = 5;
 const mostAnywhere = 40;
-/** Milliseconds that a code is shown. */
-const step = 30_000;
+/** Milliseconds after which no code of that time is good any more. */
+const codeLife = 300_000;
 
 /** Of no password: names that do not exist take as long as those that do. */
 const nobody = `$scrypt$ln=15,r=8,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
@@ -46,17 +47,15 @@ const nobody = `$scrypt$ln=15,r=8,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
 export function createAdmins({ accounts, state, now, attempts }: AdminsOptions): Admins {
   /** A code is good for one login; its neighbours in time are good too, because clocks differ. */
   async function takeCode(admin: AdminAccount, secret: Secret, code: string): Promise<boolean> {
-    const totp = new TOTP({ secret: TotpSecret.fromBase32(secret.reveal()) });
-    const off = totp.validate({ token: code.replaceAll(/\s/g, ""), timestamp: now(), window: 1 });
-    if (off === null) return false;
-    const used = Math.floor(now() / step) + off;
+    const used = stepOf(secret, code, now());
+    if (used === undefined) return false;
     const key = `code/${hashOf(admin.name)}`;
     const stored = (await state.read(portalScope, [key])).get(key);
     if (used <= (decodeRecord<{ step: number }>(stored)?.step ?? 0)) return false;
     const outcome = await state.commit(portalScope, {
       expect: new Map([[key, stored]]),
       put: new Map([[key, encodeRecord({ step: used })]]),
-      ttl: 10 * step,
+      ttl: codeLife,
       durable: true,
     });
     return outcome === "done";

@@ -18,19 +18,16 @@ export function isSecure(request: IncomingMessage): boolean {
 export function isFromUs(request: IncomingMessage): boolean {
   const site = headerOf(request, "sec-fetch-site");
   if (site !== undefined) return site === "same-origin";
-  const origin = headerOf(request, "origin");
-  if (origin === undefined) return false;
+  const own = hostOf(headerOf(request, "origin"));
+  // A page that hides where it comes from says `null`.
+  if (own === undefined) return false;
   // A proxy may have put its own name for us into Host, and the browser's beside it.
   const hosts = [headerOf(request, "host"), lastOf(headerOf(request, "x-forwarded-host"))];
-  return hosts.includes(hostOf(origin));
+  return hosts.includes(own);
 }
 
-function hostOf(origin: string): string | undefined {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return undefined;
-  }
+function hostOf(origin: string | undefined): string | undefined {
+  return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
 /** What the nearest proxy wrote. */

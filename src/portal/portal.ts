@@ -125,9 +125,9 @@ export function createPortal(options: PortalOptions): Portal {
   }
 
   return async (request, response) => {
-    const asset = findAsset(request.url ?? "");
-    if (asset && (request.method === "GET" || request.method === "HEAD")) {
-      await sendAsset(request, response, asset);
+    const found = findAsset(request.url ?? "");
+    if (found && (request.method === "GET" || request.method === "HEAD")) {
+      await sendAsset(request, response, found.asset, found.isCurrent);
       return;
     }
     let visit = nobody(request, now(), options.zone);

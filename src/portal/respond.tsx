@@ -56,8 +56,14 @@ export async function sendAnswer(
   }
 }
 
-export async function sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset): Promise<void> {
-  const headers = { "Content-Type": asset.type, "Cache-Control": "public, max-age=31536000, immutable" };
+export async function sendAsset(
+  request: IncomingMessage,
+  response: ServerResponse,
+  asset: Asset,
+  isCurrent: boolean,
+): Promise<void> {
+  const caching = isCurrent ? { "Cache-Control": "public, max-age=31536000, immutable" } : {};
+  const headers = { "Content-Type": asset.type, Vary: "Accept-Encoding", ...caching };
   await write(request, response, 200, headers, asset.body);
 }
 

@@ -22,6 +22,18 @@ export const assets = {
   icon: asset("icon", "svg", "image/svg+xml", icon),
 };
 
-export function findAsset(path: string): Asset | undefined {
-  return Object.values(assets).find((one) => one.path === path);
+/**
+ * The file of a path. `isCurrent`: under just this name; a page of another release, from a node that is upgraded or not
+ * yet, gets ours, and must not keep it.
+ */
+export function findAsset(path: string): { readonly asset: Asset; readonly isCurrent: boolean } | undefined {
+  const all = Object.values(assets);
+  const same = all.find((one) => one.path === path);
+  if (same) return { asset: same, isCurrent: true };
+  const other = all.find((one) => nameOf(one.path) === nameOf(path));
+  return other && { asset: other, isCurrent: false };
+}
+
+function nameOf(path: string): string {
+  return path.replace(/\.[\w-]{12}\./, ".");
 }

@@ -28,19 +28,22 @@ export function accessWord({ access, control: { wipe } }: DeviceView): Word {
   return access === "wiped" && wipe?.state === "failed" ? { tone: "bad", says: "Wipe failed" } : accessWords[access];
 }
 
-/** What the device said of its policy. One that has no key for it gets nothing where policies are demanded. */
-export function policyWord({ rules, policy: { offered, granted }, control }: DeviceView): Word {
+const policyWords: Readonly<Record<DeviceView["policy"]["state"], Word>> = {
+  taken: { tone: "good", says: "Policy in place" },
+  "partly taken": { tone: "warn", says: "Policy accepted in part" },
+  "not taken": { tone: "bad", says: "Policy refused" },
+  "managed elsewhere": { tone: "warn", says: "Managed by others" },
+  outdated: { tone: "warn", shape: "wait", says: "New policy to accept" },
+  offered: { tone: "warn", shape: "wait", says: "Policy being accepted" },
+  none: { tone: "warn", shape: "wait", says: "Policy not accepted yet" },
+};
+
+/** What the device said of its policy. Where it has to take one, it gets nothing before it has. */
+export function policyWord({ rules, policy: { state } }: DeviceView): Word {
   if (rules.provisioning === "none") return { tone: "calm", says: "No policy asked for" };
-  const isOfNow = granted !== undefined && granted.epoch === (control.reprovision ?? 0);
-  if (isOfNow && granted.result === 3) return { tone: "bad", says: "Policy refused" };
-  if (isOfNow && granted.result === 4) return { tone: "warn", says: "Managed by others" };
-  if (isOfNow && granted.key === undefined) return { tone: "bad", says: "Policy accepted in part only" };
-  if (isOfNow && granted.result === 2) return { tone: "warn", says: "Policy accepted in part" };
-  if (isOfNow) return { tone: "good", says: "Policy in place" };
-  if (offered !== undefined) return { tone: "warn", shape: "wait", says: "Policy being accepted" };
-  return rules.provisioning === "force"
-    ? { tone: "warn", shape: "wait", says: "Policy not accepted yet" }
-    : { tone: "calm", says: "No policy accepted" };
+  // Where it is only offered, a device that knows of no policies is fine without.
+  if (rules.provisioning === "allow" && state === "none") return { tone: "calm", says: "No policy accepted" };
+  return policyWords[state];
 }
 
 export function StandingBadges({ view }: { view: DeviceView }) {
