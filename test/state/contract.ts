@@ -78,6 +78,15 @@ export function describeState(name: string, open: (now: () => number) => Promise
       expect(await all(scope, "")).toEqual({ "todo/1/new": "n", "todo/2/c": "c" });
     });
 
+    it("removes a whole scope by the empty prefix, and no other", async () => {
+      await put(scope, { device: "x", "base/1/a": "a", "head/1": "h", "a b/c d": "e" });
+      await put(other, { device: "y" });
+      expect(await state.commit(scope, { removePrefix: [""] })).toBe("done");
+      expect(await all(scope, "")).toEqual({});
+      expect(await all(other, "")).toEqual({ device: "y" });
+      expect((await state.scopes(scope.user)).map((entry) => entry.device)).not.toContain(scope.device);
+    });
+
     it("does nothing at all when an expected value differs", async () => {
       await put(scope, { a: "1" });
       const cases = [
