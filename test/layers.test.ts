@@ -105,7 +105,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   pino: ["base"],
   preact: ["portal"],
   "preact-render-to-string": ["portal"],
-  saxes: ["backends", "server"],
+  saxes: ["backends", "server", "conformance"],
   srvx: ["server", "main"],
   tsdav: ["backends"],
   undici: [],

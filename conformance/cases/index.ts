@@ -1,5 +1,8 @@
 /** Every case, in the order in which they run. */
 import type { Case } from "../runner/case.ts";
+import { discoveryErrorCases } from "./autodiscover/errors.ts";
+import { discoveryJsonCases } from "./autodiscover/json.ts";
+import { discoveryCases } from "./autodiscover/settings.ts";
 import { bodyCases } from "./bodies/bodies.ts";
 import { attachmentCases } from "./calendar/attachments.ts";
 import { eventCases } from "./calendar/events.ts";
@@ -91,6 +94,9 @@ const mailCases = [
 
 export const cases: readonly Case[] = [
   ...httpCases,
+  ...discoveryCases,
+  ...discoveryErrorCases,
+  ...discoveryJsonCases,
   ...wireCases,
   ...folderCases,
   ...folderCreateCases,

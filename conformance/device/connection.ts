@@ -99,6 +99,14 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A request that is none of ActiveSync's. */
+export interface Visit extends Pick<SendOptions, "headers" | "timeout" | "signal"> {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly bytes?: Buffer;
+}
+
 export interface Connection {
   readonly version: Version;
   readonly deviceId: string;
@@ -107,6 +115,8 @@ export interface Connection {
   options(options?: SendOptions): Promise<Reply>;
   /** Sends a command: a document, octets as they are, or no body. HTTP errors are answers, not exceptions. */
   send(command: string, body?: Element | Buffer, options?: SendOptions): Promise<Reply>;
+  /** Asks for something beside ActiveSync, with the same login. Any status is an answer, and no rule is held against it. */
+  visit(visit: Visit): Promise<Reply>;
   /** Sends the very last request again, octet for octet. */
   repeat(options?: Pick<SendOptions, "timeout" | "signal">): Promise<Reply>;
   /** The answer of the next request is thrown away unread: `send` throws ResponseDropped. */
@@ -257,6 +267,12 @@ export function createConnection(options: DeviceOptions): Connection {
         acceptsMultiPart: more.acceptMultiPart === true || all["MS-ASAcceptMultiPart"] === "T",
       };
       return post(sent, more);
+    },
+    async visit({ method, path, bytes, ...more }) {
+      const headers = merged(headersOf("OPTIONS", version), more.headers);
+      const none = { query: "", body: undefined, acceptsMultiPart: false };
+      const sent: Sent = { command: path, method, path, headers, bytes, version, ...none };
+      return exchange(sent, more, () => ({ violations: [], body: undefined }));
     },
     async repeat(more = {}) {
       if (last === undefined) throw new Error("there is no request to repeat");

@@ -22,7 +22,14 @@ import {
   readProvision,
   statusOf,
 } from "./answers.ts";
-import { type Connection, createConnection, type DeviceOptions, type Reply, type SendOptions } from "./connection.ts";
+import {
+  type Connection,
+  createConnection,
+  type DeviceOptions,
+  type Reply,
+  type SendOptions,
+  type Visit,
+} from "./connection.ts";
 import { createMailing, type Mailing } from "./mailing.ts";
 import {
   acknowledgement,
@@ -87,6 +94,8 @@ export interface Device extends Syncing, Mailing {
 
   /** Sends a command as it is given; HTTP errors are answers. */
   send(command: string, body?: Element | Buffer, options?: SendOptions): Promise<Reply>;
+  /** Asks for something beside ActiveSync, with the same login: Autodiscover, for one. */
+  visit(visit: Visit): Promise<Reply>;
   /** Sends the very last request again, octet for octet, and takes in what a Sync or FolderSync answers. */
   repeat(patience?: Patience): Promise<Reply>;
   /** The next answer is thrown away unread (a lost response): that call throws ResponseDropped. */
@@ -232,6 +241,10 @@ export function createDevice(options: DeviceOptions, connection: Connection = cr
       const reply = await connection.repeat(patience);
       absorbAgain?.(reply);
       return reply;
+    },
+    async visit(visit) {
+      absorbAgain = undefined;
+      return connection.visit(visit);
     },
     dropNext: () => connection.dropNext(),
     close: () => connection.close(),

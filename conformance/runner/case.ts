@@ -49,7 +49,7 @@ export interface Trial {
   /** A text that no item had before: goes into what the case makes, so that it finds its own again. */
   readonly marker: string;
   readonly isSlowAllowed: boolean;
-  /** The account's own mail address; empty where no case is about mail. */
+  /** The account's own mail address; empty where nobody tells it, but for cases about mail. */
   readonly address: string;
 
   equal<Value>(spec: Spec, seen: Value, expected: Value, what: string): void;

@@ -80,7 +80,8 @@ export async function runCases(
   const offered = await askOptions(options);
   const spoken = options.versions ?? allVersions.filter((version) => offered.versions.includes(version));
   const chosen = options.mail === false ? cases.filter(({ mail }) => mail !== true) : cases;
-  const address = chosen.some(({ mail }) => mail) ? await askAddress(options, offered) : "";
+  const isAboutMail = chosen.some(({ mail }) => mail);
+  const address = isAboutMail ? await askAddress(options, offered) : ((await findAddress(options, offered)) ?? "");
   for (const version of spoken) {
     const server = await askFolders(options, version, offered);
     const sweeper = createSweeper(createDevice({ ...deviceOptions(options, version), strict: false }));
@@ -116,20 +117,22 @@ async function askOptions(options: RunOptions): Promise<Pick<Server, "versions" 
   }
 }
 
-/** By Settings of the newest version that has it. */
-async function askAddress(
-  options: RunOptions,
-  { versions, commands }: Pick<Server, "versions" | "commands">,
-): Promise<string> {
-  if (!commands.includes("SendMail"))
+/** @throws Error where the server does not send, or nobody tells the address: cases about mail need both. */
+async function askAddress(options: RunOptions, offered: Pick<Server, "versions" | "commands">): Promise<string> {
+  if (!offered.commands.includes("SendMail"))
     throw new Error(`${options.url} does not send mail: --without-mail leaves the cases about it out`);
-  if (options.address !== undefined) return options.address;
-  const [newest] = allVersions.filter((version) => version !== "2.5" && versions.includes(version)).toReversed();
-  const told = newest === undefined ? undefined : await toldAddress(options, newest);
-  const address = told ?? (options.user.includes("@") ? options.user : undefined);
+  const address = await findAddress(options, offered);
   if (address === undefined)
     throw new Error(`${options.url} does not tell the account's mail address: --address says it`);
   return address;
+}
+
+/** As it is given, else as Settings of the newest version tell it, else the login where it is one. */
+async function findAddress(options: RunOptions, { versions }: Pick<Server, "versions">): Promise<string | undefined> {
+  if (options.address !== undefined) return options.address;
+  const [newest] = allVersions.filter((version) => version !== "2.5" && versions.includes(version)).toReversed();
+  const told = newest === undefined ? undefined : await toldAddress(options, newest);
+  return told ?? (options.user.includes("@") ? options.user : undefined);
 }
 
 async function toldAddress(options: RunOptions, version: Version): Promise<string | undefined> {

@@ -61,6 +61,8 @@ async function start(count: number, partsOf: (parts: Parts) => Parts): Promise<T
         },
       ],
       push: { pollEvery: 1, heartbeat: { min: 2, max: 3540 } },
+      // Each case has devices of its own.
+      devices: { most: 10_000 },
     });
     gateways.push(await startGateway(config, partsOf({ backends: new Map([["default", backend]]) })));
   }

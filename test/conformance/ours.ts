@@ -86,6 +86,8 @@ async function startGateways(world: RedisWorld | void): Promise<readonly [Gatewa
       backends: [{ dav: { url: radicale.url } }],
       // Short waits are lawful here, so that a wait may end; the defaults are those of Exchange.
       push: { pollEvery: 1, heartbeat: { min: 2 } },
+      // Each case has devices of its own.
+      devices: { most: 10_000 },
       ...settings,
     });
     const gateway = await startGateway(config, { log: createLog("silent"), ...parts });

@@ -103,6 +103,7 @@ export function createRoutes(
     deviceId: options.deviceId ?? "MODEL",
     policyKey: undefined,
     options: (more) => connectionTo(self.node).options(more),
+    visit: (visit) => connectionTo(self.node).visit(visit),
     send: (command, body, more = {}) => deliver({ command, body, options: more }),
     async repeat() {
       if (last === undefined) throw new Error("there is no request to repeat");
