@@ -178,9 +178,11 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** What the figures are called, for whoever draws them. */
-export const figureNames: readonly string[] = [counters, histograms, readings].flatMap((rows) =>
-  Object.values<Row>(rows).map(({ name }) => name),
+/** The labels of each figure by its name: what can be asked for, for whoever draws them. */
+export const figureLabels: ReadonlyMap<string, readonly string[]> = new Map(
+  [counters, histograms, readings].flatMap((rows) =>
+    Object.values<Row>(rows).map(({ name, labels }) => [name, labels] as const),
+  ),
 );
 
 /** Counts nothing: where nobody asks for figures. */

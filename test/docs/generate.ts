@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { complaints } from "../complaints/complaints.ts";
 import { complaintsDocument, complaintTests } from "./complaints.ts";
+import { dashboardDocument } from "./dashboard.ts";
 import { classTable, mappingsDocument, replaceMarked } from "./document.ts";
 import { policiesDocument } from "./policies.ts";
 import { serversTable } from "./servers.ts";
@@ -23,6 +24,7 @@ const readme = Object.entries(marked).reduce(
 
 writeFileSync("mappings/README.md", mappingsDocument(survived));
 writeFileSync("docker/policies.md", policiesDocument());
+writeFileSync("docker/grafana/isthmus.json", dashboardDocument());
 writeFileSync("test/servers/README.md", trapsDocument(traps, tests));
 writeFileSync("test/complaints/README.md", complaintsDocument(complaints, complaintTests()));
 writeFileSync("README.md", readme);
