@@ -124,14 +124,14 @@ const provisioning: readonly EveryRow[] = [
   {
     client: "iOS 4",
     quirk: "refuses a policy key of 0, and comes with old ones",
-    kept: "keys are never 0, and no command asks for one",
+    kept: "keys are never 0, and the key before the last one is good as well",
     evidence: "Z/lib/request/provisioning.php:173",
     test: "clients/older: an old or a made-up policy key costs a phone nothing, and its next Provision is answered: iOS 4",
   },
   {
     client: "Android, Gmail",
     quirk: "send no policy key with Ping, and refuse an account whose policy asks for what they cannot do",
-    kept: "the policy asks for nothing, and no command demands it",
+    kept: "unless the configuration says otherwise the policy asks for nothing, and no command demands it; a Ping never does",
     evidence: "A EasOperation; tine20 #7108",
     test: "complaints/setting-up: the policy asks for nothing: no password, no encryption, no wipe, in any version",
   },
@@ -155,6 +155,20 @@ const provisioning: readonly EveryRow[] = [
     kept: "wherever they do it, it is taken, and never asked for in Settings",
     evidence: "T provision.mjs; A",
     test: "conformance: settings/device-information",
+  },
+  {
+    client: "iOS 16 and 17, Outlook",
+    quirk: "provision again and again where a server keeps asking",
+    kept: "whoever has taken the policy is not asked again before it is another one, whatever key it sends",
+    evidence: "Z-Hub/Z-Push #43; mailinabox #2096; grommunio-sync #26",
+    test: "devices/provision: who sends 0 for ever provisions once",
+  },
+  {
+    client: "iOS 5",
+    quirk: "puts Status beside RemoteWipe in its answer to a wipe, not into it",
+    kept: "it is read in either place",
+    evidence: "H/Request/Provision.php:106",
+    test: "devices/wipe: a phone that answers beside the element is understood",
   },
 ];
 

@@ -17,11 +17,4 @@ export const later: readonly LaterRow[] = [
     "H/Request/MeetingResponse.php:161",
   ),
   row("Android", "asks Autodiscover without a body", "Autodiscover", "Horde wiki"),
-  row("iOS 5", "puts Status before RemoteWipe in its answer to a wipe", "wiping", "H/Request/Provision.php:106"),
-  row(
-    "Outlook, Microsoft's Connectivity Analyzer",
-    "cannot provision",
-    "policies that ask for something",
-    "H/Device.php",
-  ),
 ];

@@ -113,6 +113,18 @@ const rows: readonly ClientRow[] = [
     test: "clients/mail: a mail that Outlook has moved is there, and is new to anybody else",
   },
   {
+    client: "Outlook on Windows, Microsoft's connectivity tests",
+    match: [
+      outlook,
+      { userAgent: /^Microsoft\.Outlook/i },
+      { deviceType: /^(?:WindowsOutlook|TestActiveSyncConnectivity)/i },
+    ],
+    quirk: "has no Provision, whatever it is told",
+    effect: { provisions: "never" },
+    evidence: "H/Device.php",
+    test: "devices/provision: a client that is known to have no Provision is let in where all have to take a policy",
+  },
+  {
     client: "Nokia Mail for Exchange",
     match: nokia,
     quirk: "has one calendar",
@@ -167,6 +179,18 @@ const rows: readonly ClientRow[] = [
     effect: { emptySupported: "no list was sent" },
     evidence: "Z/lib/request/sync.php:201 (ZP-481)",
     test: "clients/contacts: an empty Supported is no list for LG, and ghosts all for anybody else",
+  },
+  {
+    client: "Outlook on Windows, Microsoft's connectivity tests",
+    match: [
+      outlook,
+      { userAgent: /^Microsoft\.Outlook/i },
+      { deviceType: /^(?:WindowsOutlook|TestActiveSyncConnectivity)/i },
+    ],
+    quirk: "has no Provision, whatever it is told",
+    effect: { provisions: "never" },
+    evidence: "H/Device.php",
+    test: "devices/provision: a client that is known to have no Provision is let in where all have to take a policy",
   },
   {
     client: "Nokia Mail for Exchange",

@@ -17,11 +17,14 @@ import { type Conversations, createConversations } from "./conversation/conversa
 import { createAdmission } from "./devices/admission.ts";
 import { createAuditLog } from "./devices/audit.ts";
 import { createLastSeenNotes } from "./devices/last-seen.ts";
-import { createDeviceRegistry, type DeviceRegistry } from "./devices/registry.ts";
+import { createDeviceRegistry, type DeviceRegistry, type RegistryOptions } from "./devices/registry.ts";
+import type { DeviceSettings } from "./devices/rules.ts";
 import { createLog, type Log } from "./log.ts";
-import { createMetrics, noMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics, noMetrics } from "./metrics.ts";
+import { createPortal } from "./portal/portal.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticator } from "./server/authenticate.ts";
+import { createAutodiscover } from "./server/autodiscover/autodiscover.ts";
 import { type BackendFigures, createBackendFigures } from "./server/backend-figures.ts";
 import {
   type BehindName,
@@ -30,8 +33,8 @@ import {
   readHealth,
   type ServerHealth,
 } from "./server/backend-health.ts";
-import { createAutodiscover } from "./server/autodiscover/autodiscover.ts";
 import { createClientAddress } from "./server/client-address.ts";
+import { type ControlSocket, openControlSocket } from "./server/control-socket.ts";
 import { countedAudit } from "./server/counted-audit.ts";
 import { countedState } from "./server/counted-state.ts";
 import { createEasEndpoint } from "./server/eas.ts";
@@ -47,7 +50,7 @@ import { openState } from "./store.ts";
 import { createRepetitions } from "./sync/brakes.ts";
 import { difference } from "./sync/difference.ts";
 import { type Fault, noFault } from "./sync/faults.ts";
-import { createHub, type Hub } from "./sync/hub.ts";
+import { createHub, type Hub, tellOfDecision } from "./sync/hub.ts";
 import { createJournal } from "./sync/journal/journal.ts";
 import { createListings } from "./sync/listings.ts";
 import type { Services } from "./sync/session.ts";
@@ -148,14 +151,8 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   const clientAddress = createClientAddress(config.listen.trustProxy);
   const authenticator = createAuthenticator({ sets, state, secret, metrics, log, now });
   const portalUrl = config.publicUrl === undefined ? undefined : `${config.publicUrl}/portal`;
-  const deviceSettings = { ...config.devices, groups: config.groups };
-  const devices = createDeviceRegistry({
-    state,
-    settings: deviceSettings,
-    audit: countedAudit(createAuditLog({ state, now, random: randomBytes, days: config.devices.auditDays }), metrics),
-    now,
-    reconsider: (scope) => hub.reconsider(scope),
-  });
+  const deviceSettings = deviceSettingsOf(config);
+  const devices = createDevices(config, { state, now, metrics, reconsider: (scope) => hub.reconsider(scope) });
   const conversations = createConversations({ folder: conversationFolder(config), state, secret, log, now });
   const eas = createEasEndpoint({
     services,
@@ -165,6 +162,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     authenticator,
     clientAddress,
     devices: deviceSettings,
+    audit: devices.audit,
     admission: createAdmission({ state, settings: deviceSettings, metrics, log, now }),
     lastSeen: createLastSeenNotes(state, log),
     conversations,
@@ -180,9 +178,23 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     log,
     now,
   });
+  const portal = createPortal({
+    config: config.portal,
+    state,
+    secret,
+    logins: authenticator,
+    registry: devices,
+    fullWipe: config.devices.fullWipe,
+    clientAddress,
+    publicUrl,
+    zone: config.zone,
+    log,
+    now,
+  });
   const app = createApp({
     eas,
     autodiscover,
+    portal: config.portal.enabled ? portal : undefined,
     authenticator,
     clientAddress,
     certificatesNameLogins: config.listen.tls?.clients?.names === "login",
@@ -217,7 +229,9 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       health: () => describeHealth(health.read(), now()),
     });
 
+  let control: ControlSocket | undefined;
   async function closeParts(): Promise<void> {
+    await control?.close();
     for (const { backend } of sets) await backend.close();
     monitor?.close();
     monitor?.closeAllConnections();
@@ -228,6 +242,11 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
   try {
     await listen(server, config.listen);
     if (monitor && config.metrics) await listen(monitor, config.metrics);
+    control = await openControlSocket({ path: controlSocketPath(config), devices, log }).catch((error: unknown) => {
+      // Phones do not need it.
+      log.warn({ error }, "the command line will not reach this gateway");
+      return undefined;
+    });
   } catch (error) {
     // What stays open keeps the process alive, which has nothing to do.
     server.close();
@@ -259,6 +278,50 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       clearTimeout(late);
       await closeParts();
       log.info({ url }, "stopped");
+    },
+  };
+}
+
+function deviceSettingsOf(config: Config): DeviceSettings {
+  return { ...config.devices, groups: config.groups, policies: config.policies };
+}
+
+interface DeviceParts extends Pick<RegistryOptions, "state" | "now" | "reconsider"> {
+  readonly metrics: Metrics;
+}
+
+function createDevices(config: Config, { metrics, ...parts }: DeviceParts): DeviceRegistry {
+  const kept = createAuditLog({ ...parts, random: randomBytes, days: config.devices.auditDays });
+  const audit = countedAudit(kept, metrics);
+  return createDeviceRegistry({ ...parts, settings: deviceSettingsOf(config), audit });
+}
+
+/** Where the command line finds a gateway that runs. */
+export function controlSocketPath(config: Config): string {
+  return join(config.data, "isthmus.sock");
+}
+
+/**
+ * The devices in the store of a gateway that does not run here; with Redis, other nodes hear of what is decided.
+ * @throws Error when the store is another process's, or cannot be opened.
+ */
+export async function openDevices(
+  config: Config,
+): Promise<{ readonly devices: DeviceRegistry; close(): Promise<void> }> {
+  const state = await openState(config, readSecret(config), createLog("error"));
+  const told: Promise<void>[] = [];
+  const devices = createDevices(config, {
+    state,
+    now: Date.now,
+    metrics: noMetrics,
+    // Whoever misses it hears of it with the device's next request.
+    reconsider: (scope) => void told.push(tellOfDecision(state, scope).catch(() => {})),
+  });
+  return {
+    devices,
+    async close() {
+      await Promise.all(told);
+      await state.close();
     },
   };
 }

@@ -6,15 +6,16 @@ import { LRUCache } from "lru-cache";
 import { EasError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Policy } from "../schema/policies.ts";
 import type { Version } from "../schema/versions.ts";
 import type { State } from "../state/state.ts";
-import { type DeviceRecord, decodeRecord, encodeRecord, keys } from "../sync/records.ts";
+import { type DeviceRecord, decodeRecord, deviceRecords, encodeRecord, keys } from "../sync/records.ts";
 import type { Sight } from "../sync/session.ts";
 import { type ControlRecord, type DeviceScope, decodeControl } from "./control.ts";
 import { type Access, accessOf } from "./gate.ts";
 import { indexDevice, removeDevice } from "./index-of-devices.ts";
 import type { LastSeen } from "./last-seen.ts";
-import { type DeviceRules, type DeviceSettings, rulesFor } from "./rules.ts";
+import { type DeviceRules, type DeviceSettings, policyFor, rulesFor } from "./rules.ts";
 
 /** A device as it comes. */
 export interface Newcomer {
@@ -34,6 +35,14 @@ export interface Standing {
   readonly stored: string | undefined;
   readonly access: Access;
   readonly sight: Sight;
+  /** The policy it is to follow: none where none is asked. */
+  readonly policy: Policy;
+  /** Its record of policy keys as it is stored. */
+  readonly policyRecord: string | undefined;
+  /** What a command of it begins with, read in the same step (sync/records.ts). */
+  readonly records: ReadonlyMap<string, string>;
+  /** Whether it may be told to erase itself. */
+  readonly fullWipe: boolean;
   /** It was never seen before, and has to wait from now on. */
   readonly isHeld: boolean;
 }
@@ -53,6 +62,8 @@ export interface AdmissionOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
+
+type Records = ReadonlyMap<string, string>;
 
 const tooMany = 177;
 const day = 86_400;
@@ -122,7 +133,8 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
     indexed.set(key, true);
   }
 
-  function standing(newcomer: Newcomer, rules: DeviceRules, stored: string | undefined, isHeld: boolean): Standing {
+  function standing(newcomer: Newcomer, rules: DeviceRules, records: Records, isHeld: boolean): Standing {
+    const stored = records.get(keys.control);
     const control = decodeControl(stored);
     const access = accessOf(control, { rules, version: newcomer.version, fullWipe: settings.fullWipe });
     return {
@@ -132,6 +144,10 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
       access,
       isHeld,
       sight: { isQuarantined: access === "quarantined", hidden: control.hidden ?? [], classes: new Set(rules.shows) },
+      policy: policyFor(settings, rules),
+      policyRecord: records.get(keys.policy),
+      fullWipe: settings.fullWipe,
+      records,
     };
   }
 
@@ -143,17 +159,17 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
     async enter(newcomer) {
       const { scope } = newcomer;
       const rules = rulesOf(newcomer);
-      const records = await state.read(scope, [keys.device, keys.control]);
+      const records = await state.read(scope, [...deviceRecords, keys.control, keys.policy]);
       if (records.has(keys.device)) {
         await keepIndexed(scope);
-        return standing(newcomer, rules, records.get(keys.control), false);
+        return standing(newcomer, rules, records, false);
       }
       const control = await meet(newcomer, rules);
       await keepIndexed(scope);
       // Another request of it may have come first: what is stored holds.
-      const stored = (await state.read(scope, [keys.control])).get(keys.control);
+      const stored = await state.read(scope, [...deviceRecords, keys.control, keys.policy]);
       return standing(newcomer, rules, stored, control.quarantined !== undefined);
     },
-    pass: (newcomer) => standing(newcomer, rulesOf(newcomer), undefined, false),
+    pass: (newcomer) => standing(newcomer, rulesOf(newcomer), new Map(), false),
   };
 }

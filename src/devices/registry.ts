@@ -26,7 +26,8 @@ import {
 import { type Access, accessOf, isPossible } from "./gate.ts";
 import { indexedDevices, removeDevice } from "./index-of-devices.ts";
 import type { LastSeen } from "./last-seen.ts";
-import { type DeviceRules, type DeviceSettings, rulesFor } from "./rules.ts";
+import { type PolicyView, policyViewOf } from "./provisioning.ts";
+import { type DeviceRules, type DeviceSettings, policyFor, rulesFor } from "./rules.ts";
 import { addWipeOrder, removeWipeOrder } from "./wipe-orders.ts";
 
 /** A device, as it says it is and as people decided. All texts but `name` were chosen by whoever holds the device. */
@@ -42,7 +43,7 @@ export interface DeviceView {
   readonly control: ControlRecord;
   readonly rules: DeviceRules;
   readonly access: Access;
-  readonly policy: PolicyRecord;
+  readonly policy: PolicyView;
 }
 
 /** What can be done with a device. */
@@ -124,7 +125,13 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
       control,
       rules,
       access: accessOf(control, { rules, version: lastSeen?.version, fullWipe: settings.fullWipe }),
-      policy: decodeRecord<PolicyRecord>(records.get(keys.policy)) ?? {},
+      policy: policyViewOf({
+        rules,
+        policy: policyFor(settings, rules),
+        version: lastSeen?.version ?? "16.1",
+        epoch: control.reprovision ?? 0,
+        record: decodeRecord<PolicyRecord>(records.get(keys.policy)) ?? {},
+      }),
     };
   }
 
@@ -206,6 +213,8 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
         if (action.hidden.length > mostHidden) throw new RefusedAction("Too many collections to hide.");
         return change(scope, (before) => ({ ...before, hidden: [...new Set(action.hidden)].sort() }));
       case "inspect": {
+        if (action.bodies && actor.role !== "user")
+          throw new RefusedAction("Only whose device it is can agree that contents are recorded.");
         const until = seconds() + Math.min(action.seconds, longestInspection);
         return change(scope, (before) => ({ ...before, inspect: { until, bodies: action.bodies } }));
       }
@@ -252,6 +261,13 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
       return outcome;
     },
   };
+}
+
+/** Every device there is, whole: for who lists them all anyway. */
+export async function allDevices(registry: DeviceRegistry): Promise<readonly DeviceView[]> {
+  const found: DeviceView[] = [];
+  for await (const view of registry.all()) found.push(view);
+  return found;
 }
 
 function without(control: ControlRecord, name: keyof ControlRecord): ControlRecord {

@@ -1,5 +1,6 @@
 /** The rules of the configuration for a device: the settings for all, and what later rules say otherwise. */
 import type { ClassName } from "../mapping/item.ts";
+import { nothing, type Policy } from "../schema/policies.ts";
 import type { Version } from "../schema/versions.ts";
 import { isFor, lastPart } from "../sync/patterns.ts";
 
@@ -41,6 +42,8 @@ export interface DeviceSettings extends DeviceRules {
   readonly rules: readonly DeviceRule[];
   /** By name: patterns of users. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Sets of policies by name; rules name no other. */
+  readonly policies: ReadonlyMap<string, Policy>;
   /** False: no device is ever told to erase itself; whatever was ordered before. */
   readonly fullWipe: boolean;
   /** Days after which a device that was not heard of makes room for a new one. */
@@ -73,6 +76,11 @@ export function rulesFor(settings: DeviceSettings, subject: RuleSubject): Device
     };
   }
   return rules;
+}
+
+/** The set of policies that rules ask for; none where none is asked. */
+export function policyFor({ policies }: Pick<DeviceSettings, "policies">, rules: DeviceRules): Policy {
+  return rules.provisioning === "none" ? nothing : (policies.get(rules.policy) ?? nothing);
 }
 
 function concerns(rule: DeviceRule, groups: DeviceSettings["groups"], subject: RuleSubject): boolean {

@@ -32,6 +32,8 @@ export interface Profile {
   readonly movedMessages: "are new" | "are there";
   /** What a Sync without a collection asks for (MS-ASCMD_R4542: nothing, Status 4). */
   readonly noCollections: "refused" | "those of the last Sync";
+  /** Whether it knows of Provision (MS-ASCMD_R4903: who does not is refused where policies are forced). */
+  readonly provisions: "when told to" | "never";
 }
 
 /** What the standard has: for a client of no row, and wherever a row says nothing. */
@@ -45,6 +47,7 @@ export const standardProfile: Profile = {
   cancelledNeedsAttendee: false,
   movedMessages: "are new",
   noCollections: "refused",
+  provisions: "when told to",
 };
 
 /** What a client says of itself, as it came: nothing of it is to be believed further than this table. */

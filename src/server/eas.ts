@@ -5,6 +5,8 @@ import type { Answer, CommandRequest, Handler, Offers } from "../commands/handle
 import { offeredCommands } from "../commands/index.ts";
 import type { Conversations, Recording } from "../conversation/conversations.ts";
 import { type Admission, type Newcomer, type Standing } from "../devices/admission.ts";
+import type { AuditLog } from "../devices/audit.ts";
+import { checkProvisioned } from "../devices/check-provisioned.ts";
 import { admit, checkVersion, isSpoken } from "../devices/gate.ts";
 import type { LastSeenNotes } from "../devices/last-seen.ts";
 import { type DeviceSettings, rulesFor, userNames } from "../devices/rules.ts";
@@ -28,6 +30,7 @@ import { checkPassing, isPassing } from "./passing-device.ts";
 import { readBody } from "./read-body.ts";
 import { beginRecording, outcomeOf } from "./recording.ts";
 import { errorReply, type Reply, send } from "./respond.ts";
+import { wipeForRefused, wipeForVerified } from "./wipe-delivery.ts";
 import { withoutMail } from "./without-mail.ts";
 
 export interface EasOptions {
@@ -41,6 +44,7 @@ export interface EasOptions {
   readonly admission: Admission;
   readonly lastSeen: LastSeenNotes;
   readonly devices: DeviceSettings;
+  readonly audit: AuditLog;
   readonly conversations: Conversations;
   /** A new device waits to be let in: its user is told. */
   readonly onHeld: (session: Session) => void;
@@ -76,7 +80,10 @@ export function createEasEndpoint(
   async function answerCommand(exchange: Exchange): Promise<Reply> {
     const { request, line, version } = exchange;
     const handler = handlers.get(line.command);
-    const authenticated = await authenticator.authenticate(request.headers.authorization, clientAddress(request));
+    const authenticated = await authenticator
+      .authenticate(request.headers.authorization, clientAddress(request))
+      .catch(async (error: unknown) => answerRefused(exchange, error));
+    if (!("account" in authenticated)) return authenticated;
     if (!handler) throw new HttpError(501, `the command ${line.command} is not served`);
     const octets = await readBody(request);
     exchange.received = octets.length;
@@ -97,7 +104,8 @@ export function createEasEndpoint(
       const isMessage = isBareMessage(line.command, version);
       const body = octets.length === 0 || isMessage ? undefined : decode(octets);
       const message = isMessage ? octets : undefined;
-      const work = () => handler({ ...createCommandRequest(exchange, session, standing, body), message });
+      const commandRequest = { ...createCommandRequest(exchange, session, standing, body), message };
+      const work = async () => (await answerFirst(commandRequest)) ?? handler(commandRequest);
       const answer = await (recording ? recording.hear(work) : work());
       return replyOf(answer, exchange.headers);
     } catch (error) {
@@ -106,6 +114,39 @@ export function createEasEndpoint(
     } finally {
       release();
     }
+  }
+
+  /** Before the command itself: the order to wipe, and the policy that has to be taken. */
+  async function answerFirst({ session, standing, line, policyKey, body }: CommandRequest): Promise<Answer> {
+    const { scope, version } = session;
+    if (!isPassing(line.deviceId)) await checkProvisioned(session, standing, { command: line.command, key: policyKey });
+    if (line.command !== "Provision") return undefined;
+    const now = Math.floor(services.now() / 1000);
+    const call = { scope, version, policyKey, body, now, fullWipe: standing.fullWipe };
+    return wipeForVerified({ state: session.services.state, audit: options.audit }, call, standing);
+  }
+
+  /** A device whose password is refused hears of its wipe, if one is ordered, and of nothing else. */
+  async function answerRefused(exchange: Exchange, error: unknown): Promise<Reply> {
+    if (!(error instanceof BackendError) || error.kind !== "auth") throw error;
+    const { request, line, version } = exchange;
+    const told = await wipeForRefused(
+      { state: services.state, audit: options.audit },
+      {
+        login: authenticator.nameOf(request.headers.authorization),
+        line,
+        version,
+        fullWipe: options.devices.fullWipe,
+        policyKey: policyKeyOf(exchange),
+        now: Math.floor(services.now() / 1000),
+        async body() {
+          const octets = await readBody(request);
+          return octets.length === 0 ? undefined : decode(octets);
+        },
+      },
+    );
+    if (!told) throw error;
+    return replyOf(told, exchange.headers);
   }
 
   function newcomerOf({ request, line, version }: Exchange, { account }: Authenticated): Newcomer {
@@ -137,7 +178,7 @@ export function createEasEndpoint(
     return standing;
   }
 
-  function createSession(exchange: Exchange, { account }: Authenticated, { sight, stored }: Standing): Session {
+  function createSession(exchange: Exchange, { account }: Authenticated, { sight, stored, records }: Standing): Session {
     const { request, line, signal, version } = exchange;
     const { deviceId, deviceType } = line;
     const userAgent = String(request.headers["user-agent"] ?? "").slice(0, 256);
@@ -153,6 +194,7 @@ export function createEasEndpoint(
       profile: services.profileOf({ deviceId, deviceType, userAgent, version }),
       sight,
       control: stored,
+      firstRecords: once(records),
       log: log.child({ user: account.user, device: deviceId }),
       signal,
     };
@@ -164,12 +206,11 @@ export function createEasEndpoint(
     standing: Standing,
     body: CommandRequest["body"],
   ): CommandRequest {
-    const header = exchange.request.headers["x-ms-policykey"];
     return {
       session,
       body,
       line: exchange.line,
-      policyKey: typeof header === "string" ? header : exchange.line.policyKey,
+      policyKey: policyKeyOf(exchange),
       standing,
       offers: offersFor(standing.rules),
       note: (fields) => void Object.assign(exchange.notes, fields),
@@ -263,6 +304,15 @@ export function createEasEndpoint(
   };
 }
 
+function once<T>(value: T): () => T | undefined {
+  let left: T | undefined = value;
+  return () => {
+    const given = left;
+    left = undefined;
+    return given;
+  };
+}
+
 function replyOf(answer: Answer, headers: Exchange["headers"]): Reply {
   if (answer === undefined || Buffer.isBuffer(answer)) return { status: 200, headers, body: answer };
   if ("pieces" in answer) return { status: 200, headers, body: answer.pieces };
@@ -296,6 +346,11 @@ interface Exchange {
   received?: number;
   user?: string;
   recording?: Recording | undefined;
+}
+
+/** As it was sent, by header or in the base64 query. */
+function policyKeyOf({ request, line }: Exchange): string | undefined {
+  return headerOf(request, "x-ms-policykey") ?? line.policyKey;
 }
 
 function queryOf(request: IncomingMessage): string {

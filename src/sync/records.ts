@@ -288,7 +288,47 @@ export interface DeviceRecord {
   readonly cutOnce?: number;
 }
 
+/** Which policy a key stands for. */
+export interface PolicyStand {
+  /** Name of the set. */
+  readonly name: string;
+  /** protocol/policy-document.ts. */
+  readonly fingerprint: string;
+  /** How often the device had been told to provision anew. */
+  readonly epoch: number;
+  /** Settings that the device was told of. */
+  readonly settings: readonly string[];
+}
+
+/** The temporary key, good for one acknowledgement (MS-ASPROV_R650). */
+export interface PolicyOffer extends PolicyStand {
+  readonly key: string;
+  /** Seconds since 1970. */
+  readonly at: number;
+}
+
+/** What a device said to a policy, and the final key it got (MS-ASPROV_R662). */
+export interface PolicyGrant extends PolicyStand {
+  /** Undefined: what it said did not do. */
+  readonly key?: string;
+  /** The temporary key it was given for. */
+  readonly of: string;
+  /** The key before it: requests with that one may be on their way. */
+  readonly previous?: string;
+  /** 1 taken, 2 in part, 3 not at all, 4 managed by others (MS-ASPROV_R386 to R389). */
+  readonly result: 1 | 2 | 3 | 4;
+  /** Seconds since 1970. */
+  readonly at: number;
+  /** The device has sent the key with a command. */
+  readonly used?: true;
+  /** How often, and since when, it took the same policy once more. */
+  readonly again?: { readonly times: number; readonly since: number };
+}
+
+/** The policy keys of a device (devices/provisioning.ts). */
 export interface PolicyRecord {
-  readonly temporary?: string;
-  readonly final?: string;
+  readonly offered?: PolicyOffer;
+  readonly granted?: PolicyGrant;
+  /** How often it was told to provision, and did not begin. */
+  readonly demanded?: number;
 }

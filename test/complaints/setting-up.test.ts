@@ -106,7 +106,9 @@ complaint(16, () => {
       const policy = said.find(({ name }) => name === "Provision:EASProvisionDoc");
       if (version === "2.5") {
         const document = said.find(({ name }) => name === "Provision:Data");
-        expect(document?.content, version).toBe("<wap-provisioningdoc></wap-provisioningdoc>");
+        expect(document?.content, version).toBe(
+          '<wap-provisioningdoc><characteristic type="SecurityPolicy"><parm name="4131" value="1"/></characteristic></wap-provisioningdoc>',
+        );
       } else {
         expect(policy && children(policy), version).toEqual([element("Provision:DevicePasswordEnabled", 0)]);
       }

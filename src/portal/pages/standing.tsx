@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** How a device stands, in words that its owner understands. */
 import { isOpenWipe, type WipeRecord } from "../../devices/control.ts";
 import type { DeviceView } from "../../devices/registry.ts";
