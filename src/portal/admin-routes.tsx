@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** What administrators find at the portal: the devices of all users. */
 import type { AuditEntry } from "../devices/audit.ts";
 import type { Action, DeviceView } from "../devices/registry.ts";

@@ -1,6 +1,5 @@
 /** Administrators log in with an account of the configuration, a password and, where it has one, a second factor. */
 import { createHash } from "node:crypto";
-import { TOTP, Secret as TotpSecret } from "otpauth";
 import type { AdminAccount } from "../config-portal.ts";
 import type { Secret } from "../log.ts";
 import type { State } from "../state/state.ts";

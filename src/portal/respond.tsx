@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** From a page to an answer, with the headers that keep a browser from doing what no page of ours asks for. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** What users find at the portal: their own devices, and nobody else's. */
 import { timingSafeEqual } from "node:crypto";
 import type { Action, DeviceView } from "../devices/registry.ts";

@@ -167,7 +167,7 @@ describe("a form", () => {
   it("works once, also when it is sent twice at once", async () => {
     const { anna, form } = await prepared();
     const both = await Promise.all([post(anna, path, form), post(anna, path, form)]);
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 409]));
     expect(await isBlocked()).toBe(true);
     expect((await post(anna, path, form)).status).toBe(409);
     await anna.open("/portal/devices/ANNA1");

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** The pages of administrators. */
 import type { AuditEntry } from "../../devices/audit.ts";
 import type { DeviceScope } from "../../devices/control.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { DeviceView } from "../../devices/registry.ts";
 import type { Visit } from "../visit.ts";
 import { accessWord, hasWipeStory, LastSync, policyWord, WipeStory } from "./standing.tsx";

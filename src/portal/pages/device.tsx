@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { DeviceView } from "../../devices/registry.ts";
 import type { Choosable } from "../collections.ts";
 import { pathPart } from "../routes.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { DeviceView } from "../../devices/registry.ts";
 import { pathPart } from "../routes.ts";
 import type { Page, UserVisit } from "../visit.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** What was done just now, told on the page that comes afterwards. The address has a word of this list, and no text. */
 import type { Visit } from "../visit.ts";
 import { Notice, type Tone } from "./ui.tsx";

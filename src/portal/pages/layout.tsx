@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { assets } from "../assets/assets.ts";
 import type { Page, Visit } from "../visit.ts";
 import { Form } from "./ui.tsx";

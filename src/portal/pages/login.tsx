@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { Page, Visit } from "../visit.ts";
 import { Field, Form, Notice, type Tone } from "./ui.tsx";
 

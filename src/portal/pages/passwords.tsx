@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { OwnServer } from "../../backends/backend.ts";
 import type { Page, UserVisit } from "../visit.ts";
 import { doneNotice } from "./done.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { ComponentChildren } from "preact";
 import type { Page, Visit } from "../visit.ts";
 import { Form, Notice } from "./ui.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** What pages are put together from. Whatever a page says by colour it says by a word as well. */
 import { type ComponentChildren, h } from "preact";
 import { tokenFor, type Visit } from "../visit.ts";

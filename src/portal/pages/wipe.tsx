@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { isPossible } from "../../devices/gate.ts";
 import type { DeviceView } from "../../devices/registry.ts";
 import type { Page, Visit } from "../visit.ts";
