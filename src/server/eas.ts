@@ -178,7 +178,11 @@ export function createEasEndpoint(
     return standing;
   }
 
-  function createSession(exchange: Exchange, { account }: Authenticated, { sight, stored, records }: Standing): Session {
+  function createSession(
+    exchange: Exchange,
+    { account }: Authenticated,
+    { sight, stored, records }: Standing,
+  ): Session {
     const { request, line, signal, version } = exchange;
     const { deviceId, deviceType } = line;
     const userAgent = String(request.headers["user-agent"] ?? "").slice(0, 256);

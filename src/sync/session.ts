@@ -88,6 +88,8 @@ export interface Session {
   readonly userAgent: string;
   readonly profile: Profile;
   readonly sight: Sight;
+  /** The records of the device as they were when the request began: once, for who asks first. */
+  readonly firstRecords?: () => DeviceRecords | undefined;
   /** The stored record of what people decided of the device, as it was when the request began. */
   readonly control: string | undefined;
   readonly log: Log;
@@ -95,9 +97,9 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
-/** What most requests of a device begin with, in one round trip to the store. */
-export function readDeviceRecords(session: Session): Promise<DeviceRecords> {
-  return session.services.state.read(session.scope, deviceRecords);
+/** What most requests of a device begin with, in one round trip to the store, or with none. */
+export async function readDeviceRecords(session: Session): Promise<DeviceRecords> {
+  return session.firstRecords?.() ?? session.services.state.read(session.scope, deviceRecords);
 }
 
 /** How the items of a folder are mapped. */

@@ -14,7 +14,8 @@ import type { Result } from "./result.ts";
 
 /**
  * Octets written to the state store for each changed item, in collections of three sizes: it must not depend on them.
- * And what a Sync waits for: each journey to a Redis that is elsewhere takes its time.
+ * And what a Sync waits for: each journey to a Redis that is elsewhere takes its time. The first of them asks whether the
+ * device may do anything at all.
  */
 export async function benchStore(): Promise<readonly Result[]> {
   const redis = await startRedis();
@@ -25,8 +26,8 @@ export async function benchStore(): Promise<readonly Result[]> {
     return [
       ...own.rows,
       ...shared.rows,
-      { name: "journeys to Redis, Sync without a change", measured: idleTrips, unit: "", target: 2 },
-      { name: "journeys to Redis, Sync after one change", measured: changedTrips, unit: "", target: 3 },
+      { name: "journeys to Redis, Sync without a change", measured: idleTrips, unit: "", target: 3 },
+      { name: "journeys to Redis, Sync after one change", measured: changedTrips, unit: "", target: 4 },
     ];
   } finally {
     await redis.stop();
