@@ -104,7 +104,13 @@ const schema = z.strictObject({
   zone: zone.default("UTC"),
   /** Figures and health, on a listener of their own; off where it is left out. */
   metrics: z.strictObject({ host: z.string().default("127.0.0.1"), port: port.default(9464) }).optional(),
-  log: z.strictObject({ level: z.enum(["silent", "error", "warn", "info", "debug"]).default("info") }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
+      /** A folder for the same lines again, a file for each device; left out: none. */
+      perDevice: z.string().optional(),
+    })
+    .prefault({}),
   backends: z
     .array(backend, "a list with at least one server")
     .min(1, "at least one backend")
@@ -231,6 +237,8 @@ export function checkConfig(
     ...rest,
     ...(journal ? { journal } : {}),
     data: resolve(folder, value.data),
+    log:
+      value.log.perDevice === undefined ? value.log : { ...value.log, perDevice: resolve(folder, value.log.perDevice) },
     ...(value.secretFile === undefined ? {} : { secretFile: resolve(folder, value.secretFile) }),
     state,
     portal,
@@ -313,6 +321,7 @@ const spelled: Readonly<Record<string, string>> = {
   SAVES_SENT: "savesSent",
   TRUST_PROXY: "trustProxy",
   PER_CLIENT: "perClient",
+  PER_DEVICE: "perDevice",
   PER_ADDRESS: "perAddress",
   PUBLIC_URL: "publicUrl",
 };

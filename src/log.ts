@@ -4,6 +4,7 @@
  */
 import { inspect } from "node:util";
 import { pino } from "pino";
+import { createDeviceLogs } from "./device-logs.ts";
 
 /** A value that is never shown. `reveal` is called by the code that sends it to its backend, and by nothing else. */
 export class Secret {
@@ -47,12 +48,30 @@ export interface Log {
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
-/** A logger that writes JSON lines to standard output, or to `destination` (a file path, or a file descriptor). */
-export function createLog(level: LogLevel, destination: string | number = 1): Log {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
-    pino.destination({ dest: destination, sync: false }),
-  );
+/**
+ * A logger that writes JSON lines to standard output, or to `destination` (a file path, or a file descriptor), and those
+ * about a device to a file of that device's, too, in the folder `perDevice`.
+ */
+export function createLog(level: LogLevel, destination: string | number = 1, perDevice?: string): Log {
+  const main = pino.destination({ dest: destination, sync: false });
+  const form = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { error: pino.stdSerializers.err },
+  };
+  if (perDevice === undefined) return pino(form, main);
+  const devices = createDeviceLogs({
+    folder: perDevice,
+    onFailure: (error) => log.error({ folder: perDevice, error }, "the log of a device cannot be written"),
+  });
+  const log: Log = pino(form, {
+    write(line: string) {
+      main.write(line);
+      devices.write(line);
+    },
+  });
+  return log;
 }
 
 /** Swallows everything; for tests and for library use. */

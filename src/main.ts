@@ -94,7 +94,7 @@ const readyWithin = 800;
 
 /** Starts a gateway. Throws when the state store cannot be opened or the address is taken. */
 export async function startGateway(config: Config, parts: Parts = {}): Promise<Gateway> {
-  const log = parts.log ?? createLog(config.log.level);
+  const log = parts.log ?? createLog(config.log.level, 1, config.log.perDevice);
   makeDataFolder(config.data);
   const secret = readSecret(config);
   const metrics = config.metrics ? createMetrics() : noMetrics;

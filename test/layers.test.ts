@@ -21,7 +21,11 @@ const leaves = ["backend", "mail", "submission"].map((name) => `src/backends/${n
 const pure = [...base, "schema", "wire", "protocol", "mapping", "mappings"];
 
 const layers: readonly Layer[] = [
-  { name: "base", holds: ["calls", "errors", "log", "metrics"].map((name) => `src/${name}.ts`), mayImport: [] },
+  {
+    name: "base",
+    holds: ["calls", "device-file", "device-logs", "errors", "log", "metrics"].map((name) => `src/${name}.ts`),
+    mayImport: [],
+  },
   { name: "schema", holds: ["src/schema"], mayImport: base },
   { name: "wire", holds: ["src/wire"], mayImport: [...base, "schema"] },
   { name: "protocol", holds: ["src/protocol"], mayImport: [...base, "schema", "wire"] },

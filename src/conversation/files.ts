@@ -2,9 +2,9 @@
  * Where conversations lie: a file for each time that a device is inspected, in the gateway's data folder. The number of
  * files, their size and their age are bounded, and their names hold nothing that a device chose as it chose it.
  */
-import { createHash } from "node:crypto";
 import { appendFile, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { deviceFileName } from "../device-file.ts";
 import type { Log } from "../log.ts";
 import type { Scope } from "../state/state.ts";
 import { type Entry, parseConversation } from "./entry.ts";
@@ -77,7 +77,7 @@ export function createConversationFiles(options: ConversationFilesOptions): Conv
   return {
     add(scope, until, entry) {
       const line = `${JSON.stringify(entry)}\n`;
-      void chain(() => write(`${deviceName(scope)}.${until}.jsonl`, line));
+      void chain(() => write(`${nameOf(scope)}.${until}.jsonl`, line));
     },
     tidy: () =>
       chain(async () => {
@@ -90,7 +90,7 @@ export function createConversationFiles(options: ConversationFilesOptions): Conv
 
 /** The newest entries of a device in a folder, the last one last; none where it was never inspected. */
 export async function recentEntries(folder: string, scope: Scope, most: number): Promise<readonly Entry[]> {
-  const own = (await list(folder)).filter(({ name }) => name.startsWith(`${deviceName(scope)}.`));
+  const own = (await list(folder)).filter(({ name }) => name.startsWith(`${nameOf(scope)}.`));
   let found: readonly Entry[] = [];
   for (const { path } of own.toSorted((a, b) => b.changed - a.changed)) {
     if (found.length >= most) break;
@@ -99,17 +99,8 @@ export async function recentEntries(folder: string, scope: Scope, most: number):
   return found.slice(-most);
 }
 
-/**
- * A file's name for a device: what it calls itself as far as that is harmless, and a digest that tells it from every
- * other, those of other users and those that differ in the case of a letter included.
- */
-export function deviceName({ user, device = "" }: Scope): string {
-  const shown = device.replace(/[^A-Za-z0-9]/g, "").slice(0, 32);
-  const digest = createHash("sha256")
-    .update(JSON.stringify([user, device]))
-    .digest("hex")
-    .slice(0, 16);
-  return `${shown}-${digest}`;
+function nameOf({ user, device = "" }: Scope): string {
+  return deviceFileName(user, device);
 }
 
 interface Kept {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeConversation } from "../../src/cli/decode.ts";
 import { type Entry, isConversation, parseConversation } from "../../src/conversation/entry.ts";
-import { createConversationFiles, deviceName, recentEntries } from "../../src/conversation/files.ts";
+import { createConversationFiles, recentEntries } from "../../src/conversation/files.ts";
+import { deviceFileName } from "../../src/device-file.ts";
 import { silentLog } from "../../src/log.ts";
 import { collector, type Line } from "../trouble/world.ts";
 
@@ -70,7 +71,7 @@ describe("files of conversations", () => {
     for (let index = 0; index < 5; index += 1) {
       files.add(scope, index, { ...entry, milliseconds: index });
       await files.written();
-      const name = join(folder, "made", `${deviceName(scope)}.${index}.jsonl`);
+      const name = join(folder, "made", `${deviceFileName(scope.user, scope.device)}.${index}.jsonl`);
       await utimes(name, 1_000 + index, 1_000 + index);
     }
     expect((await recent(10)).map(({ milliseconds }) => milliseconds)).toEqual([2, 3, 4]);
@@ -95,7 +96,7 @@ describe("files of conversations", () => {
     const files = filesOf();
     files.add(scope, 100, entry);
     await files.written();
-    const path = join(folder, "made", `${deviceName(scope)}.100.jsonl`);
+    const path = join(folder, "made", `${deviceFileName(scope.user, scope.device)}.100.jsonl`);
     await appendFile(path, '{"conversation":1,"at":"2026');
     const again = filesOf();
     again.add(scope, 100, entry);
@@ -114,7 +115,7 @@ describe("files of conversations", () => {
 
   it("have names that tell every device from every other, and hold nothing of its making but letters and digits", () => {
     const ids = ["PHONE", "phone", "PHO/NE", "../../etc/passwd", "", "A".repeat(64), "%00", "😀"];
-    const names = ids.flatMap((device) => [deviceName({ user: "anna", device }), deviceName({ user: "otto", device })]);
+    const names = ids.flatMap((device) => [deviceFileName("anna", device), deviceFileName("otto", device)]);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[A-Za-z0-9]{0,32}-[0-9a-f]{16}$/);
   });
@@ -123,7 +124,7 @@ describe("files of conversations", () => {
     const files = filesOf();
     files.add(scope, 100, entry);
     await files.written();
-    const octets = await readFile(join(folder, "made", `${deviceName(scope)}.100.jsonl`));
+    const octets = await readFile(join(folder, "made", `${deviceFileName(scope.user, scope.device)}.100.jsonl`));
     expect(isConversation(octets)).toBe(true);
     expect(describeConversation(octets)).toBe(
       [

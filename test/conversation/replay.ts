@@ -140,8 +140,8 @@ function translated(id: string, ids: ReadonlyMap<string, string>): string {
   return ids.get(id) ?? id;
 }
 
-function keyOf({ content }: Element): string {
-  return content instanceof Uint8Array ? Buffer.from(content).toString("latin1") : String(content);
+function keyOf(of: Element): string {
+  return of.content instanceof Uint8Array ? Buffer.from(of.content).toString("latin1") : text(of);
 }
 
 /** Notes which id of now stands for which of then. */
