@@ -9,7 +9,7 @@ describe("npm run demo -- --once", () => {
     const ended = await startScript("test/demo/demo.js", ["--once"]).ended;
     expect(ended.out).not.toContain("FAILED");
     expect(ended).toMatchObject({ code: 0, errors: "" });
-    expect(ended.out.match(/^ ?\d+\. /gm)).toHaveLength(16);
+    expect(ended.out.match(/^ ?\d+\. /gm)).toHaveLength(20);
   });
 
   test("ends with 1 and names the step that failed", { timeout: 60_000 }, async () => {

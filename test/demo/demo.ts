@@ -66,6 +66,7 @@ async function welcome({ url, lanUrl, radicale }: Stage): Promise<void> {
   say(`    user      ${radicale.user}`);
   say(`    password  ${radicale.password}`);
   say("    domain    leave it empty; the e-mail address is the user's name");
+  say(`Its page for you, with the same user and password: ${lanUrl ?? url}/portal`);
   if (lanUrl === undefined) say("This machine has no address that a phone could reach.");
   say("Mail that it sends goes nowhere, but to the account itself.");
   say("What it asks is shown below. Ctrl-C ends the demo, and nothing of it remains.\n");

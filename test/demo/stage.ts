@@ -68,6 +68,8 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
         },
       ],
       push: { hook: { secretFile } },
+      policies: { demo: { passwordRequired: true, passwordMinLength: 6 } },
+      devices: { rules: [{ types: [managedType], provisioning: "force", policy: "demo" }] },
     });
     const gateway = await startGateway(config, { log: options.log });
     started.push(() => gateway.stop());
@@ -79,6 +81,9 @@ export async function buildStage(options: StageOptions): Promise<Stage> {
     throw error;
   }
 }
+
+/** Phones of this type have to take a policy. */
+export const managedType = "DemoManaged";
 
 /** An address: Radicale tells none of its users, so it is the login that says which guest of a meeting is the user. */
 const demoUser = "anna@example.org";

@@ -9,13 +9,9 @@ import { marta } from "./contacts.ts";
 import { dentist, movedDentist } from "./events.ts";
 import { unfold } from "./fold.ts";
 import { createOtherMailClient } from "./mail.ts";
+import { managedPhoneSteps } from "./managed-phone.ts";
 import type { Stage } from "./stage.ts";
-
-export interface Step {
-  readonly says: string;
-  /** @returns what came of it, in a few words. */
-  readonly act: () => Promise<string>;
-}
+import { expect, type Step } from "./step.ts";
 
 const rosa = "rosa@example.org";
 const newNumber = "+49 170 555 9999";
@@ -261,9 +257,11 @@ export function createWalk(stage: Stage): { readonly steps: readonly Step[]; rea
       },
     },
   ];
+  const managed = managedPhoneSteps(stage, newer);
   return {
-    steps,
+    steps: [...steps, ...managed.steps],
     end: async () => {
+      managed.end();
       phone.close();
       newer.close();
       await mails.end();
@@ -281,10 +279,6 @@ function createPhone({ url, radicale }: Stage, version: Version): Device {
     deviceType: "DemoPhone",
     gzip: true,
   });
-}
-
-function expect(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new Error(otherwise);
 }
 
 function itemWith(phone: Device, folder: string, name: QName, value: string): Item {
