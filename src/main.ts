@@ -178,6 +178,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     log,
     now,
   });
+  const ending = new AbortController();
   const portal = createPortal({
     config: config.portal,
     state,
@@ -185,6 +186,10 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     logins: authenticator,
     registry: devices,
     fullWipe: config.devices.fullWipe,
+    conversations,
+    undoing: services,
+    backendHealth: () => health.read(),
+    ending: ending.signal,
     clientAddress,
     publicUrl,
     zone: config.zone,
@@ -270,6 +275,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       answering.endConnections();
+      ending.abort();
       await hub.close();
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       const late = setTimeout(() => server.closeAllConnections(), graceTime);

@@ -3,6 +3,7 @@
 import type { AuditEntry } from "../devices/audit.ts";
 import type { Action, DeviceView } from "../devices/registry.ts";
 import { Secret } from "../log.ts";
+import { conversationRoutes } from "./conversation-routes.tsx";
 import { carryOut } from "./device-deeds.ts";
 import { filterOf, searchDevices, seenAt } from "./device-search.ts";
 import { minutesText } from "./login-routes.ts";
@@ -91,7 +92,8 @@ export function adminRoutes(parts: PortalParts): readonly Route<AdminVisit>[] {
       byAccess.set(view.access, (byAccess.get(view.access) ?? 0) + 1);
     }
     const lately = await registry.audit.read({ most: 8 });
-    return overviewPage(visit, { users: users.size, devices, today, byAccess, lately });
+    const servers = parts.backendHealth();
+    return overviewPage(visit, { users: users.size, devices, today, byAccess, lately, servers });
   }
 
   async function waiting(visit: AdminVisit): Promise<Answer> {
@@ -167,6 +169,12 @@ export function adminRoutes(parts: PortalParts): readonly Route<AdminVisit>[] {
       run: withDevice((visit, view) => wipePage(visit, { view, path: adminDevicePath(view.scope), fullWipe })),
     },
     { method: "POST", path: `${devicePattern}/wipe`, once: true, run: withDevice(wipe) },
+    ...conversationRoutes<AdminVisit>(parts, {
+      pattern: devicePattern,
+      find: (_visit, { user = "", device = "" }) => registry.find({ user, device }),
+      pathOf: ({ scope }) => adminDevicePath(scope),
+      isOwner: false,
+    }),
   ];
 }
 

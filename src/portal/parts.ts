@@ -2,9 +2,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Account, OwnPasswords } from "../backends/backend.ts";
 import type { PortalConfig } from "../config-portal.ts";
+import type { Conversations } from "../conversation/conversations.ts";
 import type { DeviceRegistry } from "../devices/registry.ts";
 import type { Log } from "../log.ts";
 import type { State } from "../state/state.ts";
+import type { Desk } from "../sync/journal/undo.ts";
 import type { Admins } from "./admins.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Sessions } from "./sessions.ts";
@@ -17,6 +19,16 @@ export interface Logins {
   passwords(header: string | undefined, client: string | undefined): Promise<OwnPasswords | undefined>;
 }
 
+/** A server behind, for an administrator. Times are milliseconds since 1970. */
+export interface ServerStanding {
+  readonly backend: string;
+  readonly server: string;
+  /** Undefined: it was not asked yet. */
+  readonly isUp: boolean | undefined;
+  readonly lastSuccess: number | undefined;
+  readonly lastFailure: { readonly at: number; readonly why: string } | undefined;
+}
+
 export interface PortalOptions {
   readonly config: PortalConfig;
   readonly state: State;
@@ -26,6 +38,13 @@ export interface PortalOptions {
   readonly registry: DeviceRegistry;
   /** Whether devices may be told to erase themselves at all. */
   readonly fullWipe: boolean;
+  readonly conversations: Pick<Conversations, "recent" | "watch">;
+  /** What undoing works with; without a journal nothing can be undone. */
+  readonly undoing: Desk["services"];
+  /** How the servers behind are, as this node saw them last. */
+  readonly backendHealth: () => readonly ServerStanding[];
+  /** Aborted when the gateway stops: what goes on for long ends. */
+  readonly ending: AbortSignal;
   readonly clientAddress: (request: IncomingMessage) => string | undefined;
   /** What browsers call the gateway, where that is configured. */
   readonly publicUrl: string | undefined;

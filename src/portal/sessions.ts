@@ -57,6 +57,8 @@ export interface Sessions {
   /** The account is known by now. */
   name(session: Session, user: string): Promise<void>;
   close(session: Session): Promise<void>;
+  /** Whether it was not closed meanwhile. */
+  isOpen(session: Session): Promise<boolean>;
 }
 
 export interface SessionsOptions {
@@ -138,6 +140,7 @@ export function createSessions({ state, secret, now }: SessionsOptions): Session
     async close({ key }) {
       await state.commit(portalScope, { remove: [key], durable: true });
     },
+    isOpen: async ({ key }) => (await state.read(portalScope, [key])).has(key),
   };
 }
 

@@ -3,6 +3,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Action, DeviceView } from "../devices/registry.ts";
 import { choosableOf } from "./collections.ts";
+import { conversationRoutes } from "./conversation-routes.tsx";
 import { carryOut } from "./device-deeds.ts";
 import { minutesText } from "./login-routes.ts";
 import { devicePage, devicePath } from "./pages/device.tsx";
@@ -15,6 +16,7 @@ import { wipePage } from "./pages/wipe.tsx";
 import type { PortalParts } from "./parts.ts";
 import { passwordRoutes } from "./password-routes.ts";
 import type { Route } from "./routes.ts";
+import { undoRoutes } from "./undo-routes.ts";
 import type { Answer, Parameters, UserVisit } from "./visit.ts";
 
 /** Wrong passwords typed in front of a wipe, in a quarter of an hour. */
@@ -132,6 +134,13 @@ export function userRoutes(parts: PortalParts): readonly Route<UserVisit>[] {
     },
     { method: "POST", path: "/portal/devices/:device/wipe", once: true, run: withDevice(wipe) },
     ...passwordRoutes(parts),
+    ...undoRoutes(parts),
+    ...conversationRoutes<UserVisit>(parts, {
+      pattern: "/portal/devices/:device",
+      find: ({ user }, { device = "" }) => registry.find({ user, device }),
+      pathOf: ({ scope }) => devicePath(scope.device),
+      isOwner: true,
+    }),
   ];
 }
 

@@ -34,6 +34,12 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
 a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 6px; }
 code, pre, .code { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.9em; overflow-wrap: anywhere; }
+[data-live]:empty { display: none; }
+ins, del { text-decoration: none; border-radius: 3px; padding: 0 0.15em; }
+ins { background: var(--good-wash); color: var(--good); }
+del { background: var(--bad-wash); color: var(--bad); }
+.links { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.2rem; }
+.links a { display: inline-flex; align-items: center; min-height: 2.4rem; }
 .skip { position: absolute; left: 1rem; top: -5rem; background: var(--accent); color: var(--accent-ink); padding: 0.6rem 1rem; border-radius: 8px; z-index: 9; }
 .skip:focus { top: 0.6rem; }
 .unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -47,6 +53,7 @@ code, pre, .code { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo,
 .top nav a { display: inline-flex; align-items: center; min-height: 2.75rem; padding: 0 0.8rem; border-radius: 9px; color: var(--soft); text-decoration: none; font-weight: 550; }
 .top nav a:hover { background: var(--sunk); color: var(--ink); }
 .top nav a[aria-current] { color: var(--accent); background: var(--accent-wash); }
+@media (max-width: 40rem) { .top nav { order: 3; flex-basis: 100%; } .who span { max-width: 9rem; } .top > div { row-gap: 0; } }
 .who { margin-left: auto; display: flex; align-items: center; gap: 0.75rem; min-width: 0; }
 .who span { color: var(--soft); font-size: 0.92rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 16rem; }
 
@@ -133,7 +140,7 @@ button:hover, .button:hover { background: var(--sunk); }
 .quiet { border-color: transparent; background: transparent; color: var(--soft); padding: 0.35rem 0.7rem; }
 .inline { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: end; }
 .inline .field { flex: 1 1 12rem; }
-.search { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11rem), 1fr)); align-items: end; }
+.search { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9.2rem), 1fr)); align-items: end; }
 .search .wide { grid-column: span 2; }
 @media (max-width: 30rem) { .search .wide { grid-column: auto; } }
 

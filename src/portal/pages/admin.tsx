@@ -6,12 +6,13 @@ import type { DeviceView } from "../../devices/registry.ts";
 import { versions } from "../../schema/versions.ts";
 import { lastPart } from "../../sync/patterns.ts";
 import type { DeviceFilter, Found } from "../device-search.ts";
+import type { ServerStanding } from "../parts.ts";
 import { pathPart } from "../routes.ts";
 import type { AdminVisit, Page } from "../visit.ts";
 import { DeviceFacts, WipeNotice } from "./device-facts.tsx";
 import { doneNotice } from "./done.tsx";
 import { LastSync, nameOf, StandingBadges } from "./standing.tsx";
-import { Crumbs, Empty, Field, Form, Notice, Row, Select, Table, Time } from "./ui.tsx";
+import { Badge, Crumbs, Empty, Field, Form, Notice, Row, Select, Table, Time } from "./ui.tsx";
 
 export const adminPath = "/portal/admin";
 
@@ -274,6 +275,9 @@ function AdminDeeds({ visit, view }: { visit: AdminVisit; view: DeviceView }) {
         <a class="button" href={`${path}/resync`} data-asks>
           Fetch everything anew
         </a>
+        <a class="button" href={`${path}/conversation`}>
+          Conversation
+        </a>
         <a class="button" href={`${path}/remove`} data-asks>
           Remove
         </a>
@@ -301,6 +305,9 @@ const actions: ReadonlyMap<string, string> = new Map([
   ["inspect", "recorded the conversation with"],
   ["stop-inspecting", "ended the recording of"],
   ["allow-deletes", "decided about large deletions of"],
+  ["wipe sent", "was told to wipe"],
+  ["wipe acknowledged", "confirmed the wipe"],
+  ["wipe failed", "could not wipe"],
 ]);
 
 function AuditList({ visit, entries }: { visit: AdminVisit; entries: readonly AuditEntry[] }) {
@@ -309,7 +316,7 @@ function AuditList({ visit, entries }: { visit: AdminVisit; entries: readonly Au
       {entries.map(({ at, by, action, detail }) => (
         <li key={`${at} ${action}`}>
           <span>
-            {by.name} ({by.role}): {action}
+            {by.name} ({by.role}): {actions.get(action) ?? action}
             {detail === undefined ? "" : `, ${detail}`}
           </span>
           <span class="hint">
@@ -389,6 +396,43 @@ export function auditPage(visit: AdminVisit, filter: AuditFilter, entries: reado
   };
 }
 
+const serverNames: ReadonlyMap<string, string> = new Map([
+  ["dav", "Calendars and contacts"],
+  ["imap", "Mail"],
+  ["smtp", "Sending mail"],
+]);
+
+function Server({ visit, server }: { visit: AdminVisit; server: ServerStanding }) {
+  const { backend, server: kind, isUp, lastSuccess, lastFailure } = server;
+  return (
+    <li>
+      <span class="row">
+        <strong>{serverNames.get(kind) ?? kind}</strong>
+        {backend === "default" ? null : <span class="soft">{backend}</span>}
+        {isUp === undefined ? (
+          <Badge tone="calm">Not asked yet</Badge>
+        ) : isUp ? (
+          <Badge tone="good">Answers</Badge>
+        ) : (
+          <Badge tone="bad">Does not answer</Badge>
+        )}
+      </span>
+      <span class="hint">
+        {lastSuccess === undefined ? null : (
+          <>
+            Last answer: <Time seconds={lastSuccess / 1000} visit={visit} ago />.{" "}
+          </>
+        )}
+        {lastFailure === undefined ? null : (
+          <>
+            Last failure: <Time seconds={lastFailure.at / 1000} visit={visit} ago />, {lastFailure.why}.
+          </>
+        )}
+      </span>
+    </li>
+  );
+}
+
 export interface Overview {
   readonly users: number;
   readonly byAccess: ReadonlyMap<DeviceView["access"], number>;
@@ -396,6 +440,7 @@ export interface Overview {
   /** Heard of within a day. */
   readonly today: number;
   readonly lately: readonly AuditEntry[];
+  readonly servers: readonly ServerStanding[];
 }
 
 export function overviewPage(visit: AdminVisit, overview: Overview): Page {
@@ -434,6 +479,14 @@ export function overviewPage(visit: AdminVisit, overview: Overview): Page {
             </div>
           ))}
         </dl>
+        <section class="card" aria-labelledby="servers" id="servers-card" data-live>
+          <h2 id="servers">Servers behind</h2>
+          <ul class="log">
+            {overview.servers.map((server) => (
+              <Server key={`${server.backend} ${server.server}`} visit={visit} server={server} />
+            ))}
+          </ul>
+        </section>
         <section class="card" aria-labelledby="lately">
           <div class="row between">
             <h2 id="lately">Decided lately</h2>

@@ -43,6 +43,7 @@ export function devicePage(visit: UserVisit, parts: DeviceParts): Page {
         <div class="columns">
           <div class="fields">
             <DeviceFacts view={view} visit={visit} />
+            <MoreCard path={path} />
             <NameCard view={view} visit={visit} path={path} />
           </div>
           <div class="fields">
@@ -76,10 +77,26 @@ function LetIn({ visit, path }: { visit: UserVisit; path: string }) {
   );
 }
 
+function MoreCard({ path }: { path: string }) {
+  return (
+    <section class="card" aria-labelledby="more">
+      <h2 id="more">Looking closer</h2>
+      <ul class="links">
+        <li>
+          <a href={`${path}/undo`}>What it changed, and how to undo it</a>
+        </li>
+        <li>
+          <a href={`${path}/conversation`}>Its conversation with the gateway</a>
+        </li>
+      </ul>
+    </section>
+  );
+}
+
 function NameCard({ view, visit, path }: { view: DeviceView; visit: UserVisit; path: string }) {
   return (
     <section class="card" aria-labelledby="name">
-      <h2 id="name">Its name</h2>
+      <h2 id="name">What you call it</h2>
       <Form visit={visit} action={`${path}/rename`} class="inline">
         <Field
           name="name"
@@ -117,7 +134,7 @@ function ChoiceCard({ view, visit, path, choosable }: DeviceParts & { visit: Use
                     <input type="checkbox" name="shown" value={href} checked={!hidden.has(href)} />
                     <span>
                       {name}
-                      <span class="hint">{holds}</span>
+                      {holds === name ? null : <span class="hint">{holds}</span>}
                     </span>
                   </label>
                 </li>

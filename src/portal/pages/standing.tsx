@@ -47,10 +47,15 @@ export function policyWord({ rules, policy: { state } }: DeviceView): Word {
   return policyWords[state];
 }
 
+/** Of a policy that nobody asks for there is nothing to say. */
+function wordsOf(view: DeviceView): readonly Word[] {
+  return view.rules.provisioning === "none" ? [accessWord(view)] : [accessWord(view), policyWord(view)];
+}
+
 export function StandingBadges({ view }: { view: DeviceView }) {
   return (
     <ul class="badges">
-      {[accessWord(view), policyWord(view)].map(({ tone, shape = tone, says }) => (
+      {wordsOf(view).map(({ tone, shape = tone, says }) => (
         <li key={says}>
           <Badge tone={tone} shape={shape}>
             {says}
