@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { checkConfig } from "../../src/config.ts";
-import { heartbeatSeconds, pingFolders } from "../../src/schema/limits.ts";
+import { heartbeatSeconds, pingFolders, requestOctets } from "../../src/schema/limits.ts";
 
 const folder = fileURLToPath(new URL("../../docker", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -91,8 +91,18 @@ test.each([
   ["nginx.conf", /proxy_send_timeout (\d+)s/],
   ["Caddyfile", /read_timeout (\d+)s/],
   ["Caddyfile", /response_header_timeout (\d+)s/],
+  ["apache.conf", /^ +ProxyTimeout (\d+)$/m],
+  ["apache.conf", /ProxyPassMatch .* timeout=(\d+) /],
 ])("%s lets a phone wait as long as the gateway does: %s", (name, pattern) => {
   expect(Number(pattern.exec(read(name))?.[1])).toBeGreaterThan(heartbeatSeconds.most);
+});
+
+test.each([
+  ["nginx.conf", /client_max_body_size (\d+)m;/, 1024 * 1024],
+  ["Caddyfile", /max_size (\d+)$/m, 1],
+  ["apache.conf", /LimitRequestBody (\d+)$/m, 1],
+])("%s takes what the gateway takes: %s", (name, pattern, unit) => {
+  expect(Number(pattern.exec(read(name))?.[1]) * unit).toBe(requestOctets);
 });
 
 interface Compose {

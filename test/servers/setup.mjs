@@ -3,7 +3,8 @@
  * Makes sure that what `npm test` and `npm run demo` need is there: the npm packages, and the servers named as
  * arguments (default: radicale xandikos redis dovecot smtp). Plain Node, because it runs before anything is installed.
  *
- *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [dovecot] [smtp] [davical] [cyrus] [chromium] [--no-npm]
+ *   node test/servers/setup.mjs [radicale] [xandikos] [redis] [dovecot] [smtp] [davical] [cyrus] [nginx] [caddy] [apache] [chromium]
+ *     [--no-npm]
  *
  * A server that is there is used as it is; else it is installed by apt-get when that is possible without asking (as
  * root), and left without a running service; else this says what to type and ends with 1. Cyrus excludes Dovecot in
@@ -44,6 +45,10 @@ const servers = {
     needs: ["/usr/share/davical/htdocs/caldav.php", "/usr/lib/postgresql/*/bin/initdb", "/usr/sbin/apache2"],
     apt: ["davical", "postgresql", "libapache2-mod-php"],
   },
+  nginx: { needs: ["/usr/sbin/nginx"], apt: ["nginx-light"], image: "nginx" },
+  caddy: { needs: ["caddy"], apt: ["caddy"], image: "caddy" },
+  /** Without the package `apache2` there is no service. */
+  apache: { needs: ["/usr/sbin/apache2"], apt: ["apache2-bin"], image: "httpd" },
   /** No server: what opens the portal's pages. */
   chromium: { needs: ["chromium"], apt: ["chromium"] },
 };
