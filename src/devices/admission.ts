@@ -143,7 +143,12 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
       stored,
       access,
       isHeld,
-      sight: { isQuarantined: access === "quarantined", hidden: control.hidden ?? [], classes: new Set(rules.shows) },
+      sight: {
+        isQuarantined: access === "quarantined",
+        hidden: control.hidden ?? [],
+        classes: new Set(rules.shows),
+        deletesAllowed: control.deletesAllowed === true,
+      },
       policy: policyFor(settings, rules),
       policyRecord: records.get(keys.policy),
       fullWipe: settings.fullWipe,

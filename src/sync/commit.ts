@@ -44,17 +44,26 @@ export interface Ending {
 export async function commitTurn(ending: Ending): Promise<SyncKey> {
   const { turn } = ending;
   const { session, folder } = turn;
-  const put = new Map(ending.records);
-  const remove: string[] = [];
+  const notes = await turn.notebook.write();
+  const put = new Map([...ending.records, ...notes.put]);
+  const remove: string[] = [...notes.remove];
   for (const [id, entry] of turn.confirmed) writeBase(folder, id, entry, put, remove);
 
-  const { previous: _previous, pending: _pending, cursor: _cursor, backlog: _backlog, ...kept } = turn.head;
+  const {
+    previous: _previous,
+    pending: _pending,
+    cursor: _cursor,
+    backlog: _backlog,
+    troubled: _troubled,
+    ...kept
+  } = turn.head;
   const intents = unsettledIntents(turn);
   const common = {
     ...kept,
     options: ending.options,
     ...ending.marks,
     intents,
+    ...(notes.isTroubled ? { troubled: true as const } : {}),
   };
   let head: Head;
   if (ending.answered) {
@@ -102,23 +111,26 @@ export async function amendPending(
   pending: Pending,
   seen: Pick<Ending, "position" | "marks" | "entries" | "records">,
 ): Promise<void> {
-  const { head, folder } = turn;
+  const { folder } = turn;
+  const { troubled: _troubled, ...head } = turn.head;
   if (!head.pending) return;
+  const notes = await turn.notebook.write();
   const { cursor: _cursor, backlog: _backlog, ...kept } = head.pending;
   const amended: Head = {
     ...head,
     ...seen.marks,
+    ...(notes.isTroubled ? { troubled: true as const } : {}),
     pending: { ...kept, ...seen.position },
   };
   const text = encodeRecord(amended);
-  const put = new Map(seen.records);
+  const put = new Map([...seen.records, ...notes.put]);
   if (seen.entries.length > 0) {
     const replaced = new Set(seen.entries.map(([id]) => id));
     const entries = [...pending.entries.filter(([id]) => !replaced.has(id)), ...seen.entries];
     put.set(keys.pending(folder.id), encodeRecord({ ...pending, entries }));
   }
   if (text !== turn.lease.values.get(keys.head(folder.id))) put.set(keys.head(folder.id), text);
-  if (put.size > 0) await commitOrFail(turn, { put });
+  if (put.size > 0) await commitOrFail(turn, { put, remove: notes.remove });
 }
 
 /** Writes down that an answer was asked for again. */
@@ -158,7 +170,7 @@ export async function restart(
     leases: [stored.lease],
     expect: new Map([[keys.head(folder.id), stored.lease.values.get(keys.head(folder.id))]]),
     removePrefix: [keys.base(folder.id, ""), `backlog/${folder.id}/`],
-    remove: [keys.pending(folder.id)],
+    remove: [keys.pending(folder.id), keys.troubles(folder.id)],
     put: new Map([[keys.head(folder.id), encodeRecord(head)]]),
   });
   if (outcome !== "done") throw new EasError(5, `collection ${folder.id}: the lease was lost (${outcome})`);

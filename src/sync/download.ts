@@ -10,6 +10,7 @@ import { encodeFragment } from "../wire/writer.ts";
 import { newBacklog, readBacklog } from "./backlog.ts";
 import { isInside, windowStart } from "./filter.ts";
 import type { ServerId } from "./ids.ts";
+import { titleOf } from "./journal/title.ts";
 import { knownEntries } from "./known.ts";
 import { filteredNow, listDifferences, listRefiltered, type Overlay } from "./listing.ts";
 import { contentOf, flagsOf } from "./mail/lasting-names.ts";
@@ -194,6 +195,7 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
   }
 
   function drop(known: BaseEntry, id: ServerId, kind: "delete" | "soft-delete", left: BaseEntry | null): void {
+    turn.notebook.mend("down", id);
     for (const part of known.hidden === "parts" ? (known.parts ?? []) : []) {
       emit(kind, session.ids.item(folder.id, known.href, part), null);
     }
@@ -228,6 +230,7 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
     const single = parts.length === 1 && parts[0] === "";
     for (const { part, data } of encoded) {
       const partId = session.ids.item(folder.id, item.href, part);
+      takeNote(partId, item, data);
       const was = before.delete(partId);
       const entry = single ? base : { ...base, part };
       // Without a revision, a full comparison takes it for changed.
@@ -240,6 +243,23 @@ function createFiller(turn: Turn, request: WindowRequest, deadline: number): Fil
     for (const gone of before) emit("delete", gone, null);
     if (!single) emit("silent", id, { ...base, hidden: "parts", parts });
     return true;
+  }
+
+  /** For the owner of an item that the device does not get. */
+  function takeNote(id: ServerId, { href, text }: Item, data: Buffer | undefined): void {
+    const isChoked = request.setAside?.has(id) === true;
+    if (!isChoked && data) {
+      turn.notebook.mend("down", id);
+      return;
+    }
+    const title = folder.className === "Email" ? undefined : titleOf(text);
+    turn.notebook.notice({
+      direction: "down",
+      item: id,
+      kind: isChoked ? "choked" : "unreadable",
+      href,
+      ...(title === undefined ? {} : { title }),
+    });
   }
 
   function shownIds(known: BaseEntry | undefined, id: ServerId): Set<ServerId> {

@@ -19,6 +19,7 @@ import { homeOf, rightsAt } from "./merged.ts";
 import type { Planned } from "./plan.ts";
 import type { BaseEntry, CommandResult, Intent, Listed } from "./records.ts";
 import { mappingOf, readDeviceRecords } from "./session.ts";
+import { itemOf, kindOf, uploadTrouble } from "./troubles/upload-trouble.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
 
 /** Milliseconds for a look at whether a write whose answer was lost was carried out. */
@@ -457,6 +458,7 @@ export function createExecutor(
     try {
       const done = await execute(work);
       unreached = 0;
+      if (done.result.status === status.success) turn.notebook.mend("up", itemOf(work.command));
       for (const [id, entry] of done.entries) {
         if (entry) known.set(id, entry);
         else known.delete(id);
@@ -472,7 +474,8 @@ export function createExecutor(
 }
 
 /** A command that is not to be executed: the device gets back what the server has. */
-export function refuse(known: ReadonlyMap<ServerId, BaseEntry>, work: Work): Done {
+export function refuse(turn: Turn, known: ReadonlyMap<ServerId, BaseEntry>, work: Work): Done {
+  if (work.command.kind === "Add") turn.notebook.notice(uploadTrouble(work.command, status.refused, "repeated"));
   return notDone(known, work, status.refused);
 }
 
@@ -488,6 +491,9 @@ function failed(turn: Turn, known: ReadonlyMap<ServerId, BaseEntry>, work: Work,
     { folder: turn.folder.id, item, command: command.kind, status: code, error },
     "a command of the device was not executed",
   );
+  turn.notebook.notice(
+    uploadTrouble(command, code, isReadOnly(turn, command, known) ? "read-only" : kindOf(error), error),
+  );
   return notDone(known, work, code);
 }
 
@@ -502,6 +508,16 @@ function notDone(known: ReadonlyMap<ServerId, BaseEntry>, work: Work, code: numb
   // Without a revision: what the device had may be out of date, and is in the cache.
   return { result, entries: [[id, left, "silent"]], revert: [entry.href, ""] };
 }
+
+/** Whether the device may do no such thing here, whatever it says. */
+function isReadOnly({ folder }: Turn, command: Command, known: ReadonlyMap<ServerId, BaseEntry>): boolean {
+  const right = rightFor[command.kind];
+  const href = command.kind === "Add" ? undefined : known.get(command.serverId as ServerId)?.href;
+  const rights = href === undefined ? folder.rights : rightsAt(folder, href);
+  return right !== undefined && rights?.[right] === false;
+}
+
+const rightFor = { Add: "create", Change: "update", Delete: "remove", Fetch: undefined } as const;
 
 /** The server answered, and that it has failed; a proxy that cannot reach it says something else. */
 function isServersFault(error: unknown): boolean {

@@ -107,7 +107,7 @@ export function forgetting(
   const had = new Set([...(before?.folders ?? []), ...(before?.pending ?? [])].map(({ id }) => id));
   const gone = [...had].filter((id) => !kept.has(id));
   return {
-    remove: gone.flatMap((id) => [keys.head(id), keys.pending(id)]),
+    remove: gone.flatMap((id) => [keys.head(id), keys.pending(id), keys.troubles(id), keys.held(id)]),
     removePrefix: gone.flatMap((id) => [keys.base(id, ""), `backlog/${id}/`, `moved/${id}/`]),
   };
 }

@@ -58,6 +58,9 @@ export const keys = {
   found: (command: "search" | "find") => `found/${command}`,
   /** What became of an item that the device moved out of a folder. */
   moved: (folder: FolderId, id: ServerId) => `moved/${folder}/${id}`,
+  /** What goes wrong with items of a folder, and deletions that were held back (troubles/). */
+  troubles: (folder: FolderId) => `troubles/${folder}`,
+  held: (folder: FolderId) => `held/${folder}`,
   base: (folder: FolderId, id: ServerId | "") => `base/${folder}/${id}`,
   backlog: (folder: FolderId, list: string) => `backlog/${folder}/${list}`,
   chunk: (folder: FolderId, list: string, chunk: number) => `backlog/${folder}/${list}/${chunk}`,
@@ -150,6 +153,8 @@ export interface Head extends Position, Marks {
     /** How often this answer was sent again, and since when (seconds since 1970). */
     readonly repeated?: { readonly times: number; readonly since: number };
   };
+  /** Something is written down of troubles with its items. */
+  readonly troubled?: true;
   /** Adds begun under an intent whose result was never confirmed. */
   readonly intents?: readonly Intent[];
 }

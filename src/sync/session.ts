@@ -75,6 +75,8 @@ export interface Sight {
   /** Collections it does not get, by href. */
   readonly hidden: readonly string[];
   readonly classes: ReadonlySet<ClassName>;
+  /** The brake on deletions does not hold for it. */
+  readonly deletesAllowed: boolean;
 }
 
 export interface Session {

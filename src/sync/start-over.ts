@@ -48,7 +48,7 @@ async function voidCollection(
     const outcome = await state.commit(scope, {
       expect: new Map([[record, stored]]),
       put: new Map([[record, encodeRecord(head)]]),
-      remove: [keys.pending(folder)],
+      remove: [keys.pending(folder), keys.troubles(folder)],
       removePrefix: [keys.base(folder, ""), `backlog/${folder}/`],
     });
     if (outcome === "done") return;

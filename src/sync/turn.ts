@@ -19,6 +19,7 @@ import {
   type Sent,
 } from "./records.ts";
 import type { Session } from "./session.ts";
+import { createNotebook, type Notebook } from "./troubles/notebook.ts";
 
 /** Milliseconds a request waits for an earlier request of the same device on the same collection. */
 const leaseWait = 60_000;
@@ -72,6 +73,8 @@ export interface Turn {
   readonly voided: Pending;
   /** Where the phone stands. */
   readonly position: Position;
+  /** What goes wrong with items, and well again. */
+  readonly notebook: Notebook;
   /** A look on behalf of a waiting phone: one answer of the backend serves all of the user's phones. */
   readonly shared?: boolean;
 }
@@ -196,6 +199,7 @@ export function confirmedTurn(session: Session, folder: Folder, stored: Stored, 
     tenure: stored.tenure,
     head,
     stored: stored.lease.values.get(keys.head(folder.id)),
+    notebook: createNotebook(session, folder, head),
     base: new Map(),
     phoneKey: head.key,
     settled: new Set(
@@ -226,6 +230,7 @@ export function voidingTurn(session: Session, folder: Folder, stored: Stored, he
     tenure: stored.tenure,
     head: head.pending ? { ...head, filtered: head.pending.filteredBefore } : head,
     stored: stored.lease.values.get(keys.head(folder.id)),
+    notebook: createNotebook(session, folder, head),
     base: new Map(),
     phoneKey: head.previous ?? head.key,
     settled: new Set(),

@@ -14,6 +14,7 @@ import { homeOf } from "./merged.ts";
 import { type Planned, planEdits } from "./plan.ts";
 import type { BaseEntry, CommandResult, Head, Intent, Listed } from "./records.ts";
 import { mappingContext, mappingOf } from "./session.ts";
+import type { HeldItem } from "./troubles/held.ts";
 import type { PendingEntry, Turn } from "./turn.ts";
 
 /** Backend writes under way at once, never two of one item. More is slower on servers with one lock, as Radicale. */
@@ -61,7 +62,7 @@ export async function upload(turn: Turn, commands: readonly Command[]): Promise<
   await runGroups(groupByItem(known, fresh), async (item) => {
     const { command } = item;
     const isBraked = isDeletion(item) ? !allowed : command.kind === "Add" && !mayCreate(turn, command);
-    done.set(item, isBraked ? refuse(known, item) : await execute(item));
+    done.set(item, isBraked ? refuse(planned, known, item) : await execute(item));
   });
 
   await recorder?.settle();
@@ -100,7 +101,8 @@ async function brakeDeletions(
   const before = head.deleted && Math.abs(now - head.deleted.at) < deletionSpan ? head.deleted : undefined;
   const deletions = work.filter((item) => isDeletion(item) && isShown(known, item)).length;
   // What is deleted of mail is in the trash.
-  const isBraked = session.services.settings.brakes.deletes && folder.className !== "Email";
+  const isBraked =
+    session.services.settings.brakes.deletes && !session.sight.deletesAllowed && folder.className !== "Email";
   if (deletions === 0 || !isBraked) return { allowed: true, deleted: before };
   const count = (before?.count ?? 0) + deletions;
   const at = before?.at ?? now;
@@ -114,7 +116,18 @@ async function brakeDeletions(
     fields,
     "the phone deletes most of a collection: not done, and its items are sent again",
   );
+  holdBack(turn, known, work);
   return { allowed: false, deleted: before };
+}
+
+/** Its owner may have meant it. */
+function holdBack({ notebook }: Turn, known: ReadonlyMap<ServerId, BaseEntry>, work: readonly Work[]): void {
+  const items = work.flatMap((item): HeldItem[] => {
+    const id = item.command.kind === "Delete" ? (item.command.serverId as ServerId) : undefined;
+    const entry = id === undefined || !isDeletion(item) ? undefined : known.get(id);
+    return id === undefined || !entry || entry.hidden ? [] : [{ id, href: entry.href, rev: entry.rev }];
+  });
+  notebook.hold(items);
 }
 
 function isDeletion({ command }: Work): boolean {

@@ -31,7 +31,7 @@ export async function journalWorld(options: MemoryWorldOptions = {}): Promise<Jo
     ...here,
     journal,
     desk: (device) => ({
-      services: { hub: gateway.hub, journal, listings: createListings(), now },
+      services: { state: gateway.state, hub: gateway.hub, journal, listings: createListings(), now },
       account: { ...account, user: "test /anna/" },
       scope: { user: "test /anna/", device },
       log: silentLog,

@@ -7,15 +7,17 @@ import { randomUUID } from "node:crypto";
 import type { Account, Entry, Item } from "../../backends/backend.ts";
 import { BackendError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import type { ClassName } from "../../mapping/item.ts";
 import type { Scope } from "../../state/state.ts";
 import type { Services } from "../session.ts";
 import type { JournalEntry } from "./entry.ts";
 import type { Journal } from "./journal.ts";
 import { carriedOut, collectionOf, sideOf } from "./recorder.ts";
+import { titleOf } from "./title.ts";
 
 /** With whose rights, and whose changes. */
 export interface Desk {
-  readonly services: Pick<Services, "hub" | "journal" | "listings" | "now">;
+  readonly services: Pick<Services, "hub" | "journal" | "listings" | "now" | "state">;
   /** Of the user, by credentials that were checked just now. */
   readonly account: Account;
   /** The device whose changes are meant. */
@@ -223,6 +225,31 @@ async function carryOut(
   return true;
 }
 
+/**
+ * Deletes an item for a device that wanted it deleted, and is in the journal as if that had done it.
+ * @throws BackendError `conflict` when it is another revision by now, `gone` when it is no more.
+ */
+export async function deleteItem(desk: Desk, className: ClassName, href: string, rev: string): Promise<void> {
+  const { account, scope, services } = desk;
+  const item = services.journal && (await readNow(account, href));
+  if (item && item.rev !== rev) throw new BackendError("conflict", `${href} was changed since`);
+  const title = item && titleOf(item.text);
+  const made = item && {
+    id: randomUUID(),
+    kind: "delete" as const,
+    className,
+    collection: collectionOf(href),
+    href,
+    ...(title === undefined ? {} : { title }),
+    state: "begun" as const,
+    before: sideOf(item.text, item.rev),
+  };
+  const begun = made && (await services.journal?.begin(scope, made, { before: item.text }));
+  await account.remove(href, rev);
+  if (begun) await services.journal?.save(scope, [carriedOut(begun, undefined)]);
+  tell(desk, [href]);
+}
+
 /** Notes that an entry is undone; what it had undone itself is so no more. */
 async function mark(work: Work, entry: JournalEntry, by: JournalEntry | undefined): Promise<void> {
   const { journal, scope, services, entries } = work;
@@ -238,7 +265,7 @@ async function mark(work: Work, entry: JournalEntry, by: JournalEntry | undefine
 }
 
 /** The user's phones are told at once. */
-function tell({ services, account }: Work, hrefs: readonly string[]): void {
+function tell({ services, account }: Desk, hrefs: readonly string[]): void {
   for (const path of new Set(hrefs.map(collectionOf))) {
     services.listings.wrote(account, path);
     services.hub.changed({ path });
