@@ -11,7 +11,7 @@ import { type AnswerKind, keepAnswer, keepRequest, type Sent } from "./body.ts";
 import type { Entry } from "./entry.ts";
 import { createConversationFiles, recentEntries } from "./files.ts";
 import { tellWatchers, watchConversation } from "./live.ts";
-import { policyKeyAlias, type Redaction } from "./redact.ts";
+import { policyKeyAlias, type Redaction, redactParameter, withoutSecrets } from "./redact.ts";
 
 /** That a device is inspected: people decide it, for a time. */
 export interface Inspection {
@@ -90,45 +90,64 @@ export function createConversations(options: ConversationsOptions): Conversation
   timer.unref();
 
   function record({ until, bodies }: Inspection, request: InspectedRequest): Recording {
-    const at = new Date(now()).toISOString();
+    const { scope } = request;
+    const redaction: Redaction = { aliases, bodies, secrets: secretsOf(request) };
+    // Now, and not when it is answered: a phone may wait for an hour, and what it sent may be large.
+    const asked = {
+      at: new Date(now()).toISOString(),
+      line: keepLine(request, redaction),
+      body: keepRequest(request.octets, request.isMessage, redaction),
+    };
     const calls: Call[] = [];
     let moreCalls = 0;
-    const redaction: Redaction = { aliases, bodies, secrets: secretsOf(request) };
+
+    function finish({ http, body, kind, milliseconds, aborted, failure }: Outcome): void {
+      const answer = keepAnswer(body, kind, redaction);
+      const entry: Entry = {
+        conversation: 1,
+        at: asked.at,
+        ...asked.line,
+        http,
+        statuses: answer.statuses,
+        milliseconds: tenth(milliseconds),
+        ...(aborted ? { aborted } : {}),
+        ...(failure === undefined ? {} : { failure: nameOf(failure) }),
+        calls,
+        ...(moreCalls === 0 ? {} : { moreCalls }),
+        request: asked.body,
+        answer: answer.body,
+        redacted: !bodies,
+      };
+      files.add(scope, until, entry);
+      void tellWatchers(state, scope, entry).catch((error: unknown) => {
+        log.debug({ error }, "nobody was told of an inspected request");
+      });
+    }
+
     return {
       hear: (work) =>
         hearCalls((call) => {
           if (calls.length < mostCalls) calls.push({ ...call, milliseconds: tenth(call.milliseconds) });
           else moreCalls += 1;
         }, work),
-      end({ http, body, kind, milliseconds, aborted, failure }) {
-        const answer = keepAnswer(body, kind, redaction);
-        const entry: Entry = {
-          conversation: 1,
-          at,
-          ...keepLine(request, redaction),
-          http,
-          statuses: answer.statuses,
-          milliseconds: tenth(milliseconds),
-          ...(aborted ? { aborted } : {}),
-          ...(failure === undefined ? {} : { failure: nameOf(failure) }),
-          calls,
-          ...(moreCalls === 0 ? {} : { moreCalls }),
-          request: keepRequest(request.octets, request.isMessage, redaction),
-          answer: answer.body,
-          redacted: !bodies,
-        };
-        files.add(request.scope, until, entry);
-        void tellWatchers(state, request.scope, entry).catch((error: unknown) => {
-          log.debug({ error }, "nobody was told of an inspected request");
-        });
-      },
+      end: (outcome) => harmless(() => finish(outcome)),
     };
+  }
+
+  /** Whatever goes wrong with what is kept of a request, the request is answered. */
+  function harmless<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      log.error({ error }, "an inspected request is not kept");
+      return undefined;
+    }
   }
 
   return {
     begin(inspection, request) {
       if (inspection === undefined || inspection.until * 1000 <= now()) return undefined;
-      return record(inspection, request);
+      return harmless(() => record(inspection, request));
     },
     async recent(scope, most) {
       await files.written();
@@ -155,22 +174,21 @@ type Line = Pick<
   | "version"
 >;
 
-function keepLine({ line, query, userAgent, policyKey }: InspectedRequest, { aliases, bodies }: Redaction): Line {
+function keepLine({ line, query, userAgent, policyKey }: InspectedRequest, redaction: Redaction): Line {
   const { command, version = "", deviceType, parameters, saveInSent, acceptMultiPart } = line;
-  const { attachmentName } = parameters;
+  const told = (value: string) => withoutSecrets(value, redaction.secrets);
   return {
     command,
     version,
     query,
-    parameters:
-      attachmentName === undefined || bodies
-        ? parameters
-        : { ...parameters, attachmentName: aliases.text(attachmentName) },
+    parameters: Object.fromEntries(
+      Object.entries(parameters).map(([name, value]) => [name, redactParameter(name, String(value), redaction)]),
+    ),
     ...(saveInSent ? { saveInSent } : {}),
     ...(acceptMultiPart ? { acceptMultiPart } : {}),
-    deviceType,
-    userAgent,
-    ...(policyKey === undefined ? {} : { policyKey: policyKeyAlias(policyKey, aliases) }),
+    deviceType: told(deviceType),
+    userAgent: told(userAgent),
+    ...(policyKey === undefined ? {} : { policyKey: policyKeyAlias(policyKey, redaction.aliases) }),
   };
 }
 

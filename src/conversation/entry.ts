@@ -116,7 +116,16 @@ export function describeEntry(entry: Entry): string {
     ...describeBody("request", entry.request),
     ...describeBody("answer", entry.answer),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(visible).join("\n")}\n`;
+}
+
+/** What a terminal would obey, or a reader not see, in the notation of the trees. */
+function visible(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, index) => character.charCodeAt(index).toString(16).padStart(4, "0"))
+      .map((digits) => `\\u${digits}`)
+      .join(""),
+  );
 }
 
 function askedBeside({ query, parameters, saveInSent, acceptMultiPart, policyKey }: Entry): readonly string[] {

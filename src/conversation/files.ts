@@ -92,7 +92,8 @@ export function createConversationFiles(options: ConversationFilesOptions): Conv
 export async function recentEntries(folder: string, scope: Scope, most: number): Promise<readonly Entry[]> {
   const own = (await list(folder)).filter(({ name }) => name.startsWith(`${nameOf(scope)}.`));
   let found: readonly Entry[] = [];
-  for (const { path } of own.toSorted((a, b) => b.changed - a.changed)) {
+  // Those of one moment by when they end.
+  for (const { path } of own.toSorted((a, b) => b.changed - a.changed || b.name.localeCompare(a.name))) {
     if (found.length >= most) break;
     found = [...parseConversation(await readFile(path, "utf8")), ...found];
   }

@@ -30,11 +30,11 @@ export function redact(root: Element, redaction: Redaction, onCut: (name: QName,
 }
 
 function redactValue(name: QName, whole: string | Uint8Array, redaction: Redaction): string | Uint8Array {
-  const kept = typeof whole === "string" ? whole.slice(0, valueLength) : whole.subarray(0, valueLength);
-  if (credentials.has(name)) return filler(kept);
-  if (name === "Provision:PolicyKey") return policyKeyAlias(textOf(kept), redaction.aliases);
-  if (redaction.bodies || isStructural(name, kept)) return withoutSecrets(kept, redaction.secrets);
-  return substitute(name, kept, whole, redaction.aliases);
+  const begin = typeof whole === "string" ? whole.slice(0, valueLength) : whole.subarray(0, valueLength);
+  if (credentials.has(name)) return filler(begin);
+  if (name === "Provision:PolicyKey") return policyKeyAlias(textOf(begin), redaction.aliases);
+  if (redaction.bodies || isStructural(name, begin)) return beginOf(whole, redaction.secrets);
+  return substitute(name, begin, whole, redaction.aliases);
 }
 
 /** "0" asks for a policy and is no key. */
@@ -82,7 +82,7 @@ function base64Alias(value: string, aliases: Aliases): string {
 
 /** What is kept of a bare message, which stands where others have a document. */
 export function redactedMessage(message: Buffer, { bodies, secrets, aliases }: Redaction): string {
-  const kept = bodies ? withoutSecrets(message.subarray(0, valueLength), secrets) : redactMessage(message, aliases);
+  const kept = bodies ? beginOf(message, secrets) : redactMessage(message, aliases);
   return Buffer.from(kept).toString("latin1");
 }
 
@@ -96,12 +96,35 @@ function textOf(value: string | Uint8Array): string {
   return typeof value === "string" ? value : Buffer.from(value).toString("utf8");
 }
 
+/** What a query names: ids, and the name of a file as a FileReference says it. */
+export function redactParameter(name: string, value: string, { aliases, bodies, secrets }: Redaction): string {
+  const isPlain = bodies || (name !== "attachmentName" && isStructural("Search:LongId", value));
+  return isPlain ? withoutSecrets(value, secrets) : aliases.text(value.slice(0, valueLength));
+}
+
 /** The login's own secrets in what the owner agreed to have kept: somebody may have mailed them to themselves. */
-function withoutSecrets(value: string | Uint8Array, secrets: readonly string[]): string | Uint8Array {
-  if (typeof value === "string") return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), value);
-  const text = Buffer.from(value).toString("latin1");
-  const told = secrets.reduce((rest, secret) => rest.replaceAll(Buffer.from(secret).toString("latin1"), "***"), text);
-  return told === text ? value : Buffer.from(told, "latin1");
+export function withoutSecrets(value: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), value);
+}
+
+/** What is kept of a value, without the secrets; none is left in part because the value ends in its middle. */
+function beginOf(whole: string | Uint8Array, secrets: readonly string[]): string | Uint8Array {
+  if (typeof whole === "string") return beginOfText(whole, secrets);
+  const long = Math.max(0, ...secrets.map((secret) => Buffer.byteLength(secret)));
+  // One character an octet, so that nothing is lost of octets that are no text.
+  const text = Buffer.from(whole.subarray(0, valueLength + long + 1)).toString("latin1");
+  const told = beginOfText(
+    text,
+    secrets.map((secret) => Buffer.from(secret).toString("latin1")),
+  );
+  return Buffer.from(told, "latin1");
+}
+
+function beginOfText(whole: string, secrets: readonly string[]): string {
+  if (whole.length <= valueLength) return withoutSecrets(whole, secrets);
+  const long = Math.max(0, ...secrets.map(({ length }) => length));
+  const told = withoutSecrets(whole.slice(0, valueLength + long), secrets);
+  return told.slice(0, Math.min(valueLength, told.length - long));
 }
 
 /** Never kept, whatever the owner agreed to. */

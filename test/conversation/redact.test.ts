@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAliases } from "../../src/conversation/aliases.ts";
+import { describeEntry } from "../../src/conversation/entry.ts";
 import { redactMessage } from "../../src/conversation/message.ts";
 import { redact, redactedMessage } from "../../src/conversation/redact.ts";
 import { isKnownName, type KnownName, pages, type QName } from "../../src/schema/pages.ts";
@@ -118,6 +119,42 @@ describe("a redacted document", () => {
     const mime = Buffer.from(`Subject: ${own}\r\n\r\nö ${own}\r\n`);
     expect(Buffer.from(valueOf("ComposeMail:Mime", mime, bodies) as Buffer).toString()).not.toContain(own);
     expect(redactedMessage(mime, { aliases, bodies, secrets: [own] })).not.toContain(own);
+  });
+
+  it("has no part of the password, wherever a long value is cut", () => {
+    for (let at = 4_070; at <= 4_100; at += 1) {
+      const long = `${own}${"a".repeat(at)}${own}${"b".repeat(100)}`;
+      for (const value of [long, Buffer.from(long)]) {
+        const told = Buffer.from(valueOf("AirSyncBase:Data", value, true) as string | Buffer).toString();
+        expect(told).not.toMatch(/Z/);
+        expect(told.length).toBeGreaterThan(4_000);
+        expect(told.length).toBeLessThanOrEqual(4_096);
+      }
+    }
+  });
+});
+
+describe("what is shown of an entry", () => {
+  it("has nothing that a terminal obeys", () => {
+    const shown = describeEntry({
+      conversation: 1,
+      at: "2026-11-23T10:00:00.000Z",
+      command: "SendMail",
+      version: "12.1",
+      query: "plain",
+      parameters: { itemId: "\u001b[2J\u202e" },
+      deviceType: "",
+      userAgent: "",
+      http: 200,
+      statuses: [],
+      milliseconds: 1,
+      calls: [],
+      request: { octets: 9, message: "Subject: \u001b]0;x\u0007\u009b2J\r\n\r\ntext" },
+      answer: { octets: 9, tree: 'AirSync:Sync "\u009b2J\u{e0041}"\n' },
+      redacted: false,
+    });
+    expect(shown).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
+    expect(shown).toContain("Subject: \\u001b]0;x\\u0007\\u009b2J");
   });
 });
 

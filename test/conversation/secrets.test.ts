@@ -143,7 +143,9 @@ async function tellStory({ phone, inspect }: InspectedWorld, version: Version, b
     expect(data.length).toBeGreaterThan(3);
   }
   await device.send("Sync", Buffer.from(`no WBXML at all: Heidelbeer ${password}`));
-  await device.send("GetAttachment", undefined, { parameters: { attachmentName: "Moosbeer.txt" } });
+  await device.send("GetAttachment", undefined, {
+    parameters: { attachmentName: "Moosbeer.txt", collectionId: "Mispel & Quitte", itemId: password },
+  });
   return device;
 }
 
