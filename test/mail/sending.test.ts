@@ -6,10 +6,13 @@ import { createImapBackend } from "../../src/backends/imap/imap.ts";
 import type { MailAccount, MailBackend } from "../../src/backends/mail.ts";
 import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { createSmtpSubmitter } from "../../src/backends/smtp/smtp.ts";
+import type { Entry } from "../../src/conversation/entry.ts";
+import { changeControl } from "../../src/devices/control.ts";
 import { Secret } from "../../src/log.ts";
 import { type CommandParameters, formatBase64Query, formatPlainQuery } from "../../src/protocol/request-line.ts";
 import { withMail } from "../../src/server/with-mail.ts";
 import { element } from "../../src/wire/element.ts";
+import { scopeIn } from "../conversation/world.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
 import { type Dovecot, startDovecot } from "../servers/dovecot.ts";
 import { type SmtpSink, startSmtpSink } from "../servers/smtp.ts";
@@ -214,6 +217,22 @@ describe.each(["2.5", "12.1", "14.1", "16.1"] as const)("in %s", (version) => {
     expect(forward).toMatch(/^References: <in\.[^]*Mine\r\n[^]*^The question/m);
     const [head] = await other.heads("INBOX", [name ?? ""]);
     expect(head?.flags.toSorted()).toEqual(["$Forwarded", "\\Answered"]);
+  });
+
+  it("what it took at the servers is told of an inspected phone, and where a server refused", async () => {
+    const scope = await scopeIn(gateway, device);
+    const until = Math.floor(Date.now() / 1000) + 60;
+    await changeControl(gateway.state, scope, () => ({ inspect: { until, bodies: false } }));
+    await send("SendMail", mime("Told\r\n"));
+    await sink.trouble({ mail: "550 5.7.1 not you" });
+    await send("SendMail", mime("Refused\r\n"));
+    await sink.trouble({});
+    const [sent, refused] = await gateway.conversations.recent(scope, 10);
+    const told = (entry: Entry | undefined) =>
+      entry?.calls.map((call) => `${call.server} ${call.asked} ${call.answer}`);
+    expect(told(sent)).toEqual(expect.arrayContaining(["SMTP connect OK", "SMTP send OK", "IMAP APPEND OK"]));
+    expect(told(refused)?.filter((one) => one.startsWith("SMTP send"))).toEqual(["SMTP send 550"]);
+    await changeControl(gateway.state, scope, () => ({}));
   });
 
   it("what cannot be sent is said in the words of the version", async () => {
