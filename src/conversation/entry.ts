@@ -43,7 +43,7 @@ export interface Entry {
   readonly aborted?: true;
   /** The kind of error that the answer stands for. */
   readonly failure?: string;
-  /** To the servers behind, in the order they ended. */
+  /** To the servers behind once the login was checked, in the order they ended. */
   readonly calls: readonly Call[];
   /** Calls beyond those that are kept. */
   readonly moreCalls?: number;
