@@ -2,7 +2,7 @@
 import type { DeviceView } from "../devices/registry.ts";
 import type { JournalEntry } from "../sync/journal/entry.ts";
 import { type Desk, type Undone, undoEntry, undoSince } from "../sync/journal/undo.ts";
-import { devicePath } from "./pages/device.tsx";
+import { devicePath } from "./pages/device-path.ts";
 import { withDone } from "./pages/done.tsx";
 import { errorPage } from "./pages/error.tsx";
 import { entryPage, journalPage, undonePage } from "./pages/undo.tsx";

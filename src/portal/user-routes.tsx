@@ -6,7 +6,8 @@ import { choosableOf } from "./collections.ts";
 import { conversationRoutes } from "./conversation-routes.tsx";
 import { carryOut } from "./device-deeds.ts";
 import { minutesText } from "./login-routes.ts";
-import { devicePage, devicePath } from "./pages/device.tsx";
+import { devicePage } from "./pages/device.tsx";
+import { devicePath } from "./pages/device-path.ts";
 import { devicesPage } from "./pages/devices.tsx";
 import type { Done } from "./pages/done.tsx";
 import { errorPage } from "./pages/error.tsx";
@@ -16,6 +17,7 @@ import { wipePage } from "./pages/wipe.tsx";
 import type { PortalParts } from "./parts.ts";
 import { passwordRoutes } from "./password-routes.ts";
 import type { Route } from "./routes.ts";
+import { summaryOf, troubleRoutes } from "./trouble-routes.ts";
 import { undoRoutes } from "./undo-routes.ts";
 import type { Answer, Parameters, UserVisit } from "./visit.ts";
 
@@ -94,7 +96,10 @@ export function userRoutes(parts: PortalParts): readonly Route<UserVisit>[] {
     {
       method: "GET",
       path: "/portal/devices/:device",
-      run: withDevice(async (visit, view) => devicePage(visit, { view, choosable: await choosableOf(visit.account) })),
+      run: withDevice(async (visit, view) => {
+        const [choosable, summary] = await Promise.all([choosableOf(visit.account), summaryOf(parts, view)]);
+        return devicePage(visit, { view, choosable, summary });
+      }),
     },
     { method: "POST", path: "/portal/devices/:device/folders", run: withDevice(chooseFolders) },
     deed("rename", ({ form }) => ({ kind: "rename", name: form.get("name") ?? "" }), "renamed", false),
@@ -135,6 +140,7 @@ export function userRoutes(parts: PortalParts): readonly Route<UserVisit>[] {
     { method: "POST", path: "/portal/devices/:device/wipe", once: true, run: withDevice(wipe) },
     ...passwordRoutes(parts),
     ...undoRoutes(parts),
+    ...troubleRoutes(parts),
     ...conversationRoutes<UserVisit>(parts, {
       pattern: "/portal/devices/:device",
       find: ({ user }, { device = "" }) => registry.find({ user, device }),

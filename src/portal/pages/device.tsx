@@ -1,21 +1,20 @@
 /** @jsxImportSource preact */
 import type { DeviceView } from "../../devices/registry.ts";
 import type { Choosable } from "../collections.ts";
-import { pathPart } from "../routes.ts";
+import type { TroubleSummary } from "../trouble-routes.ts";
 import type { Page, UserVisit } from "../visit.ts";
 import { DeviceFacts, WipeNotice } from "./device-facts.tsx";
+import { devicePath } from "./device-path.ts";
 import { doneNotice } from "./done.tsx";
 import { nameOf, StandingBadges } from "./standing.tsx";
-import { Crumbs, Field, Form, Notice } from "./ui.tsx";
-
-export function devicePath(device: string): string {
-  return `/portal/devices/${pathPart(device)}`;
-}
+import { HeldNotice } from "./troubles.tsx";
+import { Badge, Crumbs, Field, Form, Notice } from "./ui.tsx";
 
 export interface DeviceParts {
   readonly view: DeviceView;
   /** Undefined while the server does not tell. */
   readonly choosable: readonly Choosable[] | undefined;
+  readonly summary: TroubleSummary;
 }
 
 /** A device, for its owner. */
@@ -39,11 +38,12 @@ export function devicePage(visit: UserVisit, parts: DeviceParts): Page {
         <div id="wipe-story" data-live>
           <WipeNotice view={view} visit={visit} />
         </div>
+        <HeldNotice visit={visit} view={view} held={parts.summary.held} />
         {view.access === "quarantined" ? <LetIn visit={visit} path={path} /> : null}
         <div class="columns">
           <div class="fields">
             <DeviceFacts view={view} visit={visit} />
-            <MoreCard path={path} />
+            <MoreCard path={path} troubles={parts.summary.troubles} />
             <NameCard view={view} visit={visit} path={path} />
           </div>
           <div class="fields">
@@ -77,11 +77,19 @@ function LetIn({ visit, path }: { visit: UserVisit; path: string }) {
   );
 }
 
-function MoreCard({ path }: { path: string }) {
+function MoreCard({ path, troubles }: { path: string; troubles: number }) {
   return (
     <section class="card" aria-labelledby="more">
       <h2 id="more">Looking closer</h2>
       <ul class="links">
+        <li class="row">
+          <a href={`${path}/troubles`}>What did not sync, and why</a>
+          {troubles === 0 ? (
+            <Badge tone="good">All did</Badge>
+          ) : (
+            <Badge tone="warn">{troubles === 1 ? "One item" : `${troubles} items`}</Badge>
+          )}
+        </li>
         <li>
           <a href={`${path}/undo`}>What it changed, and how to undo it</a>
         </li>
@@ -190,6 +198,12 @@ function Deeds({ view, path, visit }: { view: DeviceView; path: string; visit: U
           </a>
         ) : null}
       </div>
+      {control.deletesAllowed ? (
+        <Form visit={visit} action={`${path}/hold-deletes`}>
+          <p class="hint">This device may delete as much at once as it wants.</p>
+          <button type="submit">Hold back large deletions again</button>
+        </Form>
+      ) : null}
       {isWipable ? (
         <p class="hint">
           Lost or stolen? <strong>Wipe it before you change your password</strong>: the order is delivered either way,

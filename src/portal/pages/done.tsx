@@ -25,6 +25,8 @@ const sentences = {
   undone: ["good", "It is undone. Your devices get it with their next sync."],
   "not-undone": ["warn", "Not everything could be undone. The list says why."],
   forgiven: ["good", "The list is empty now. What is still wrong comes back with the next sync."],
+  "partly-deleted": ["warn", "Deleted, but for what somebody changed meanwhile."],
+  "not-deleted": ["warn", "Your server could not delete everything. What is left is still listed here."],
   deleted: ["good", "The items that were held back are deleted."],
   kept: ["good", "The items stay. They are on the device again."],
   "deletes-allowed": ["good", "This device may delete as much as it wants from now on."],

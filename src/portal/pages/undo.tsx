@@ -4,7 +4,7 @@ import type { JournalEntry, JournalKind, JournalTexts } from "../../sync/journal
 import type { Undone } from "../../sync/journal/undo.ts";
 import { pathPart } from "../routes.ts";
 import type { Page, UserVisit } from "../visit.ts";
-import { devicePath } from "./device.tsx";
+import { devicePath } from "./device-path.ts";
 import { doneNotice } from "./done.tsx";
 import { nameOf } from "./standing.tsx";
 import { Badge, Crumbs, Empty, Form, Notice, Row, Select, Table, Time } from "./ui.tsx";
