@@ -288,7 +288,7 @@ function pathOf(words: readonly string[]): readonly string[] {
 function assign(at: Record<string, unknown>, [key = "", ...rest]: readonly string[], value: string): void {
   if (rest.length === 0) {
     // A secret of digits stays the text it is.
-    at[key] = key === "secret" || key === "password" || key === "user" ? value : scalar(value);
+    at[key] = key === "secret" || key === "password" || key === "key" || key === "user" ? value : scalar(value);
     return;
   }
   let inner = at[key];

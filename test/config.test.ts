@@ -418,3 +418,29 @@ describe("how phones find the gateway", () => {
     expect(mistakesOf({ backends, autodiscover: { redirects: [redirect] } }).join("\n")).toMatch(mistake);
   });
 });
+
+describe("the journal", () => {
+  const key = "0123456789abcdef0123456789abcdef";
+
+  test("is off where it is left out, and has a key from the file or from a file of its own", () => {
+    expect(checkConfig(least, { folder }).journal).toBeUndefined();
+    const given = checkConfig({ ...least, journal: { key } }, { folder }).journal;
+    expect([given?.key.reveal(), given?.days]).toEqual([key, 14]);
+    writeFileSync(join(folder, "journal-key"), `${key}\n`);
+    const read = checkConfig({ ...least, journal: { keyFile: "journal-key", days: 3 } }, { folder }).journal;
+    expect([read?.key.reveal(), read?.days]).toEqual([key, 3]);
+    expect(JSON.stringify(read)).not.toContain(key);
+  });
+
+  test("without a key, with a short one or with two is a mistake", () => {
+    writeFileSync(join(folder, "short-key"), "short");
+    for (const journal of [
+      {},
+      { key: "short" },
+      { key, keyFile: "journal-key" },
+      { keyFile: "short-key" },
+      { keyFile: "none" },
+    ])
+      expect(mistakesOf({ ...least, journal })).toHaveLength(1);
+  });
+});

@@ -33,6 +33,7 @@ describe("the example configuration", () => {
     expect(config.push.hook?.complete).toBe(false);
     expect(config.folders.choice).toHaveLength(2);
     expect(config.metrics).toEqual({ host: "127.0.0.1", port: 9464 });
+    expect(config.journal?.days).toBe(14);
   });
 });
 
