@@ -22,6 +22,9 @@ export const wireLimits = {
  */
 export const requestOctets = 72 * MiB;
 
+/** Requests with more octets than this, of one user at once; another one is answered 503. Each is held as a whole. */
+export const largeBodies = { from: 1 * MiB, perUser: 4 } as const;
+
 /** A compressed request may not grow by more than this factor: a bomb is refused before `requestOctets` is reached. */
 export const inflateRatio = 200;
 

@@ -26,6 +26,7 @@ import type { Authenticated, Authenticator } from "./authenticate.ts";
 import { loginOf } from "./basic.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { countExchange } from "./exchange-figures.ts";
+import { createLargeBodies } from "./large-bodies.ts";
 import { checkPassing, isPassing } from "./passing-device.ts";
 import { readBody } from "./read-body.ts";
 import { beginRecording, outcomeOf } from "./recording.ts";
@@ -50,6 +51,8 @@ export interface EasOptions {
   readonly onHeld: (session: Session) => void;
 }
 
+/** Octets of a body that is read though the password was refused: an acknowledgement of a wipe is a few. */
+const longestUnverified = 64 * 1024;
 /** Requests of one device under way at once: a phone has a Ping and a few Syncs. */
 const mostAtOnce = 16;
 
@@ -59,6 +62,7 @@ export function createEasEndpoint(
   const { services, handlers, log, clientAddress, admission, authenticator } = options;
   const offered = offeredCommands(handlers, services.settings).join(",");
   const underWay = new Map<string, number>();
+  const largeBodies = createLargeBodies();
 
   async function answerOptions(request: IncomingMessage): Promise<Reply> {
     const { authorization, "user-agent": agent = "" } = request.headers;
@@ -85,9 +89,9 @@ export function createEasEndpoint(
       .catch(async (error: unknown) => answerRefused(exchange, error));
     if (!("account" in authenticated)) return authenticated;
     if (!handler) throw new HttpError(501, `the command ${line.command} is not served`);
-    const octets = await readBody(request);
-    exchange.received = octets.length;
     exchange.user = authenticated.account.user;
+    const octets = await largeBodies.during(exchange.user, request, () => readBody(request));
+    exchange.received = octets.length;
     const release = enter(exchange.user, line.deviceId);
     try {
       const newcomer = newcomerOf(exchange, authenticated);
@@ -140,7 +144,7 @@ export function createEasEndpoint(
         policyKey: policyKeyOf(exchange),
         now: Math.floor(services.now() / 1000),
         async body() {
-          const octets = await readBody(request);
+          const octets = await readBody(request, longestUnverified);
           return octets.length === 0 ? undefined : decode(octets);
         },
       },

@@ -23,8 +23,7 @@ export async function takeChangeHook(request: IncomingMessage, hub: Hub, secret:
   const bearer = /^bearer\s+(.+)$/i.exec(request.headers.authorization ?? "")?.[1];
   const given = bearer ?? url.searchParams.get("secret") ?? "";
   if (!sameSecret(given, secret.reveal())) throw new HttpError(401, "the change hook needs its secret");
-  if (Number(request.headers["content-length"] ?? "0") > longestHint) throw new HttpError(413, "a hint too long");
-  const body = await readBody(request);
+  const body = await readBody(request, longestHint);
   const path = url.searchParams.get("path");
   const user = url.searchParams.get("user");
   const asked = { ...(path === null ? {} : { path }), ...(user === null ? {} : { user }) };

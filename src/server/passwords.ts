@@ -29,7 +29,7 @@ export async function answerPasswords(
   client: string | undefined,
 ): Promise<string | undefined> {
   // Read first: what is left of it would be taken for the next request.
-  const body = await readShort(request);
+  const body = await readBody(request, longestBody);
   const passwords = await passwordsOf(request, authenticator, client);
   const name = path.slice(passwordsPath.length + 1);
   if (name === "") {
@@ -42,13 +42,6 @@ export async function answerPasswords(
   else if (request.method === "DELETE") await orLater(passwords.forget(server));
   else throw new HttpError(405, "a password is put or deleted, and never told");
   return undefined;
-}
-
-async function readShort(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers["content-length"] ?? "0") > longestBody) throw new HttpError(413, "a password too long");
-  const body = await readBody(request);
-  if (body.length > longestBody) throw new HttpError(413, "a password too long");
-  return body;
 }
 
 async function passwordsOf(
