@@ -47,7 +47,10 @@ import { nodeSyncCases } from "./nodes/syncing.ts";
 import { nodeWaitingCases } from "./nodes/waiting.ts";
 import { noteCases } from "./notes/notes.ts";
 import { pingCases } from "./ping/ping.ts";
+import { provisionKeyCases } from "./provision/keys.ts";
+import { provisionPolicyCases } from "./provision/policy.ts";
 import { provisionCases } from "./provision/provision.ts";
+import { provisionWipeCases } from "./provision/wipes.ts";
 import { settingsCases } from "./settings/settings.ts";
 import { commandCases } from "./sync/commands.ts";
 import { conflictCases } from "./sync/conflicts.ts";
@@ -104,6 +107,9 @@ export const cases: readonly Case[] = [
   ...recipientCases,
   ...folderDeleteCases,
   ...provisionCases,
+  ...provisionPolicyCases,
+  ...provisionKeyCases,
+  ...provisionWipeCases,
   ...settingsCases,
   ...keyCases,
   ...commandCases,

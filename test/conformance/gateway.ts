@@ -10,11 +10,15 @@ import { createMemorySubmitter, type MemorySubmitter } from "../../src/backends/
 import { checkConfig } from "../../src/config.ts";
 import { Secret } from "../../src/log.ts";
 import { type Gateway, type Parts, startGateway } from "../../src/main.ts";
+import { policyRows } from "../../src/schema/policies.ts";
 import { withMail } from "../../src/server/with-mail.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 
 const user = "anna";
 const users = { [user]: "geheim" };
+
+/** Flags without which others say nothing, and one that this server does not have. */
+const asked: Readonly<Record<string, boolean>> = { attachments: true, htmlMail: true, passwordRecovery: false };
 
 export interface TestGateway {
   readonly url: string;
@@ -61,8 +65,9 @@ async function start(count: number, partsOf: (parts: Parts) => Parts): Promise<T
         },
       ],
       push: { pollEvery: 1, heartbeat: { min: 2, max: 3540 } },
-      // Each case has devices of its own.
-      devices: { most: 10_000 },
+      // Each case has devices of its own; who knows of policies has one with everything in it.
+      devices: { most: 10_000, provisioning: "allow", policy: "all" },
+      policies: { all: everyPolicy },
     });
     gateways.push(await startGateway(config, partsOf({ backends: new Map([["default", backend]]) })));
   }
@@ -78,6 +83,17 @@ async function start(count: number, partsOf: (parts: Parts) => Parts): Promise<T
     },
   };
 }
+
+/** Every setting, at a value that asks for something. */
+const everyPolicy = Object.fromEntries(
+  policyRows.map(({ setting, value }) => {
+    if (value.kind === "flag") return [setting, asked[setting] ?? value.free === 0];
+    if (value.kind === "choice")
+      return [setting, Object.keys(value.choices).find((name) => value.choices[name] !== value.free)];
+    if (value.kind === "list") return [setting, [value.item === "Hash" ? "0123456789".repeat(4) : "game.exe"]];
+    return [setting, value.most];
+  }),
+);
 
 /** What is sent to the user is in the inbox at once. */
 function createDeliverer(mail: MailBackend): MemorySubmitter {
