@@ -7,6 +7,8 @@ import type { Aliases } from "./aliases.ts";
 /** Octets of headers that are read, and octets in all that are kept. */
 const headOctets = 64 * 1024;
 const keptOctets = 4_096;
+/** Characters of a header that are looked at. */
+const fieldCharacters = 1_000;
 
 /** The message with other words; the names of its headers, its kind and its length (within bounds) stay. */
 export function redactMessage(message: Buffer, aliases: Aliases): Buffer {
@@ -22,7 +24,10 @@ export function redactMessage(message: Buffer, aliases: Aliases): Buffer {
 function redactField(field: string, aliases: Aliases): string {
   const [, name, value] = /^([A-Za-z0-9-]{1,64}):[ \t]*([\s\S]*)$/.exec(field) ?? [];
   if (name === undefined || value === undefined) return "X-Unreadable: x";
-  const unfolded = value.replace(/\r?\n[ \t]+/g, " ").trim();
+  const unfolded = value
+    .slice(0, fieldCharacters)
+    .replace(/\r?\n[ \t]+/g, " ")
+    .trim();
   // A name of somebody's own making may tell as much as a value.
   const substitute = known.get(name.toLowerCase());
   return substitute === undefined ? `X-Other: ${dumb(unfolded)}` : `${name}: ${substitute(unfolded, aliases)}`;

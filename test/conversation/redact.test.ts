@@ -186,6 +186,15 @@ describe("a redacted message", () => {
     expect(message).toMatch(/\r\n\r\nx{13}\r\n\r\nx+$/);
   });
 
+  it("is soon made of headers that take long to read", () => {
+    const began = performance.now();
+    const long = "a".repeat(60_000);
+    for (const header of ["To: ", "References: ", "Date: ", "Content-Type: ", ""]) told(`${header}${long}\n\n`);
+    told(`To: ${"a@".repeat(30_000)}\n\n`);
+    aliases.addresses("a".repeat(1_000_000));
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   it("is made of any octets, and is no longer than what is kept", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 10_000 }), (octets) => {
