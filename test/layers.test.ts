@@ -90,6 +90,12 @@ const exceptions: readonly { readonly from: string; readonly to: string; readonl
   { from: "src/cli/portal-password.ts", to: "src/portal/totp.ts", why: "and so is the second factor" },
   { from: "src/cli/conformance.ts", to: "conformance/cli-run.ts", why: "isthmus conformance runs the suite" },
   {
+    from: "src/cli/doctor/candidates.ts",
+    to: "conformance/device/discovery.ts",
+    why: "the doctor's phone is the one that the suite has",
+  },
+  { from: "src/cli/doctor/sync-steps.ts", to: "conformance/device/device.ts", why: "the same phone" },
+  {
     from: "src/cli/doctor/diagnose.ts",
     to: "src/server/login-name.ts",
     why: "a login is mapped as the server does it",
@@ -121,7 +127,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   undici: [],
   vcard4: ["mapping"],
   yaml: ["config"],
-  zod: ["config"],
+  zod: ["config", "server"],
 };
 
 interface Import {

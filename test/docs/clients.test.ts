@@ -32,6 +32,7 @@ const otherUses: readonly { readonly file: string; readonly word: string; readon
   { file: "src/mapping/mail/layout.ts", word: "application/applefile", why: "a kind of file" },
   { file: "src/mapping/mail/layout.ts", word: "multipart/appledouble", why: "a kind of file" },
   { file: "src/mapping/rules/write-span.ts", word: "outlook", why: "a property of files" },
+  { file: "src/portal/assets/style.ts", word: "-apple-system", why: "a font that browsers know by this name" },
   { file: "src/protocol/html-harmless.ts", word: "applet", why: "an element of pages" },
 ];
 
@@ -51,9 +52,10 @@ it("no code asks for the name of a client: only the table does", () => {
   ).toEqual([]);
 });
 
-it("what a client says of itself is stored, logged and handed to the table, and read by nobody else", () => {
+it("what a client says of itself is stored, logged, shown and handed to the table, and read by nobody else", () => {
   const readers = sources.filter(({ source }) => /\.(?:deviceType|userAgent)\b/.test(code(source)));
   expect(readers.map(({ file }) => file).toSorted()).toEqual([
+    "src/cli/devices/describe.ts",
     "src/devices/registry.ts",
     "src/mapping/outgoing/waiting-device.ts",
     "src/protocol/request-line.ts",
