@@ -78,6 +78,14 @@ export function createRecorder(turn: Turn, journal: Journal, begun: readonly Int
     });
   }
 
+  /** What an earlier attempt began and did not carry out: the item is as it was then. */
+  async function forgetVain({ command, before }: Edit, id: string): Promise<void> {
+    const earlier = (open.get(command) ?? []).filter((one) => one !== id);
+    if (earlier.length === 0 || !before) return;
+    for (const entry of await journal.find(scope, earlier))
+      if (entry.state === "begun" && entry.before?.rev === before.rev) settled.set(entry.id, undefined);
+  }
+
   /** Entries that were begun, by an earlier request mostly, and that this one found done. */
   async function found(): Promise<readonly JournalEntry[]> {
     const names = new Map<string, Entry | undefined>();
@@ -91,6 +99,7 @@ export function createRecorder(turn: Turn, journal: Journal, begun: readonly Int
   return {
     async begin(edit) {
       const entry = await write(edit, edit.kind, "begun");
+      await forgetVain(edit, entry.id);
       open.set(edit.command, [...(open.get(edit.command) ?? []), entry.id]);
       return {
         done: (written) => void settled.set(entry.id, carriedOut(entry, written)),
