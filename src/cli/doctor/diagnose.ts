@@ -4,11 +4,13 @@ import type { Secret } from "../../log.ts";
 import { createBackend } from "../../main.ts";
 import { findLogin } from "../../server/login-name.ts";
 import { checkAccount, createRemarks } from "./account.ts";
+import { checkDiscovery } from "./discovery.ts";
 import { bad, type Finding } from "./finding.ts";
 import { checkFolder } from "./folder.ts";
 import type { Product } from "./glance.ts";
 import { adviseLogins } from "./logins.ts";
 import { checkMail } from "./mail.ts";
+import type { Names } from "./names.ts";
 import { adviseHook, checkListen } from "./push.ts";
 import { checkServer } from "./server.ts";
 import { checkStore } from "./store.ts";
@@ -17,6 +19,8 @@ export interface DiagnoseOptions {
   /** Without one the account is not looked at. */
   readonly login?: { readonly user: string; readonly password: Secret };
   readonly now?: () => number;
+  /** Without them DNS is not asked. */
+  readonly names?: Names;
   /** Stand in for the configured ones, by the name of their set. */
   readonly backends?: ReadonlyMap<string, Backend>;
 }
@@ -27,6 +31,7 @@ export async function* diagnose(config: Config, options: DiagnoseOptions = {}): 
   yield* checkFolder(config);
   yield* checkStore(config);
   yield* checkListen(config);
+  if (options.names) yield* checkDiscovery(config, options.names, login?.user);
   const asked = login && loginOf(config, options, login.user);
   if (login && !asked) yield bad(`no backend takes the login ${login.user}`, "leave `domains` of one backend empty");
   const products = new Set<Product>();

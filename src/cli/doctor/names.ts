@@ -1,0 +1,48 @@
+/** What DNS says, asked of its servers: what stands in this machine's own list of hosts no phone sees. */
+import { Resolver } from "node:dns/promises";
+import { isIP } from "node:net";
+
+export interface Names {
+  /** IPv4 and IPv6 addresses; none where DNS knows of none. @throws when DNS gives no answer. */
+  addresses(host: string): Promise<readonly string[]>;
+  /** SRV records, in the order in which they are to be tried. @throws as `addresses`. */
+  services(name: string): Promise<readonly Service[]>;
+}
+
+export interface Service {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Milliseconds for a question. */
+const patience = 3_000;
+
+export function createNames(): Names {
+  const resolver = new Resolver({ timeout: patience, tries: 2 });
+  return {
+    async addresses(host) {
+      if (isIP(host) !== 0) return [host];
+      return (await Promise.all([orNone(resolver.resolve4(host)), orNone(resolver.resolve6(host))])).flat();
+    },
+    async services(name) {
+      const records = await orNone(resolver.resolveSrv(name));
+      const ordered = records.toSorted((one, other) => one.priority - other.priority || other.weight - one.weight);
+      return ordered.map(({ name: host, port }) => ({ host, port }));
+    },
+  };
+}
+
+/** The domain of a mail address, in small letters; undefined for what is none. */
+export function mailDomainOf(login: string): string | undefined {
+  return /^[^@\s\\]+@([^@\s]+)$/.exec(login)?.[1]?.toLowerCase();
+}
+
+async function orNone<T>(records: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await records;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOTFOUND" || code === "ENODATA") return [];
+    throw error;
+  }
+}
