@@ -82,12 +82,17 @@ describe("where all have to take a policy", () => {
     expect(await ask(phone, second.key)).toBe(1);
   });
 
-  it("a phone that provisions when it is told to notices nothing else", async () => {
+  it("a phone that provisions when it is told to notices nothing else, with its key in either query", async () => {
     const here = await force();
     for (const version of versions) {
-      const phone = here.phone({ version, deviceId: `P${version.replace(".", "")}` });
-      expect((await phone.folderSync()).status, version).toBe(1);
-      expect((await phone.sync(phone.folder(8))).status, version).toBe(1);
+      for (const queryForm of ["plain", "base64"] as const) {
+        if (queryForm === "base64" && !atLeast(version, "12.1")) continue;
+        const phone = here.phone({ version, queryForm, deviceId: `P${queryForm}${version.replace(".", "")}` });
+        expect((await phone.folderSync()).status, version).toBe(1);
+        expect((await phone.sync(phone.folder(8))).status, version).toBe(1);
+        const view = await here.gateway.devices.find({ user: "test /anna/", device: phone.deviceId });
+        expect(view?.policy.state).toBe("taken");
+      }
     }
   });
 

@@ -9,6 +9,7 @@ import { answerWipe } from "../../src/commands/provision-wipe.ts";
 import { createAuditLog } from "../../src/devices/audit.ts";
 import { changeControl, readControl, type WipeKind, type WipeRecord } from "../../src/devices/control.ts";
 import { isToBeTold, wipeStep } from "../../src/devices/wipe.ts";
+import { StateError } from "../../src/errors.ts";
 import { atLeast, type Version, versions } from "../../src/schema/versions.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 import { child, children, childText, type Element, element } from "../../src/wire/element.ts";
@@ -220,6 +221,29 @@ describe("nobody else is told", () => {
       if (orders(told.body).length > 0) expect([cancelled, state]).toEqual(["RefusedAction", "sent"]);
       else expect([cancelled, state]).toEqual(["done", "cancelled"]);
     }
+  });
+
+  it("while it cannot be stored that they were", async () => {
+    const state = createMemoryState();
+    const audit = createAuditLog({ state, now: Date.now, random: (octets) => new Uint8Array(octets), days: 1 });
+    const wipe: WipeRecord = { kind: "full", state: "pending", orderedAt: 1, orderedBy: "root" };
+    await changeControl(state, scopeOf("PHONE1"), () => ({ wipe }));
+    const away = { ...state, commit: () => Promise.reject(new StateError("unreachable", "away")) };
+    const how = { version: "14.1" as const, fullWipe: true, verified: true, now: 5 };
+    const call = { ...how, scope: scopeOf("PHONE1"), policyKey: undefined, body: empty };
+    await expect(answerWipe({ state: away, audit }, call)).rejects.toThrow("away");
+    expect((await readControl(state, scopeOf("PHONE1"))).wipe?.state).toBe("pending");
+    expect(orders(await answerWipe({ state, audit }, call))).toEqual(["RemoteWipe"]);
+  });
+
+  it("twice in the audit log when it asks twice at once", async () => {
+    const here = await memoryWorld();
+    const phone = await known(here, "14.1");
+    await order(here, "PHONE1", "full");
+    const answers = await Promise.all([provision(phone, empty), provision(phone, empty), provision(phone, empty)]);
+    expect(answers.map(({ body }) => orders(body))).toEqual([["RemoteWipe"], ["RemoteWipe"], ["RemoteWipe"]]);
+    const log = await here.gateway.devices.audit.read({ most: 10 });
+    expect(log.filter(({ action }) => action === "wipe sent")).toHaveLength(1);
   });
 
   const kinds = fc.constantFrom<WipeKind>("full", "account");
