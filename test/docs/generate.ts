@@ -7,6 +7,7 @@ import { classTable, mappingsDocument, replaceMarked } from "./document.ts";
 import { policiesDocument } from "./policies.ts";
 import { serversTable } from "./servers.ts";
 import { survival, survivalSummary } from "./survival.ts";
+import { threatModel } from "./threats.ts";
 import { readTraps, trapSummary, trapsDocument } from "./traps.ts";
 
 const { traps, tests } = readTraps();
@@ -25,6 +26,7 @@ const readme = Object.entries(marked).reduce(
 writeFileSync("mappings/README.md", mappingsDocument(survived));
 writeFileSync("docker/policies.md", policiesDocument());
 writeFileSync("docker/grafana/isthmus.json", dashboardDocument());
+writeFileSync("docs/threat-model.md", threatModel());
 writeFileSync("test/servers/README.md", trapsDocument(traps, tests));
 writeFileSync("test/complaints/README.md", complaintsDocument(complaints, complaintTests()));
 writeFileSync("README.md", readme);
