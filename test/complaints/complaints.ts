@@ -137,8 +137,7 @@ export const complaints: readonly Complaint[] = [
     number: 14,
     said: "the phone is told to provision again and again",
     source: "Z-Hub/Z-Push #43; mailinabox #2096, #190; grommunio-sync #26",
-    holds: "The two phases end, lost answers or not, and no answer ever asks for them again.",
-    later: "Policies that ask for something, and that change, come with the management of devices.",
+    holds: "The two phases end, lost answers or not. No answer asks for them again before the policy is another one.",
   },
   {
     number: 15,
@@ -150,8 +149,8 @@ export const complaints: readonly Complaint[] = [
     number: 16,
     said: "setting up an account asks for the right to erase the phone",
     source: "mailcow-dockerized #2584; mailinabox #607",
-    holds: "The policy asks for nothing, and there is no wipe.",
-    later: "A wipe of the account alone comes with the management of devices.",
+    holds:
+      "Unless it is configured otherwise the policy asks for nothing. From 16.1 on the account alone is wiped, and the configuration can forbid any other wipe.",
   },
   {
     number: 17,

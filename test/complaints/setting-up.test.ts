@@ -11,6 +11,7 @@ import { checkConfig } from "../../src/config.ts";
 import { Secret } from "../../src/log.ts";
 import type { KnownName } from "../../src/schema/pages.ts";
 import { versions } from "../../src/schema/versions.ts";
+import { createMemoryState } from "../../src/state/memory.ts";
 import { children, type Element, element } from "../../src/wire/element.ts";
 import { named } from "../clients/client.ts";
 import { startTwin } from "../servers/dav-twin.ts";
@@ -69,6 +70,31 @@ complaint(14, () => {
       expect(granted, client.userAgent).toMatchObject({ status: 1, policyStatus: 1 });
       expect(granted.key).not.toBe(first.key);
       expect((await phone.folderSync()).status).toBe(1);
+    }
+  });
+
+  it("a policy that has to be taken is asked for once, and once more when it has changed, of every client", async () => {
+    const state = createMemoryState();
+    const policies = { first: { passwordRequired: true }, second: { passwordRequired: true, passwordMinLength: 6 } };
+    for (const policy of ["first", "second"]) {
+      const devices = { provisioning: "force", policy };
+      const world = await memoryWorld({ settings: { policies, devices }, parts: { state } });
+      for (const [index, client] of clients.entries()) {
+        const commands: string[] = [];
+        const phone = world.phone({
+          ...client,
+          deviceId: `PHONE${index}`,
+          trace: ({ command }) => void commands.push(command),
+        });
+        for (let day = 0; day < 3; day += 1) {
+          expect((await phone.folderSync()).status).toBe(1);
+          expect((await phone.sync(phone.folder(9), { once: true })).status).toBe(1);
+        }
+        expect(
+          commands.filter((command) => command === "Provision"),
+          client.userAgent,
+        ).toHaveLength(client === outlook ? 0 : 2);
+      }
     }
   });
 });
