@@ -7,6 +7,20 @@ import type { EveryRow } from "../src/mapping/clients.ts";
 
 const http: readonly EveryRow[] = [
   {
+    client: "Android",
+    quirk: "asks Autodiscover without a body",
+    kept: "the address in its login is what it asks for",
+    evidence: "Horde wiki",
+    test: "conformance: autodiscover/no-body",
+  },
+  {
+    client: "Thunderbird",
+    quirk: "asks at all places at once, and takes any 401 for a wrong password",
+    kept: "401 is said to a wrong login only; what is not ours is an answer",
+    evidence: "T network.mjs",
+    test: "server/autodiscover/xml: is told that an address of another domain is none of ours",
+  },
+  {
     client: "Thunderbird",
     quirk: "takes a body for WBXML only if it begins with 03 01 6A 00, and reads every value as a string in line",
     kept: "no other header, and no opaque data, string table or attribute",

@@ -16,5 +16,4 @@ export const later: readonly LaterRow[] = [
     invitations,
     "H/Request/MeetingResponse.php:161",
   ),
-  row("Android", "asks Autodiscover without a body", "Autodiscover", "Horde wiki"),
 ];

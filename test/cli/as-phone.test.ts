@@ -317,7 +317,6 @@ describe("isthmus doctor --as-phone", () => {
   it.each([
     ["nobody is named", ["--as-phone", "https://phones.example.org"], /needs the name of a user/],
     ["a password is in it", ["--as-phone", "https://anna:x@phones.example.org", "anna"], /a login is no part/],
-    ["the wait is none", ["--as-phone", "https://phones.example.org", "anna", "--wait", "soon"], /seconds, 1 to 3600/],
   ])("refuses what it cannot do: %s", async (_, args, expected) => {
     const { code, errors } = await isthmus(["doctor", ...args]).ended;
     expect(code).toBe(2);

@@ -231,7 +231,7 @@ export const complaints: readonly Complaint[] = [
     source:
       "help.nextcloud.com t/5688; nextcloud/server #35279, calendar #2320, mail #336; Baikal #29; z-push_ynh #29, #76; mailinabox #266, #256; Z-Hub/Z-Push #137; wiki.horde.org KnownIssues",
     holds:
-      "A doctor says what is wrong and how to mend it. The address is taken in any case. The password is the server's, an app password too, and a new one loses nothing. Mail is filed where the server files it.",
-    later: "Autodiscover, and passwords of one device, come with the management of devices.",
+      "A doctor says what is wrong and how to mend it. Phones find it by the mail address. The address is taken in any case. The password is the server's, an app password too, and a new one loses nothing. Mail is filed where the server files it.",
+    later: "Passwords of one device alone: where the server behind has app passwords, they are that.",
   },
 ];

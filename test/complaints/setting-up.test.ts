@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { contactFields, eventFields, noteFields } from "../../conformance/cases/samples.ts";
 import { readProvision } from "../../conformance/device/answers.ts";
+import { discoveryRequest, readDiscovery } from "../../conformance/device/discovery.ts";
 import { acknowledgement, policyRequest } from "../../conformance/device/requests.ts";
 import { diagnose } from "../../src/cli/doctor/diagnose.ts";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
@@ -244,6 +245,17 @@ complaint(25, () => {
     expect(bad.map(({ says }) => says).join("\n")).toMatch(/login anna is refused/);
     expect(bad.length).toBeGreaterThan(1);
     for (const finding of bad) expect(finding).toMatchObject({ mend: expect.stringMatching(/\w/) });
+  });
+
+  it("a phone that has a mail address and a password finds the rest by itself", async () => {
+    const world = await memoryWorld();
+    const guest = world.phone();
+    const bytes = Buffer.from(discoveryRequest("anna@example.org"));
+    for (const path of ["/autodiscover/autodiscover.xml", "/Autodiscover/Autodiscover.xml"]) {
+      const { url = "" } = readDiscovery((await guest.visit({ method: "POST", path, bytes })).bytes);
+      const phone = world.phone({ url });
+      expect((await phone.folderSync()).status).toBe(1);
+    }
   });
 
   it("the address is found in any case, and what is none says so", async () => {
