@@ -34,6 +34,7 @@ import {
   type ServerHealth,
 } from "./server/backend-health.ts";
 import { createClientAddress } from "./server/client-address.ts";
+import { checkCertificate } from "./server/client-certificate.ts";
 import { type ControlSocket, openControlSocket } from "./server/control-socket.ts";
 import { countedAudit } from "./server/counted-audit.ts";
 import { countedState } from "./server/counted-state.ts";
@@ -50,6 +51,7 @@ import { openState } from "./store.ts";
 import { createRepetitions } from "./sync/brakes.ts";
 import { difference } from "./sync/difference.ts";
 import { type Fault, noFault } from "./sync/faults.ts";
+import { createFiredBrakes } from "./sync/fired-brakes.ts";
 import { createHub, type Hub, tellOfDecision } from "./sync/hub.ts";
 import { createJournal } from "./sync/journal/journal.ts";
 import { createListings } from "./sync/listings.ts";
@@ -111,6 +113,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     pollEvery: config.push.pollEvery,
     trustHook: config.push.hook?.complete ?? false,
   });
+  const fired = createFiredBrakes();
   const services: Services = {
     state,
     hub,
@@ -118,6 +121,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     journal: config.journal && createJournal({ ...config.journal, state, now }),
     texts: createTexts(),
     repetitions: createRepetitions(),
+    fired,
     mappings: itemMappings,
     profileOf: clients.profileOf,
     fault: parts.fault ?? noFault,
@@ -179,6 +183,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     now,
   });
   const ending = new AbortController();
+  const checkConnection = config.listen.tls?.clients?.names === "login" ? checkCertificate : () => {};
   const portal = createPortal({
     config: config.portal,
     state,
@@ -186,9 +191,11 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     logins: authenticator,
     registry: devices,
     fullWipe: config.devices.fullWipe,
+    checkConnection,
     conversations,
     undoing: services,
     backendHealth: () => health.read(),
+    firedBrakes: () => fired.list(),
     ending: ending.signal,
     clientAddress,
     publicUrl,
@@ -202,7 +209,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     portal: config.portal.enabled ? portal : undefined,
     authenticator,
     clientAddress,
-    certificatesNameLogins: config.listen.tls?.clients?.names === "login",
+    checkConnection,
     hub,
     hookSecret: config.push.hook?.secret,
     log,

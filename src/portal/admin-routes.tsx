@@ -93,7 +93,8 @@ export function adminRoutes(parts: PortalParts): readonly Route<AdminVisit>[] {
     }
     const lately = await registry.audit.read({ most: 8 });
     const servers = parts.backendHealth();
-    return overviewPage(visit, { users: users.size, devices, today, byAccess, lately, servers });
+    const brakes = parts.firedBrakes();
+    return overviewPage(visit, { users: users.size, devices, today, byAccess, lately, servers, brakes });
   }
 
   async function waiting(visit: AdminVisit): Promise<Answer> {

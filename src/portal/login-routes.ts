@@ -50,6 +50,7 @@ export function loginRoutes(parts: PortalParts): readonly Route<Visit>[] {
     if (name.length > longest || password.reveal().length > longest) return again(422, refused);
     const login = { user: name, password };
     try {
+      parts.checkConnection(visit.request, name);
       const user = await accountOf(basicHeader(login), visit.client);
       return await enter(visit, { role: "user", name, user, login }, "/portal/devices");
     } catch (error) {

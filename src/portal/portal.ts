@@ -100,6 +100,7 @@ export function createPortal(options: PortalOptions): Portal {
   /** The login is checked with each page, from memory mostly: a password that was changed ends all its sessions. */
   async function becomeUser(visit: Visit, session: Session | undefined): Promise<UserVisit | Answer> {
     if (!session?.login) throw new HttpError(500, "a session without a login");
+    options.checkConnection(visit.request, session.login.user);
     const header = basicHeader(session.login);
     let account: Account | undefined;
     let trouble: string | undefined;

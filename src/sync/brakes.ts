@@ -64,7 +64,9 @@ export function brakeFired(
   fields: Readonly<Record<string, unknown>>,
   message: string,
 ): void {
-  session.services.metrics.count("brakes", { brake });
+  const { metrics, fired, now } = session.services;
+  metrics.count("brakes", { brake });
+  fired?.add({ brake, at: now(), user: session.scope.user, device: session.scope.device ?? "", says: message });
   session.log.warn({ brake, ...fields }, message);
 }
 

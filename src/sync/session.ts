@@ -11,6 +11,7 @@ import type { Version } from "../schema/versions.ts";
 import type { Scope, State } from "../state/state.ts";
 import type { BrakeSwitches, Repetitions } from "./brakes.ts";
 import type { Fault } from "./faults.ts";
+import type { FiredBrakes } from "./fired-brakes.ts";
 import type { FolderRule } from "./folder-choice.ts";
 import { type MappingName, mappingNameOf } from "./folder-types.ts";
 import type { Hub } from "./hub.ts";
@@ -28,6 +29,8 @@ export interface Services {
   readonly listings: Listings;
   /** Undefined where none is kept. */
   readonly journal?: Journal | undefined;
+  /** Where brakes that took hold are told of; undefined: nobody looks. */
+  readonly fired?: FiredBrakes;
   readonly mappings: ReadonlyMap<MappingName, ItemMapping>;
   readonly profileOf: ClientTable["profileOf"];
   readonly fault: Fault;

@@ -58,6 +58,8 @@ it("what a client says of itself is stored, logged, shown and handed to the tabl
     "src/cli/devices/describe.ts",
     "src/devices/registry.ts",
     "src/mapping/outgoing/waiting-device.ts",
+    "src/portal/pages/admin.tsx",
+    "src/portal/pages/device-facts.tsx",
     "src/protocol/request-line.ts",
     "src/server/eas.ts",
   ]);
@@ -66,7 +68,7 @@ it("what a client says of itself is stored, logged, shown and handed to the tabl
 const sources = ["src", "mappings"].flatMap((top) =>
   readdirSync(top, { recursive: true, encoding: "utf8" })
     .map((name) => join(top, name))
-    .filter((file) => file.endsWith(".ts") && !file.startsWith(join("mappings", "clients")))
+    .filter((file) => /\.tsx?$/.test(file) && !file.startsWith(join("mappings", "clients")))
     .map((file) => ({ file, source: readFileSync(file, "utf8") })),
 );
 

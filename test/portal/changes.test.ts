@@ -127,6 +127,8 @@ describe("deletions that were held back", () => {
   it("are shown, and carried out only when their owner says so", async () => {
     for (const name of many.slice(0, 40)) await phone.remove(phone.folder(contacts), idOf(name));
     const page = await anna.open(path);
+    const overview = (await world.asAdmin()).page.html;
+    expect(overview).toMatch(/deletes<\/span>.*ANNA1<\/a> of anna/);
     const held = /(\d+) items of “Contacts” would be gone/.exec(page.html)?.[1];
     expect(Number(held)).toBeGreaterThan(5);
     const before = (await names()).length;

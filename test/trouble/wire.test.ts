@@ -456,7 +456,7 @@ describe("a request line", () => {
     { name: "by PUT", line: `PUT ${endpoint}?${query} HTTP/1.1`, http: 405 },
     { name: "to another path", line: `POST /Microsoft-Server?${query} HTTP/1.1`, http: 404 },
     { name: "below the path", line: `POST ${endpoint}/x?${query} HTTP/1.1`, http: 404 },
-    { name: "to the root", line: "GET / HTTP/1.1", http: 404 },
+    { name: "to the root, which is the portal's", line: "GET / HTTP/1.1", http: 302 },
     { name: "to the change hook, which is not configured", line: "POST /hooks/changed HTTP/1.1", http: 404 },
   ];
 

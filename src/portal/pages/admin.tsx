@@ -4,6 +4,7 @@ import type { AuditEntry } from "../../devices/audit.ts";
 import type { DeviceScope } from "../../devices/control.ts";
 import type { DeviceView } from "../../devices/registry.ts";
 import { versions } from "../../schema/versions.ts";
+import type { FiredBrake } from "../../sync/fired-brakes.ts";
 import { lastPart } from "../../sync/patterns.ts";
 import type { DeviceFilter, Found } from "../device-search.ts";
 import type { ServerStanding } from "../parts.ts";
@@ -291,7 +292,7 @@ function AdminDeeds({ visit, view }: { visit: AdminVisit; view: DeviceView }) {
   );
 }
 
-/** Words of the registry, for people. */
+/** Words of the registry, for people: what stands before the device. */
 const actions: ReadonlyMap<string, string> = new Map([
   ["rename", "renamed"],
   ["allow", "let in"],
@@ -299,25 +300,28 @@ const actions: ReadonlyMap<string, string> = new Map([
   ["wipe", "ordered to wipe"],
   ["cancel-wipe", "cancelled the wipe of"],
   ["remove", "removed"],
-  ["resync", "had fetch everything anew"],
-  ["reprovision", "asked for its policy anew:"],
+  ["resync", "started afresh"],
+  ["reprovision", "asked anew for the policy of"],
   ["choose", "chose folders for"],
-  ["inspect", "recorded the conversation with"],
-  ["stop-inspecting", "ended the recording of"],
+  ["inspect", "started to record"],
+  ["stop-inspecting", "stopped recording"],
   ["allow-deletes", "decided about large deletions of"],
-  ["wipe sent", "was told to wipe"],
-  ["wipe acknowledged", "confirmed the wipe"],
-  ["wipe failed", "could not wipe"],
+  ["wipe sent", "was told of the wipe:"],
+  ["wipe acknowledged", "confirmed the wipe:"],
+  ["wipe failed", "could not be wiped:"],
 ]);
+
+const actionText = (action: string) => actions.get(action) ?? action;
 
 function AuditList({ visit, entries }: { visit: AdminVisit; entries: readonly AuditEntry[] }) {
   return (
     <ul class="log">
-      {entries.map(({ at, by, action, detail }) => (
-        <li key={`${at} ${action}`}>
+      {entries.map(({ at, by, action, detail, user, device }) => (
+        <li key={`${at} ${action} ${device}`}>
           <span>
-            {by.name} ({by.role}): {actions.get(action) ?? action}
-            {detail === undefined ? "" : `, ${detail}`}
+            <strong>{by.name}</strong> ({by.role}) {actionText(action)}{" "}
+            <a href={adminDevicePath({ user, device })}>{device}</a> of {lastPart(user)}
+            {detail === undefined ? "" : `: ${detail}`}
           </span>
           <span class="hint">
             <Time seconds={at / 1000} visit={visit} />
@@ -373,12 +377,7 @@ export function auditPage(visit: AdminVisit, filter: AuditFilter, entries: reado
                 head={<Time seconds={at / 1000} visit={visit} />}
                 cells={[
                   ["Who", `${by.name} (${by.role}${by.address === undefined ? "" : `, ${by.address}`})`],
-                  [
-                    "What",
-                    detail === undefined
-                      ? (actions.get(action) ?? action)
-                      : `${actions.get(action) ?? action} (${detail})`,
-                  ],
+                  ["What", detail === undefined ? actionText(action) : `${actionText(action)} (${detail})`],
                   [
                     "Device",
                     <a key="device" href={adminDevicePath({ user, device })}>
@@ -433,6 +432,26 @@ function Server({ visit, server }: { visit: AdminVisit; server: ServerStanding }
   );
 }
 
+/** On the overview. */
+const mostBrakes = 10;
+
+function Brake({ visit, fired: { brake, at, user, device, says, times } }: { visit: AdminVisit; fired: FiredBrake }) {
+  return (
+    <li>
+      <span class="row">
+        <Badge tone="warn">{brake}</Badge>
+        <span>
+          <a href={adminDevicePath({ user, device })}>{device}</a> of {lastPart(user)}: {says}
+        </span>
+      </span>
+      <span class="hint">
+        <Time seconds={at / 1000} visit={visit} ago />
+        {times > 1 ? `, ${times} times` : ""}
+      </span>
+    </li>
+  );
+}
+
 export interface Overview {
   readonly users: number;
   readonly byAccess: ReadonlyMap<DeviceView["access"], number>;
@@ -441,6 +460,7 @@ export interface Overview {
   readonly today: number;
   readonly lately: readonly AuditEntry[];
   readonly servers: readonly ServerStanding[];
+  readonly brakes: readonly FiredBrake[];
 }
 
 export function overviewPage(visit: AdminVisit, overview: Overview): Page {
@@ -484,6 +504,17 @@ export function overviewPage(visit: AdminVisit, overview: Overview): Page {
           <ul class="log">
             {overview.servers.map((server) => (
               <Server key={`${server.backend} ${server.server}`} visit={visit} server={server} />
+            ))}
+          </ul>
+        </section>
+        <section class="card" aria-labelledby="brakes" id="brakes-card" data-live>
+          <h2 id="brakes">Brakes that took hold</h2>
+          {overview.brakes.length === 0 ? (
+            <p>None since this node was started. They hold up what looks like an accident.</p>
+          ) : null}
+          <ul class="log">
+            {overview.brakes.slice(0, mostBrakes).map((fired) => (
+              <Brake key={`${fired.at} ${fired.device} ${fired.says}`} visit={visit} fired={fired} />
             ))}
           </ul>
         </section>

@@ -3,7 +3,7 @@ import type { DeviceView } from "../../devices/registry.ts";
 import { pathPart } from "../routes.ts";
 import type { Page, UserVisit } from "../visit.ts";
 import { doneNotice } from "./done.tsx";
-import { LastSync, nameOf, StandingBadges, shapeOf } from "./standing.tsx";
+import { LastSync, nameOf, StandingBadges } from "./standing.tsx";
 import { Empty, Icon, Notice } from "./ui.tsx";
 
 export function devicesPage(visit: UserVisit, devices: readonly DeviceView[]): Page {
@@ -43,7 +43,7 @@ function Tiles({ visit, devices }: { visit: UserVisit; devices: readonly DeviceV
       {devices.map((view) => (
         <li class="tile" key={view.scope.device}>
           <div class="kind">
-            <Icon shape={shapeOf(view)} />
+            <Icon shape="phone" />
             <div>
               <h2>
                 <a href={`/portal/devices/${pathPart(view.scope.device)}`}>{nameOf(view)}</a>

@@ -77,7 +77,7 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }) {
         <main id="main" tabIndex={-1}>
           {page.content}
         </main>
-        <footer class="foot">Isthmus keeps no copy of your mail, contacts or calendars.</footer>
+        <footer class="foot">Isthmus, between your phones and your server</footer>
       </body>
     </html>
   );

@@ -116,11 +116,3 @@ export function WipeStory({ wipe, visit }: { wipe: WipeRecord; visit: Visit }) {
 export function hasWipeStory({ control: { wipe } }: DeviceView): boolean {
   return wipe !== undefined && (isOpenWipe(wipe) || wipe.state !== "cancelled");
 }
-
-/** `phone` but for what is clearly none. */
-export function shapeOf({ type, userAgent }: DeviceView): Shape {
-  return /windows|outlook\/|desktop|mac|linux|thunderbird/i.test(`${type} ${userAgent}`) &&
-    !/phone|ios|android/i.test(`${type} ${userAgent}`)
-    ? "desktop"
-    : "phone";
-}

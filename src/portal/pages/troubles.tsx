@@ -82,7 +82,7 @@ export function HeldNotice({ visit, view, held }: { visit: UserVisit; view: Devi
   const path = devicePath(view.scope.device);
   return (
     <>
-      {held.map(({ folder, name, count }) => (
+      {held.map(({ folder, name, count }, index) => (
         <Notice key={folder} tone="warn">
           <h2>
             {count === 1 ? "An item" : `${count} items`} of “{name}” would be gone
@@ -102,16 +102,16 @@ export function HeldNotice({ visit, view, held }: { visit: UserVisit; view: Devi
                 Delete them
               </button>
             </Form>
+            {index === 0 ? (
+              <Form visit={visit} action={`${path}/allow-deletes`}>
+                <button type="submit" class="quiet">
+                  Never ask again
+                </button>
+              </Form>
+            ) : null}
           </div>
         </Notice>
       ))}
-      {held.length > 0 ? (
-        <Form visit={visit} action={`${path}/allow-deletes`}>
-          <button type="submit" class="quiet">
-            Never hold back deletions of this device
-          </button>
-        </Form>
-      ) : null}
     </>
   );
 }
