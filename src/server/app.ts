@@ -8,7 +8,6 @@ import type { Authenticator } from "./authenticate.ts";
 import { type Autodiscover, isAutodiscover } from "./autodiscover/autodiscover.ts";
 import { loginOf } from "./basic.ts";
 import type { ClientAddress } from "./client-address.ts";
-import { checkCertificate } from "./client-certificate.ts";
 import { takeChangeHook } from "./hooks.ts";
 import { answerPasswords, passwordsPath } from "./passwords.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
@@ -20,8 +19,8 @@ export interface AppOptions {
   readonly portal: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   readonly authenticator: Pick<Authenticator, "passwords">;
   readonly clientAddress: ClientAddress;
-  /** A certificate that is shown is good for the login that it names only. */
-  readonly certificatesNameLogins: boolean;
+  /** @throws HttpError 403 where a connection is not for this login (client-certificate.ts). */
+  readonly checkConnection: (request: IncomingMessage, login: string) => void;
   readonly hub: Hub;
   readonly hookSecret: Secret | undefined;
   readonly log: Log;
@@ -36,8 +35,8 @@ export function createApp(options: AppOptions): H3 {
     const path = (request.url ?? "/").split("?", 1)[0]?.toLowerCase().replace(/\/+$/, "") ?? "";
     setSecurityHeaders(request, response, path === easPath);
     try {
-      const login = options.certificatesNameLogins ? loginOf(request.headers.authorization) : undefined;
-      if (login !== undefined) checkCertificate(request, login);
+      const login = loginOf(request.headers.authorization);
+      if (login !== undefined) options.checkConnection(request, login);
       if (path === easPath) await options.eas(request, response);
       else if (options.portal && (path === portalPath || path.startsWith(`${portalPath}/`)))
         await options.portal(request, response);

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { join } from "node:path";
-import { connect, type TLSSocket } from "node:tls";
+import { connect, TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
@@ -41,6 +41,46 @@ function ask(url: string, { user = "anna", certFile, keyFile }: Shown = {}): Pro
     );
     request.on("error", reject);
     request.end();
+  });
+}
+
+interface PortalQuestion {
+  readonly path: string;
+  readonly cookie?: string;
+  readonly form?: URLSearchParams;
+}
+
+/** A page of the portal, as a browser with a certificate asks for it. */
+function askPortal(url: string, shown: Required<Omit<Shown, "user">>, { path, cookie, form }: PortalQuestion) {
+  return new Promise<{ status: number | undefined; text: string; cookie: string }>((resolve, reject) => {
+    const request = https.request(
+      url + path,
+      {
+        method: form ? "POST" : "GET",
+        headers: {
+          Origin: url,
+          ...(cookie === undefined ? {} : { Cookie: cookie }),
+          ...(form && { "Content-Type": "application/x-www-form-urlencoded" }),
+        },
+        rejectUnauthorized: false,
+        agent: false,
+        cert: readFileSync(shown.certFile),
+        key: readFileSync(shown.keyFile),
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.once("end", () => {
+          const cookies = (response.headers["set-cookie"] ?? []).map((one) => one.split(";", 1)[0] ?? "");
+          resolve({ status: response.statusCode, text, cookie: cookies.join("; ") });
+        });
+      },
+    );
+    request.on("error", reject);
+    request.end(form?.toString());
   });
 }
 
@@ -173,6 +213,57 @@ describe("certificates of phones", () => {
     const byAddress = authority.sign("Phone 7", ["subjectAltName=email:anna@example.org,DNS:bob"]);
     expect(await ask(gateway.url, { ...byAddress, user: "anna@example.org" })).toBe(200);
     expect(await ask(gateway.url, { ...byAddress, user: "bob" })).toBe(403);
+  });
+
+  it("are good for nobody else in the portal either", async () => {
+    const authority = createAuthority();
+    const users = { anna: "secret", bob: "secret" };
+    const gateway = await start({ ...own, clients: { caFile: authority.caFile, names: "login" } }, [], { users });
+    const anna = authority.sign("anna");
+    const first = await askPortal(gateway.url, anna, { path: "/portal/login" });
+    const token = /name="token" value="([^"]+)"/.exec(first.text)?.[1] ?? "";
+    const logIn = (user: string) =>
+      askPortal(gateway.url, anna, {
+        path: "/portal/login",
+        cookie: first.cookie,
+        form: new URLSearchParams({ token, name: user, password: "secret" }),
+      });
+    expect((await logIn("bob")).status).toBe(401);
+    expect((await logIn("anna")).status).toBe(303);
+  });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("are known again when a connection is resumed, %s", async (version) => {
+    const authority = createAuthority();
+    const clients = { caFile: authority.caFile, names: "login" };
+    const gateway = await start({ ...own, clients }, [], { users: { anna: "secret", bob: "secret" } });
+    const { certFile, keyFile } = authority.sign("anna");
+    const agent = new https.Agent({ maxVersion: version, keepAlive: false, maxCachedSessions: 10 });
+    let resumed = 0;
+    const askAs = (user: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const request = https.request(
+          `${gateway.url}/Microsoft-Server-ActiveSync`,
+          {
+            method: "OPTIONS",
+            auth: `${user}:secret`,
+            agent,
+            rejectUnauthorized: false,
+            cert: readFileSync(certFile),
+            key: readFileSync(keyFile),
+          },
+          (response) => {
+            if (response.socket instanceof TLSSocket && response.socket.isSessionReused()) resumed += 1;
+            response.resume();
+            response.once("end", () => resolve(response.statusCode));
+          },
+        );
+        request.on("error", reject);
+        request.end();
+      });
+    expect(await askAs("anna")).toBe(200);
+    expect(await askAs("anna")).toBe(200);
+    expect(await askAs("bob")).toBe(403);
+    expect(resumed).toBe(2);
   });
 
   it("are asked for with each name where they need not be shown", async () => {
