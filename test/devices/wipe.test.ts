@@ -9,6 +9,7 @@ import { answerWipe } from "../../src/commands/provision-wipe.ts";
 import { createAuditLog } from "../../src/devices/audit.ts";
 import { changeControl, readControl, type WipeKind, type WipeRecord } from "../../src/devices/control.ts";
 import { isToBeTold, wipeStep } from "../../src/devices/wipe.ts";
+import { addWipeOrder } from "../../src/devices/wipe-orders.ts";
 import { StateError } from "../../src/errors.ts";
 import { atLeast, type Version, versions } from "../../src/schema/versions.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
@@ -370,6 +371,18 @@ describe("a phone whose password is refused", () => {
     expect((await provision(stranger, empty)).status).toBe(401);
     expect(readProvision(await provision(stranger, report("full", 1))).reply.status).toBe(401);
     expect(await wipeOf(here, "PHONE1")).toMatchObject({ state: "pending" });
+  });
+
+  it("hears nothing of a wipe that was taken back, though the note for it was left over", async () => {
+    const here = await memoryWorld();
+    await known(here, "14.1");
+    await order(here, "PHONE1", "full");
+    const login = (await here.gateway.devices.find(scopeOf("PHONE1")))?.lastSeen?.login ?? "";
+    await here.gateway.devices.act(admin, scopeOf("PHONE1"), { kind: "cancel-wipe" });
+    await addWipeOrder(here.gateway.state, login, scopeOf("PHONE1"));
+    const phone = stolen(here, "14.1");
+    expect((await phone.send("FolderSync")).status).toBe(401);
+    expect((await provision(phone, empty)).status).toBe(401);
   });
 
   it("asks the store once more, and nothing else, where no wipe is ordered", async () => {
