@@ -51,6 +51,7 @@ import { openState } from "./store.ts";
 import { createRepetitions } from "./sync/brakes.ts";
 import { difference } from "./sync/difference.ts";
 import { type Fault, noFault } from "./sync/faults.ts";
+import { createFiredBrakes } from "./sync/fired-brakes.ts";
 import { createHub, type Hub, tellOfDecision } from "./sync/hub.ts";
 import { createJournal } from "./sync/journal/journal.ts";
 import { createListings } from "./sync/listings.ts";
@@ -112,6 +113,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     pollEvery: config.push.pollEvery,
     trustHook: config.push.hook?.complete ?? false,
   });
+  const fired = createFiredBrakes();
   const services: Services = {
     state,
     hub,
@@ -119,6 +121,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     journal: config.journal && createJournal({ ...config.journal, state, now }),
     texts: createTexts(),
     repetitions: createRepetitions(),
+    fired,
     mappings: itemMappings,
     profileOf: clients.profileOf,
     fault: parts.fault ?? noFault,
@@ -192,6 +195,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     conversations,
     undoing: services,
     backendHealth: () => health.read(),
+    firedBrakes: () => fired.list(),
     ending: ending.signal,
     clientAddress,
     publicUrl,

@@ -6,6 +6,7 @@ import type { Conversations } from "../conversation/conversations.ts";
 import type { DeviceRegistry } from "../devices/registry.ts";
 import type { Log } from "../log.ts";
 import type { State } from "../state/state.ts";
+import type { FiredBrake } from "../sync/fired-brakes.ts";
 import type { Desk } from "../sync/journal/undo.ts";
 import type { Admins } from "./admins.ts";
 import type { Attempts } from "./attempts.ts";
@@ -43,6 +44,8 @@ export interface PortalOptions {
   readonly undoing: Desk["services"];
   /** How the servers behind are, as this node saw them last. */
   readonly backendHealth: () => readonly ServerStanding[];
+  /** Brakes that took hold on this node lately, the newest first. */
+  readonly firedBrakes: () => readonly FiredBrake[];
   /** Aborted when the gateway stops: what goes on for long ends. */
   readonly ending: AbortSignal;
   readonly clientAddress: (request: IncomingMessage) => string | undefined;
