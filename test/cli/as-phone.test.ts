@@ -278,6 +278,25 @@ describe("a server where", () => {
     expect(said(await world.play(await startWeb(listener()), "anna"))).toMatch(expected);
   });
 
+  it.each([
+    [
+      "a policy is asked for",
+      { provisioning: "force" },
+      /wants its policy accepted, and gives the key for it\nFolderSync/,
+    ],
+    ["new devices wait", { access: "quarantine" }, /an inbox and nothing else: .* -> let this device in/],
+    [
+      "new devices are turned away",
+      { access: "block" },
+      /FolderSync is refused with Status 129: .* -> let this device in/,
+    ],
+  ])("%s is told so, of our own gateway", async (_, devices, expected) => {
+    const strict = await startTestGateway({ memory: { users: { anna: secret } }, settings: { devices } });
+    const world = await phoneWorld({ hosts: {} });
+    expect(said(await world.play(strict.url, "anna"))).toMatch(expected);
+    await strict.end();
+  });
+
   it("nobody is, is told so", async () => {
     const world = await phoneWorld({ hosts: {} });
     expect(said(await world.play("http://127.0.0.1:1", "anna"), "bad")).toMatch(

@@ -150,6 +150,11 @@ async function* tryFolders(device: Device): AsyncGenerator<Finding, boolean> {
   );
   if (!has.includes("inbox"))
     yield advice("there is no inbox: some phones give up without one", "let the server show one");
+  else if (has.length === 1)
+    yield advice(
+      "there is an inbox and nothing else: servers show no more to devices that wait to be let in",
+      "let this device in, if that is so",
+    );
   return true;
 }
 
