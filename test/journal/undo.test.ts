@@ -153,6 +153,26 @@ it("an edit that comes between looking and writing is not overwritten", async ()
   expect((await here.journal.list(desk.scope)).map(({ kind }) => kind)).toEqual(["change"]);
 });
 
+it("what is deleted is kept as it was deleted, whoever wrote it a moment before", async () => {
+  let between: (() => Promise<void>) | undefined;
+  const here = await journalWorld({
+    collections,
+    async before({ method }) {
+      const edit = method === "remove" ? between : undefined;
+      if (edit) between = undefined;
+      await edit?.();
+    },
+  });
+  const phone = await phoneWith(here);
+  const newest = card("Bob", "NOTE:written while it was being deleted\r\n");
+  between = () => here.write(`${book}bob.vcf`, newest);
+  await phone.remove(phone.folder(9), idOf(phone, "Bob"));
+  expect(between).toBeUndefined();
+  expect(await here.text(`${book}bob.vcf`)).toBeUndefined();
+  expect((await undoSince(here.desk(phone.deviceId), 0)).map(({ outcome }) => outcome)).toEqual(["undone"]);
+  expect(await here.text(`${book}bob.vcf`)).toBe(newest);
+});
+
 it("keeps the edit that lost a conflict, and puts it in place when that is asked for", async () => {
   const here = await journalWorld({ collections });
   const phone = await phoneWith(here);

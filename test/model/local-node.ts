@@ -1,5 +1,6 @@
 /** A gateway in this process, on a store that it shares with the others. */
-
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
 import { checkConfig } from "../../src/config.ts";
 import type { Log } from "../../src/log.ts";
 import { type Gateway, startGateway } from "../../src/main.ts";
@@ -12,8 +13,9 @@ export interface LocalNodeOptions {
   readonly name: string;
   readonly server: ModelServer;
   readonly state: State;
-  /** Where all nodes keep their secret. */
+  /** Of all nodes. */
   readonly folder: string;
+  readonly secretFile: string;
   readonly now: () => number;
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -38,7 +40,9 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
     made.deaf = isDeaf;
     const config = checkConfig({
       listen: { port: 0 },
-      data: options.folder,
+      // One that was killed has not let go of its own yet.
+      data: await mkdtemp(join(options.folder, "node-")),
+      secretFile: options.secretFile,
       backends: [{ name: "model", dav: { url: "http://127.0.0.1:1/" } }],
       ...options.settings,
     });
@@ -75,6 +79,11 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
       if (guard.status === "dead") await start();
     },
     rest: () => guard.rest(),
+    async startOver(device) {
+      for await (const { scope } of gateway.devices.all())
+        if (scope.device === device)
+          await gateway.devices.act({ role: "user", name: scope.user }, scope, { kind: "resync" });
+    },
     hook: async () => gateway.hub.changed({}),
     surprises() {
       const found = surprises;

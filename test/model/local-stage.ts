@@ -1,5 +1,6 @@
 /** Stages in this process: nodes that share a store, in front of a server of the story's own. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withMail } from "../../src/server/with-mail.ts";
@@ -47,6 +48,8 @@ export async function openLocalStage(
   options: LocalStageOptions,
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "isthmus-model-"));
+  const secretFile = join(folder, "secret");
+  await writeFile(secretFile, randomBytes(32).toString("hex"));
   let at = beginning;
   const now = () => at;
   const dav = await (options.server ?? startMemoryServer)(places);
@@ -58,7 +61,7 @@ export async function openLocalStage(
   const nodes: LocalNode[] = [];
   for (const [number, state] of open.states.entries()) {
     const settings = { ...(brakes ? {} : { brakes: noBrakes }), ...(mail ? mailSettings : {}) };
-    nodes.push(await startLocalNode({ name: `node ${number}`, server, state, folder, now, settings }));
+    nodes.push(await startLocalNode({ name: `node ${number}`, server, state, folder, secretFile, now, settings }));
   }
   const [first, ...others] = nodes;
   if (!first) throw new Error("a stage without a node");

@@ -18,6 +18,8 @@ export interface ModelNode {
   readonly onDown: Set<() => void>;
   /** Resolves when nothing is under way in it. */
   rest(): Promise<void>;
+  /** The device is made to start over; left out where nobody can be asked to do that. */
+  startOver?(device: string): Promise<void>;
   /** Tells it that the server changed. */
   hook(): Promise<void>;
   /** Errors that it logged and nobody caused, since this was last asked. */

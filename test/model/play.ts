@@ -3,7 +3,7 @@ import { DeviceViolation } from "../../conformance/device/device.ts";
 import { boxStep } from "./mail/client.ts";
 import type { Phone } from "./phone.ts";
 import { placeStep } from "./places.ts";
-import { phoneStep, syncShelves } from "./requests.ts";
+import { phoneStep, restart, syncShelves } from "./requests.ts";
 import { rest } from "./rest.ts";
 import { createScene, Failure, type Scene, type Stage, type Telltale } from "./scene.ts";
 import { isBoxStep, isDavStep, isMailStep, isPlaceStep, type Step, type Story } from "./story.ts";
@@ -80,6 +80,8 @@ async function act(scene: Scene, step: Step, isBoth: boolean): Promise<void> {
       return;
     case "upgrade":
       return upgrade(scene, step);
+    case "resync":
+      return resync(scene, step);
     case "rest":
       return rest(scene, step.wake === true);
     case "both":
@@ -101,6 +103,19 @@ async function upgrade(scene: Scene, { who, version, anew }: Extract<Step, { kin
   if (!anew) return;
   for (const shelf of phone.shelves()) phone.startOver(shelf);
   phone.hasFolderKey = false;
+}
+
+/** A phone that waits for an answer to what it did to folders, or moved, is left alone. */
+async function resync(scene: Scene, { who, renames }: Extract<Step, { kind: "resync" }>): Promise<void> {
+  const phone = scene.phone(who);
+  const node = scene.nodes.find(({ state }) => state === "up");
+  if (!node?.startOver || phone.folderChange || phone.moves.length > 0) return;
+  phone.endPing();
+  await node.startOver(phone.device.deviceId);
+  phone.last = undefined;
+  phone.hasFolderKey = false;
+  for (const shelf of phone.shelves()) restart(scene, phone, shelf, renames);
+  scene.count("started over");
 }
 
 function isIdle({ outbox, moves, sendings, folderChange }: Phone): boolean {

@@ -224,7 +224,7 @@ async function repeatMoves(
 }
 
 /** What was not confirmed is not forgotten: new items are sent again. Edits refer to items that the phone has no more. */
-function restart(scene: Scene, phone: Phone, shelf: Shelf, renames: boolean): void {
+export function restart(scene: Scene, phone: Phone, shelf: Shelf, renames: boolean): void {
   phone.startOver(shelf);
   const kept = scene.queue(phone, shelf).flatMap((one): Outgoing[] => {
     if (one.command.kind !== "Add") return [];

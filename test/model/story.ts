@@ -225,6 +225,8 @@ export type BoxStep =
 export type WorldStep =
   /** A phone speaks another version from now on: it begins all over, or goes on with the keys it has. */
   | { readonly kind: "upgrade"; readonly who: Who; readonly version: Version; readonly anew: boolean }
+  /** Its owner has a phone start over; what it has yet to send it sends under new names, or old ones. */
+  | { readonly kind: "resync"; readonly who: Who; readonly renames: boolean }
   | PlaceStep
   | BoxStep
   | { readonly kind: "route"; readonly who: Who; readonly node: number }

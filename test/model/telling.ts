@@ -161,7 +161,8 @@ function nextStep(plot: Plot): Step {
   if (telling.hasClock && dice < 0.94)
     return { kind: "clock", seconds: chance.pick([3600, 7200, -5400, 93_600, 8 * 86_400, 20]) };
   if (telling.nodes > 1 && dice < 0.97) return { kind: "route", who: who(chance), node: chance.below(telling.nodes) };
-  if (dice < 0.98) return { kind: "kill", node: chance.below(telling.nodes) };
+  if (dice < 0.977) return { kind: "kill", node: chance.below(telling.nodes) };
+  if (dice < 0.98) return { kind: "resync", who: who(chance), renames: chance.odds(0.5) };
   if (dice < 0.985) return upgrade(plot);
   if (dice < 0.994) return placeStep(plot);
   if (!telling.canFreeze) return phoneStep(plot);
