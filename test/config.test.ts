@@ -444,3 +444,38 @@ describe("the journal", () => {
       expect(mistakesOf({ ...least, journal })).toHaveLength(1);
   });
 });
+
+describe("the portal", () => {
+  const hash = `$scrypt$ln=15,r=8,p=1$${"A".repeat(22)}$${"B".repeat(43)}`;
+  const withAdmins = (admins: unknown) => ({ ...least, portal: { admins } });
+
+  test("is there unless it is switched off, and has no administrator of itself", () => {
+    expect(checkConfig(least, { folder }).portal).toEqual({ enabled: true, admins: [] });
+    expect(checkConfig({ ...least, portal: { enabled: false } }, { folder }).portal.enabled).toBe(false);
+  });
+
+  test("takes administrators as the command prints them, the second factor from a file too", () => {
+    writeFileSync(join(folder, "root.totp"), `${"JBSWY3DP".repeat(4)}\n`);
+    const { portal } = checkConfig(withAdmins([{ name: "root", passwordHash: hash, totpSecretFile: "root.totp" }]), {
+      folder,
+    });
+    expect(portal.admins).toMatchObject([{ name: "root", passwordHash: hash }]);
+    expect(portal.admins[0]?.totp?.reveal()).toBe("JBSWY3DP".repeat(4));
+    expect(JSON.stringify(portal)).not.toContain("JBSWY3DP");
+    const environment = { ISTHMUS_PORTAL_ADMINS_0_NAME: "root", ISTHMUS_PORTAL_ADMINS_0_PASSWORD_HASH: hash };
+    expect(checkConfig(least, { folder, environment }).portal.admins).toMatchObject([{ name: "root" }]);
+  });
+
+  test("refuses a password in the clear, a weak hash, a short secret, two of one name", () => {
+    const paths = (admins: unknown) => mistakesOf(withAdmins(admins)).map((mistake) => mistake.split(":", 1)[0]);
+    expect(paths([{ name: "root", password: "secret" }])).toContain("portal.admins.0");
+    expect(paths([{ name: "root", passwordHash: "secret" }])).toEqual(["portal.admins.0.passwordHash"]);
+    expect(paths([{ name: "root", passwordHash: hash.replace("15", "10") }])).toEqual(["portal.admins.0.passwordHash"]);
+    expect(paths([{ name: "root", passwordHash: hash, totpSecret: "ABC" }])).toEqual(["portal.admins.0.totpSecret"]);
+    expect(paths([{ name: "root", passwordHash: hash, totpSecretFile: "none" }])).toEqual([
+      "portal.admins.0.totpSecretFile",
+    ]);
+    const one = { name: "root", passwordHash: hash };
+    expect(paths([one, one])).toEqual(["portal.admins"]);
+  });
+});
