@@ -1,6 +1,6 @@
 /** The command line's way to devices: through a gateway's socket, and into its store when none runs. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -111,6 +111,24 @@ describe("isthmus devices", () => {
     expect(await cli("devices", "block", "SHARED", "--user", "anna")).toMatchObject({ code: 0 });
     await start();
     expect(await folderSync("SHARED")).toBe(129);
+  });
+});
+
+describe("isthmus logs", () => {
+  it("shows what an inspected device said, as isthmus decode shows its file", async () => {
+    await folderSync("PHONE2");
+    expect(await cli("devices", "inspect", "PHONE2", "--minutes", "5")).toMatchObject({ code: 0, errors: "" });
+    for (let index = 0; index < 2; index += 1) await folderSync("PHONE2");
+    const shown = await cli("logs", "PHONE2", "--most", "1");
+    expect(shown).toMatchObject({ code: 0, errors: "" });
+    expect(shown.out).toMatch(/^# \S+ FolderSync 14\.1 → HTTP 200, Status 1, [\d.]+ ms\n/);
+    expect(shown.out).not.toMatch(/Calendar "|\nKalender/);
+
+    const kept = join(folder, "data", "conversations");
+    const [name = ""] = readdirSync(kept);
+    const decoded = await isthmus(["decode", join(kept, name)]).ended;
+    expect(decoded.out).toContain(shown.out.trimEnd());
+    expect(decoded.out.match(/^# \S+ FolderSync/gm)).toHaveLength(2);
   });
 });
 
