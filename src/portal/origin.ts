@@ -26,6 +26,15 @@ export function isFromUs(request: IncomingMessage): boolean {
   return hosts.includes(own);
 }
 
+/**
+ * Whether a link on another site, or in a mail that is read there, led here. The browser keeps our cookies to itself then
+ * (SameSite=Strict), and sends them with the next page, which is ours.
+ */
+export function isFromElsewhere(request: IncomingMessage): boolean {
+  const site = headerOf(request, "sec-fetch-site");
+  return request.method === "GET" && (site === "cross-site" || site === "same-site");
+}
+
 function hostOf(origin: string | undefined): string | undefined {
   return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : undefined;
 }

@@ -12,8 +12,8 @@ import { basicHeader } from "./basic-header.ts";
 import { readCookie, writeCookie } from "./cookies.ts";
 import { isFormToken, useOnce } from "./form-tokens.ts";
 import { loginRoutes } from "./login-routes.ts";
-import { isFromUs, isSecure } from "./origin.ts";
-import { errorPage } from "./pages/error.tsx";
+import { isFromElsewhere, isFromUs, isSecure } from "./origin.ts";
+import { errorPage, onceMorePage } from "./pages/error.tsx";
 import type { PortalOptions, PortalParts } from "./parts.ts";
 import { readForm } from "./read-form.ts";
 import { sendAnswer, sendAsset } from "./respond.tsx";
@@ -63,6 +63,7 @@ export function createPortal(options: PortalOptions): Portal {
 
   async function answer(visit: Visit): Promise<Answer> {
     const path = visit.url.pathname.replace(/(?<=.)\/+$/, "");
+    if (!visit.session && isFromElsewhere(visit.request)) return onceMorePage(visit);
     const open = findRoute(forAnyone, visit.request.method, path);
     if (open) return run(visit, open.route, open.route.path, (whole) => open.route.run(whole, open.parameters));
     if (visit.session?.role === "admin") {

@@ -1,5 +1,6 @@
 /** In and out of the portal: what a session is good for, and what it is not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { StateError } from "../../src/errors.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 import { createBrowser } from "./browser.ts";
 import { adminPassword, codeAt, startWorld, users, type World } from "./world.ts";
@@ -216,4 +217,40 @@ it("a gateway without a portal has no pages", async () => {
   const none = await startWorld({ settings: { portal: { enabled: false } } });
   for (const path of ["/", "/portal", "/portal/login"]) expect((await none.browser().open(path)).status).toBe(404);
   await none.end();
+});
+
+it("while the store is away nobody is logged out, and nothing is done", async () => {
+  let isAway = false;
+  const store = createMemoryState();
+  const failing = new Proxy(store, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (typeof value !== "function" || (name !== "read" && name !== "commit")) return value;
+      return (...given: unknown[]) =>
+        isAway ? Promise.reject(new StateError("unreachable", "away")) : Reflect.apply(value, target, given);
+    },
+  });
+  const other = await startWorld({ parts: { state: failing } });
+  await other.phone({ deviceId: "ANNA1" });
+  const anna = await other.asUser();
+  await anna.open("/portal/devices/ANNA1/block");
+  const form = anna.form("/portal/devices/ANNA1/block");
+  isAway = true;
+  const page = await anna.open("/portal/devices");
+  expect([page.status, page.html.includes("Not now")]).toEqual([503, true]);
+  const headers = { "Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin" };
+  const sent = await anna.open("/portal/devices/ANNA1/block", { method: "POST", headers, body: form.toString() });
+  expect(sent.status).toBe(503);
+  isAway = false;
+  expect((await anna.open("/portal/devices/ANNA1")).html).toContain("May sync");
+  await other.end();
+});
+
+it("a link in a mail leads to the page when the browser brings its cookies with the second try", async () => {
+  const browser = world.browser();
+  const page = await browser.open("/portal/devices", { headers: { "Sec-Fetch-Site": "cross-site" } });
+  expect([page.status, page.headers.refresh]).toEqual([200, "0"]);
+  expect(page.html).toContain('href="/portal/devices"');
+  const again = await browser.open("/portal/devices", { headers: { "Sec-Fetch-Site": "same-origin" } });
+  expect(again.path).toMatch(/^\/portal\/login/);
 });

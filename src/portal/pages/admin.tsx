@@ -26,6 +26,12 @@ export function userText(view: DeviceView): string {
   return view.lastSeen?.names[0] ?? lastPart(view.scope.user);
 }
 
+/** To all devices of the user. */
+function UserLink({ view }: { view: DeviceView }) {
+  const name = userText(view);
+  return <a href={`${adminPath}/devices?q=${encodeURIComponent(name)}`}>{name}</a>;
+}
+
 export function searchPage(visit: AdminVisit, filter: DeviceFilter, found: Found): Page {
   return {
     title: "Devices",
@@ -98,7 +104,7 @@ export function DeviceTable(props: { visit: AdminVisit; devices: readonly Device
           key={`${view.scope.user} ${view.scope.device}`}
           head={<a href={adminDevicePath(view.scope)}>{nameOf(view)}</a>}
           cells={[
-            ["User", userText(view)],
+            ["User", <UserLink key="user" view={view} />],
             ["Standing", <StandingBadges key="standing" view={view} />],
             ["Last sync", <LastSync key="sync" view={view} visit={props.visit} />],
             ["Version", view.lastSeen?.version ?? "unknown"],

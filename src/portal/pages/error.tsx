@@ -27,6 +27,22 @@ const explanations: Readonly<Record<number, Explanation>> = {
   },
 };
 
+/** It asks for the very same page, now as one of ours: the browser brings its cookies then. */
+export function onceMorePage({ url }: Visit): Page {
+  return {
+    title: "One moment",
+    headers: { Refresh: "0" },
+    content: (
+      <section class="card mid">
+        <h1>One moment</h1>
+        <p>
+          <a href={url.pathname + url.search}>Go on</a>
+        </p>
+      </section>
+    ),
+  };
+}
+
 const unexpected: Explanation = {
   title: "Something went wrong here",
   says: "That is a mistake in the gateway, not yours. It is noted in the gateway's log.",
