@@ -19,8 +19,9 @@ const folders = ["calendar", "tasks"].map(
 it("two folders of one collection that are at different cursors do not wake each other without end", async () => {
   const answers = folders.map((_, at): Changes => ({ full: false, entries: [], gone: [], cursor: String(at) }));
   let looks = 0;
+  const state = createMemoryState();
   const hub: Hub = await createHub({
-    state: createMemoryState(),
+    state,
     trustHook: false,
     listings: createListings(),
     difference: {
@@ -40,6 +41,7 @@ it("two folders of one collection that are at different cursors do not wake each
     pollEvery: 3600,
   });
   const session = {
+    services: { state },
     account: { user: "anna" },
     scope: { user: "anna", device: "phone" },
     signal: new AbortController().signal,
