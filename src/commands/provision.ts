@@ -46,7 +46,7 @@ async function answerPolicy(request: CommandRequest, policy: Element, told: Elem
   // A device may come with the type of another version: it gets a key if there is nothing that it would not be told.
   const isOwnType = type === (atLeast(session.version, "12.0") ? policyTypes.wbxml : policyTypes.xml);
   if (!isOwnType && !asksNothing(wanted, session.version)) return policyElement(told, type, 3);
-  if (said !== undefined) return answerAcknowledgement(request, policy, said, told);
+  if (said !== undefined) return answerAcknowledgement(request, { policy, type, said, told });
   if (!told && atLeast(session.version, "14.1"))
     throw new EasError(165, "a first Provision without DeviceInformation (MS-ASCMD_R4954)");
   const issued = await changePolicy(request, (now) => {
@@ -56,11 +56,17 @@ async function answerPolicy(request: CommandRequest, policy: Element, told: Elem
   return policyElement(told, type, 1, issued.key, isOwnType ? documentOf(issued.it, issued.before) : undefined);
 }
 
+interface Acknowledgement {
+  readonly policy: Element;
+  readonly type: string;
+  /** What the device says that it did. */
+  readonly said: string;
+  readonly told: Element | undefined;
+}
+
 async function answerAcknowledgement(
   request: CommandRequest,
-  policy: Element,
-  said: string,
-  told: Element | undefined,
+  { policy, type, said, told }: Acknowledgement,
 ): Promise<Element> {
   const { session } = request;
   const result = results.get(said);
@@ -71,7 +77,6 @@ async function answerAcknowledgement(
     return { record: made.kind === "wrong key" ? now.record : made.record, result: made };
   });
   request.note({ policy: outcome.kind });
-  const type = childText(policy, "Provision:PolicyType") ?? policyTypes.wbxml;
   if (outcome.kind === "wrong key") return policyElement(told, type, 5); // MS-ASPROV_R658
   if (outcome.kind === "granted") return policyElement(told, type, 1, outcome.key);
   // Below 14.0 there is no word for it (MS-ASCMD 2.2.2), and a key would say that all is well.

@@ -71,7 +71,7 @@ describe("a wipe", () => {
   it("ordered by two at once is one", async () => {
     const { registry, audit } = await openDesk();
     const orders = [root, anna].map((actor) => registry.act(actor, scope, { kind: "wipe", wipe: "full" }));
-    expect((await Promise.all(orders)).toSorted()).toEqual(["done", "nothing to do"]);
+    expect(new Set(await Promise.all(orders))).toEqual(new Set(["done", "nothing to do"]));
     expect(await audit.read({ most: 10 })).toHaveLength(1);
   });
 

@@ -58,7 +58,7 @@ export function isDemand(status: number, { status: http }: Reply): boolean {
 export function wipesIn(reply: Reply): readonly string[] {
   const found: string[] = [];
   const walk = (of: Element) => {
-    if (/RemoteWipe$/.test(of.name)) found.push(of.name);
+    if (of.name.endsWith("RemoteWipe")) found.push(of.name);
     for (const inner of children(of)) walk(inner);
   };
   if (reply.body) walk(reply.body);
