@@ -30,6 +30,7 @@ import { eventEnd, hasTimes } from "./rules/last-end.ts";
 import { completeOrganizer } from "./rules/meeting.ts";
 import { instantOf, type Place, readMoment } from "./rules/moment.ts";
 import { readPeople } from "./rules/people.ts";
+import { sequenceOf } from "./rules/sequence.ts";
 import { writeInstant } from "./rules/times.ts";
 import { calendarOf } from "./rules/vtimezone.ts";
 import { unescapeText } from "./text.ts";
@@ -259,9 +260,4 @@ function finish(scope: Opened, before: ReadonlyMap<Component, Snapshot>): string
     setLine(event, "DTSTAMP", compactUtc(scope.context.now));
   }
   return writeTree(scope.tree);
-}
-
-function sequenceOf(event: Component): number {
-  const sequence = Number(line(event, "SEQUENCE")?.value ?? "0");
-  return Number.isSafeInteger(sequence) && sequence >= 0 ? sequence : 0;
 }

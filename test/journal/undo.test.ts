@@ -4,7 +4,7 @@ import type { Device } from "../../conformance/device/device.ts";
 import { BackendError } from "../../src/errors.ts";
 import { undoEntry, undoSince } from "../../src/sync/journal/undo.ts";
 import { childText, type Element, element } from "../../src/wire/element.ts";
-import { card } from "../trouble/world.ts";
+import { card, event } from "../trouble/world.ts";
 import { type JournalWorld, journalWorld } from "./world.ts";
 
 const book = "/anna/contacts/";
@@ -288,6 +288,56 @@ it("what the server refused is not in the journal, and a text that is too large 
   await phone.change(phone.folder(9), idOf(phone, "Bob"), named("Bobby"));
   expect(await here.journal.list(desk.scope)).toMatchObject([{ kind: "change", hasTexts: false }]);
   expect(await undoSince(desk, 0)).toMatchObject([{ outcome: "refused", title: "Bobby" }]);
+});
+
+describe("a meeting that its owner arranged", () => {
+  const calendar = "/anna/calendar/";
+  const people =
+    "ORGANIZER:mailto:anna@example.org\r\nATTENDEE:mailto:anna@example.org\r\nATTENDEE:mailto:bob@example.org\r\n";
+  const meeting = event("plan", "20301124T100000Z", `${people}SEQUENCE:4\r\n`);
+  const other = event("lunch", "20301124T120000Z", people.replace("ORGANIZER:mailto:anna", "ORGANIZER:mailto:bob"));
+  const calendars = [
+    {
+      path: "calendar",
+      name: "Calendar",
+      components: ["VEVENT"] as const,
+      isDefault: true,
+      items: { "plan.ics": meeting, "lunch.ics": other },
+    },
+  ];
+
+  async function ready() {
+    const here = await journalWorld({ collections: calendars });
+    const phone = here.phone({ version: "16.1" });
+    await phone.folderSync();
+    const folder = phone.folder(8);
+    await phone.sync(folder);
+    const id = (subject: string) =>
+      [...phone.items(folder)].find(([, { data }]) => JSON.stringify(data).includes(subject))?.[0] ?? "";
+    return { here, phone, folder, id };
+  }
+
+  it("has a higher revision when it is as before: guests take nothing else for news", async () => {
+    const { here, phone, folder, id } = await ready();
+    const later = [element("Calendar:StartTime", "20301124T140000Z"), element("Calendar:EndTime", "20301124T150000Z")];
+    expect((await phone.change(folder, id("plan"), later)).status).toBe(1);
+    expect(await here.text(`${calendar}plan.ics`)).toContain("SEQUENCE:5\r\n");
+    const desk = here.desk(phone.deviceId);
+    expect((await undoSince(desk, 0)).map(({ outcome }) => outcome)).toEqual(["undone"]);
+    expect(await here.text(`${calendar}plan.ics`)).toBe(meeting.replace("SEQUENCE:4", "SEQUENCE:6"));
+    const [undoing] = await here.journal.list(desk.scope);
+    expect(await undoEntry(desk, undoing?.id ?? "")).toMatchObject({ outcome: "undone" });
+    expect(await here.text(`${calendar}plan.ics`)).toMatch(/DTSTART:20301124T140000Z[^]*SEQUENCE:7\r\n/);
+  });
+
+  it("is above its cancellation when it comes back, and another's stays text for text", async () => {
+    const { here, phone, folder, id } = await ready();
+    await phone.remove(folder, id("plan"));
+    await phone.remove(folder, id("lunch"));
+    await undoSince(here.desk(phone.deviceId), 0);
+    expect(await here.text(`${calendar}plan.ics`)).toBe(meeting.replace("SEQUENCE:4", "SEQUENCE:6"));
+    expect(await here.text(`${calendar}lunch.ics`)).toBe(other);
+  });
 });
 
 it("costs nothing where no journal is configured: a deletion reads nothing, and nothing is kept", async () => {

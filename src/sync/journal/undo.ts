@@ -5,9 +5,10 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Account, Entry, Item } from "../../backends/backend.ts";
-import { BackendError } from "../../errors.ts";
+import { BackendError, MappingError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { ClassName } from "../../mapping/item.ts";
+import { reinstated } from "../../mapping/reinstated.ts";
 import type { Scope } from "../../state/state.ts";
 import type { Services } from "../session.ts";
 import type { JournalEntry } from "./entry.ts";
@@ -142,13 +143,25 @@ async function putBack(work: Work, entry: JournalEntry, { force = false }: UndoO
     : expected === undefined;
   if (!isAsLeft && !force) return ["changed", sentences.changed];
   const texts = wanted && (await work.journal.texts(work.scope, entry.id));
-  const text = isLost ? texts?.after : texts?.before;
+  const kept = isLost ? texts?.after : texts?.before;
+  const text = kept === undefined ? undefined : asItIsTold(work, entry, kept, current);
   if (wanted && text === undefined) return ["refused", sentences.tooLarge];
 
   const action = () => writeBack(work.account, entry.href, current, text);
   const made = { before: current, after: text };
   const done = await carryOut(work, entry, made, action);
   return done ? ["undone", sentences.undone] : "again";
+}
+
+/** An edit that lost a conflict was revised for the guests when it was made. */
+function asItIsTold({ account }: Work, { kind, className }: JournalEntry, text: string, current: Item | undefined) {
+  if (className !== "Calendar" || kind === "lost") return text;
+  try {
+    return reinstated(text, current?.text, account.addresses);
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    return text;
+  }
 }
 
 async function writeBack(
