@@ -142,6 +142,39 @@ async function tellStory({ phone, inspect }: InspectedWorld, version: Version, b
     }
     expect(data.length).toBeGreaterThan(3);
   }
+  if (atLeast(version, "12.0")) {
+    await device.send(
+      "Search",
+      element("Search:Search", [
+        element("Search:Store", [
+          element("Search:Name", "Mailbox"),
+          element("Search:Query", [
+            element("Search:And", [element("AirSync:Class", "Email"), element("Search:FreeText", "Mispel")]),
+          ]),
+          element("Search:Options", [
+            element("Search:Range", "0-9"),
+            element("AirSyncBase:BodyPreference", [element("AirSyncBase:Type", 1)]),
+            element("Search:UserName", "Felsenbirne"),
+            element("Search:Password", password),
+          ]),
+        ]),
+      ]),
+    );
+    await device.send(
+      "ItemOperations",
+      element("ItemOperations:ItemOperations", [
+        element("ItemOperations:Fetch", [
+          element("ItemOperations:Store", "Heidelbeer"),
+          element("AirSync:CollectionId", "Mispel & Quitte"),
+          element("AirSync:ServerId", password),
+          element("ItemOperations:Options", [
+            element("ItemOperations:UserName", "Felsenbirne"),
+            element("ItemOperations:Password", password),
+          ]),
+        ]),
+      ]),
+    );
+  }
   await device.send("Sync", Buffer.from(`no WBXML at all: Heidelbeer ${password}`));
   await device.send("GetAttachment", undefined, {
     parameters: { attachmentName: "Moosbeer.txt", collectionId: "Mispel & Quitte", itemId: password },
