@@ -155,26 +155,29 @@ describe("where all have to take a policy", () => {
 });
 
 describe("a policy that changes", () => {
-  it.each(versions)("is taken once by a phone of %s, and what is no longer asked is taken back", async (version) => {
-    const state = createMemoryState();
-    const before = bare(await force({}, state), { version });
-    const old = (await accept(before, (await offer(before)).key ?? "")).key;
-    expect(await ask(before, old)).toBe(1);
+  it.each(["2.5", "12.0", "14.1", "16.1"] as const)(
+    "is taken once by a phone of %s, and what is no longer asked is taken back",
+    async (version) => {
+      const state = createMemoryState();
+      const before = bare(await force({}, state), { version });
+      const old = (await accept(before, (await offer(before)).key ?? "")).key;
+      expect(await ask(before, old)).toBe(1);
 
-    const phone = bare(await force({ policy: "strict" }, state), { version });
-    expect(await ask(phone, old)).toBe(demand(version, 144));
-    const next = await offer(phone);
-    const document = next.data && child(next.data, "Provision:EASProvisionDoc");
-    const camera = document && children(document).find(({ name }) => name === "Provision:AllowCamera");
-    expect(camera?.content).toBe(atLeast(version, "12.1") ? "1" : undefined);
-    const key = (await accept(phone, next.key ?? "")).key;
-    // On its way when the key came.
-    expect(await ask(phone, old)).toBe(1);
-    expect(await ask(phone, key)).toBe(1);
+      const phone = bare(await force({ policy: "strict" }, state), { version });
+      expect(await ask(phone, old)).toBe(demand(version, 144));
+      const next = await offer(phone);
+      const document = next.data && child(next.data, "Provision:EASProvisionDoc");
+      const camera = document && children(document).find(({ name }) => name === "Provision:AllowCamera");
+      expect(camera?.content).toBe(atLeast(version, "12.1") ? "1" : undefined);
+      const key = (await accept(phone, next.key ?? "")).key;
+      // On its way when the key came.
+      expect(await ask(phone, old)).toBe(1);
+      expect(await ask(phone, key)).toBe(1);
 
-    const same = bare(await force({ policy: "strict" }, state), { version });
-    expect(await ask(same, key)).toBe(1);
-  });
+      const same = bare(await force({ policy: "strict" }, state), { version });
+      expect(await ask(same, key)).toBe(1);
+    },
+  );
 
   it("is to be taken anew when an administrator says so, once", async () => {
     const here = await force();
@@ -215,17 +218,20 @@ describe("where devices may do without", () => {
 });
 
 describe("who does not take all of it", () => {
-  it.each(versions)("is refused in %s where that is not enough, and shown", async (version) => {
-    const here = await force({ partial: false, policy: "strict" });
-    const phone = bare(here, { version });
-    const { reply, status } = await accept(phone, (await offer(phone)).key ?? "", 2);
-    expect(atLeast(version, "14.0") ? status : reply.status).toBe(atLeast(version, "14.0") ? 139 : 403);
-    expect(await ask(phone, "0")).toBe(atLeast(version, "14.0") ? 139 : 403);
-    const view = await here.gateway.devices.find({ user: "test /anna/", device: "PHONE1" });
-    expect(view?.policy).toMatchObject({ state: "partly taken", name: "strict" });
-    const key = (await accept(phone, (await offer(phone)).key ?? "", 1)).key;
-    expect(await ask(phone, key)).toBe(1);
-  });
+  it.each(["2.5", "12.1", "14.0", "16.1"] as const)(
+    "is refused in %s where that is not enough, and shown",
+    async (version) => {
+      const here = await force({ partial: false, policy: "strict" });
+      const phone = bare(here, { version });
+      const { reply, status } = await accept(phone, (await offer(phone)).key ?? "", 2);
+      expect(atLeast(version, "14.0") ? status : reply.status).toBe(atLeast(version, "14.0") ? 139 : 403);
+      expect(await ask(phone, "0")).toBe(atLeast(version, "14.0") ? 139 : 403);
+      const view = await here.gateway.devices.find({ user: "test /anna/", device: "PHONE1" });
+      expect(view?.policy).toMatchObject({ state: "partly taken", name: "strict" });
+      const key = (await accept(phone, (await offer(phone)).key ?? "", 1)).key;
+      expect(await ask(phone, key)).toBe(1);
+    },
+  );
 
   it("is let in where a part is enough; who takes nothing of it is not: MS-ASPROV_R387, R388", async () => {
     const here = await force();

@@ -18,6 +18,8 @@ import { memoryWorld, type World } from "../trouble/world.ts";
 
 const admin = { role: "administrator", name: "root" } as const;
 const empty = element("Provision:Provision");
+/** One of each kind of answer: where what differs is tried for all elsewhere. */
+const few = ["2.5", "12.1", "14.1", "16.1"] as const;
 const elements = { full: "Provision:RemoteWipe", account: "Provision:AccountOnlyRemoteWipe" } as const;
 
 function report(kind: WipeKind, status: 1 | 2): Element {
@@ -96,7 +98,7 @@ describe("a phone that is to be wiped", () => {
     expect(await ask(phone)).toBe(1);
   });
 
-  it.each(versions)("of %s is told whatever it asks for", async (version) => {
+  it.each(few)("of %s is told whatever it asks for", async (version) => {
     const here = await memoryWorld({ settings: { policies: { p: { camera: false } }, devices: { policy: "p" } } });
     const phone = await known(here, version);
     await order(here, "PHONE1", "full");
@@ -150,7 +152,7 @@ describe("the account alone", () => {
     expect(await wipeOf(here, "PHONE1")).toMatchObject({ kind: "account", state: "acknowledged" });
   });
 
-  it.each(versions.filter((version) => version !== "16.1"))("is blocked, never wiped whole, in %s", async (version) => {
+  it.each(["2.5", "12.1", "14.1", "16.0"] as const)("is blocked, never wiped whole, in %s", async (version) => {
     const here = await memoryWorld();
     const phone = await known(here, version);
     expect(await order(here, "PHONE1", "account")).toBe("blocked");
@@ -298,7 +300,7 @@ describe("nobody else is told", () => {
         // It is stored before it is said.
         expect(after?.state === "pending" || after === undefined).toBe(false);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -330,7 +332,7 @@ describe("a phone whose password is refused", () => {
     return here.phone({ version, deviceId, password: "old", polite: false });
   }
 
-  it.each(versions)("of %s hears of its wipe, and of nothing else", async (version) => {
+  it.each(few)("of %s hears of its wipe, and of nothing else", async (version) => {
     const here = await memoryWorld();
     await known(here, version);
     const phone = stolen(here, version);
