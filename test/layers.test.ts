@@ -95,6 +95,7 @@ const exceptions: readonly { readonly from: string; readonly to: string; readonl
     why: "the doctor's phone is the one that the suite has",
   },
   { from: "src/cli/doctor/sync-steps.ts", to: "conformance/device/device.ts", why: "the same phone" },
+  { from: "src/cli/doctor/tls.ts", to: "src/server/tls-files.ts", why: "files are read as the server does it" },
   {
     from: "src/cli/doctor/diagnose.ts",
     to: "src/server/login-name.ts",

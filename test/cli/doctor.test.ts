@@ -14,6 +14,7 @@ import { Secret, silentLog } from "../../src/log.ts";
 import { startGateway } from "../../src/main.ts";
 import { createServerLogins } from "../../src/server/server-logins.ts";
 import { withMail } from "../../src/server/with-mail.ts";
+import { createAuthority } from "../server/certificates.ts";
 import { usualAccounts } from "../server/logins.ts";
 import { startTwin, type Twin } from "../servers/dav-twin.ts";
 import type { Seen } from "../servers/dav-twin-switches.ts";
@@ -298,6 +299,22 @@ describe("phones' addresses", () => {
     expect(saying(blind, /all come from the proxy's/)).toMatchObject({ level: "bad", mend: "set listen.trustProxy" });
     const seeing = await findings(configFor(twin.url, { backends, listen: { port: 0, trustProxy: true } }));
     expect(saying(seeing, /counted by the phone's address/).level).toBe("good");
+  });
+
+  test("a certificate that is about to end, that ended, or that is of another key, is told", async () => {
+    const authority = createAuthority();
+    const [first, second] = [authority.sign("phones.example.org"), authority.sign("phones.example.org")];
+    const withTls = (tls: object) => configFor(twin.url, { listen: { port: 0, tls } });
+    const at = (days: number) => () => Date.now() + days * 86_400_000;
+    expect(saying(await findings(withTls(first)), /leaf1\.pem ends in 1 days/).level).toBe("advice");
+    expect(saying(await findings(withTls(first), { now: at(3) }), /leaf1\.pem has expired/).level).toBe("bad");
+    expect(saying(await findings(withTls(first), { now: at(-30) }), /leaf1\.pem and its key fit together/).level).toBe(
+      "good",
+    );
+    const mixed = { certFile: first.certFile, keyFile: second.keyFile };
+    expect(saying(await findings(withTls(mixed)), /cannot be used: .*key values mismatch/).level).toBe("bad");
+    const absent = { ...first, certFile: "/nowhere/cert.pem" };
+    expect(saying(await findings(withTls(absent)), /cannot be used: .*\/nowhere\/cert\.pem/).level).toBe("bad");
   });
 
   test("figures for everybody are told", async () => {

@@ -312,6 +312,28 @@ describe("limits of one user and one address, with several nodes", () => {
     expect((await loginAt(other.url, "bob", "bob-login", address(1))).status).toBe(200);
   });
 
+  it("miss none of those that come to several nodes at the same moment", async () => {
+    const memory = createMemoryState(Date.now);
+    // Far away enough for the nodes to overtake each other.
+    const state: State = {
+      ...memory,
+      read: async (...asked) => {
+        const found = await memory.read(...asked);
+        await pause(30);
+        return found;
+      },
+    };
+    const here = await nodesWith(state);
+    const other = await here.another({ state });
+    await Promise.all(
+      Array.from({ length: 5 }, (_, number) =>
+        loginAt((number % 2 === 0 ? here.gateway : other).url, "alice", `guess${number}`, address(10 + number)),
+      ),
+    );
+    for (const { url } of [here.gateway, other])
+      expect((await loginAt(url, "alice", "guess", address(30))).status).toBe(503);
+  });
+
   it("hold an address back at every node, and after a restart", async () => {
     const state = createMemoryState(Date.now);
     const here = await nodesWith(state);

@@ -14,6 +14,7 @@ import type { Names } from "./names.ts";
 import { adviseHook, checkListen } from "./push.ts";
 import { checkServer } from "./server.ts";
 import { checkStore } from "./store.ts";
+import { checkTls } from "./tls.ts";
 
 export interface DiagnoseOptions {
   /** Without one the account is not looked at. */
@@ -31,6 +32,7 @@ export async function* diagnose(config: Config, options: DiagnoseOptions = {}): 
   yield* checkFolder(config);
   yield* checkStore(config);
   yield* checkListen(config);
+  yield* checkTls(config, now());
   if (options.names) yield* checkDiscovery(config, options.names, login?.user);
   const asked = login && loginOf(config, options, login.user);
   if (login && !asked) yield bad(`no backend takes the login ${login.user}`, "leave `domains` of one backend empty");
