@@ -123,7 +123,8 @@ input:not([type]), input[type="text"], input[type="password"], input[type="searc
   font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line-strong); border-radius: 9px; padding: 0.5rem 0.75rem; min-height: 2.75rem; width: 100%; min-width: 0;
 }
 input[type="checkbox"], input[type="radio"] { accent-color: var(--accent); width: 1.2rem; height: 1.2rem; margin: 0; flex: none; }
-.choice { display: flex; gap: 0.75rem; align-items: center; padding: 0.55rem 0.7rem; border-radius: 9px; font-weight: 450; min-height: 2.75rem; }
+.choice { display: flex; gap: 0.75rem; align-items: flex-start; padding: 0.55rem 0.7rem; border-radius: 9px; font-weight: 450; min-height: 2.75rem; }
+.choice input { margin-top: 0.15rem; }
 .choice:hover { background: var(--sunk); }
 .choice > span { display: grid; min-width: 0; overflow-wrap: anywhere; }
 .choices { list-style: none; margin: 0; padding: 0; }

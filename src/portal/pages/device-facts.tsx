@@ -6,9 +6,7 @@ import { Facts, Notice, Time } from "./ui.tsx";
 
 /** What it tells of itself, by the standard's names (MS-ASCMD 2.2.3.47), in ours. */
 const told: readonly (readonly [name: string, label: string])[] = [
-  ["Model", "Model"],
   ["FriendlyName", "Calls itself"],
-  ["OS", "System"],
   ["OSLanguage", "Language"],
   ["MobileOperator", "Operator"],
 ];
@@ -23,22 +21,31 @@ export function DeviceFacts({ view, visit, whose }: { view: DeviceView; visit: V
           ["Whose", whose],
           ["Last sync", <LastSync key="sync" view={view} visit={visit} />],
           ["Last seen", lastSeen && <Time seconds={lastSeen.at} visit={visit} ago />],
-          ["Known since", <Time key="since" seconds={view.firstSeen} visit={visit} />],
           ["Access", accessWord(view).says],
           ["Policy", policyWord(view).says],
+          ["Model", information.Model],
+          ["System", information.OS],
           ["Version", lastSeen && `ActiveSync ${lastSeen.version}`],
-          ...told.map(([name, label]) => [label, information[name]] as const),
-          ["Kind", view.type],
-          ["App", view.userAgent],
-          [
-            "Device id",
-            <span class="code" key="id">
-              {scope.device}
-            </span>,
-          ],
-          ["Address", lastSeen?.address],
         ]}
       />
+      <details>
+        <summary>More</summary>
+        <Facts
+          of={[
+            ["Known since", <Time key="since" seconds={view.firstSeen} visit={visit} />],
+            ...told.map(([name, label]) => [label, information[name]] as const),
+            ["Kind", view.type],
+            ["App", view.userAgent],
+            [
+              "Device id",
+              <span class="code" key="id">
+                {scope.device}
+              </span>,
+            ],
+            ["Address", lastSeen?.address],
+          ]}
+        />
+      </details>
     </section>
   );
 }

@@ -42,13 +42,13 @@ export function devicePage(visit: UserVisit, parts: DeviceParts): Page {
         {view.access === "quarantined" ? <LetIn visit={visit} path={path} /> : null}
         <div class="columns">
           <div class="fields">
+            <ChoiceCard visit={visit} path={path} {...parts} />
+            <Deeds view={view} path={path} visit={visit} />
+          </div>
+          <div class="fields">
             <DeviceFacts view={view} visit={visit} />
             <MoreCard path={path} troubles={parts.summary.troubles} />
             <NameCard view={view} visit={visit} path={path} />
-          </div>
-          <div class="fields">
-            <ChoiceCard visit={visit} path={path} {...parts} />
-            <Deeds view={view} path={path} visit={visit} />
           </div>
         </div>
       </>
