@@ -18,6 +18,8 @@ export interface ControlRecord {
   readonly wipe?: WipeRecord;
   /** How often it was told to provision anew: policy keys of an earlier count are void. */
   readonly reprovision?: number;
+  /** How often it was made to start over: a wait of before ends, wherever it is. */
+  readonly resynced?: number;
   /** Its conversation is recorded until then (seconds since 1970), contents too where its owner agreed. */
   readonly inspect?: { readonly until: number; readonly bodies: boolean };
   /** The brake on deletions does not hold for it. */

@@ -182,7 +182,7 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
   /** Its keys are void from now on: it starts over, and gets the same items under the same ids. */
   async function resync({ scope }: DeviceView): Promise<ActionOutcome> {
     await startOver(state, scope, randomBytes);
-    return "done";
+    return change(scope, (before) => ({ ...before, resynced: (before.resynced ?? 0) + 1 }));
   }
 
   async function carryOut(actor: Actor, view: DeviceView, action: Action): Promise<ActionOutcome> {

@@ -223,9 +223,10 @@ it("a request that is under way when its device has to start over commits nothin
 });
 
 it.each([
-  ["told of it by the other node", false],
-  ["found by the sweep where no message arrives", true],
-])("a wait at another node ends: %s", async (_name, deaf) => {
+  ["what is hidden is told by the other node", false, hide("/anna/contacts/")],
+  ["what is hidden is found by the sweep where no message arrives", true, hide("/anna/contacts/")],
+  ["a device that has to start over is found by the sweep", true, { kind: "resync" }],
+] as const)("a wait at another node ends: %s", async (_name, deaf, action) => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   try {
     const nodes = await startNodes({ settings, deaf });
@@ -236,7 +237,7 @@ it.each([
     await phone.sync(folder);
     const waiting = phone.ping([folder], 600);
     await until(() => nodes.nodes[0].hub.waiting === 1);
-    await nodes.nodes[1].devices.act(by, { user: "test /anna/", device: phone.deviceId }, hide("/anna/contacts/"));
+    await nodes.nodes[1].devices.act(by, { user: "test /anna/", device: phone.deviceId }, action);
     if (deaf) await vi.advanceTimersByTimeAsync(61_000);
     expect((await waiting).status).toBe(7);
   } finally {

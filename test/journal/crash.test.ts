@@ -28,13 +28,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A moment of a request; the calls are those to store and server, counted from its beginning. */
-type Moment = { readonly point: FaultPoint; readonly hit: number } | { readonly call: number };
+/** A moment of a request, and at which passing of it. */
+interface Moment {
+  readonly point: FaultPoint;
+  readonly hit: number;
+}
 
 const moments: readonly Moment[] = [
   ...(["intent", "before-commit", "commit"] as const).map((point) => ({ point, hit: 1 })),
   ...(["before-write", "after-write"] as const).flatMap((point) => [1, 2, 3].map((hit) => ({ point, hit }))),
-  ...Array.from({ length: 7 }, (_, at) => ({ call: 4 + 5 * at })),
 ];
 
 describe.each(moments)("at %o", (moment) => {
