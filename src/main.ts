@@ -179,6 +179,7 @@ export async function startGateway(config: Config, parts: Parts = {}): Promise<G
     clientAddress,
     config: discovery,
     publicUrl,
+    metrics,
     log,
     now,
   });

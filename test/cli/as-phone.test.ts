@@ -333,12 +333,8 @@ describe("isthmus doctor --as-phone", () => {
     expect(out).not.toContain(secret);
   });
 
-  it.each([
-    ["nobody is named", ["--as-phone", "https://phones.example.org"], /needs the name of a user/],
-    ["a password is in it", ["--as-phone", "https://anna:x@phones.example.org", "anna"], /a login is no part/],
-  ])("refuses what it cannot do: %s", async (_, args, expected) => {
-    const { code, errors } = await isthmus(["doctor", ...args]).ended;
-    expect(code).toBe(2);
-    expect(errors).toMatch(expected);
+  it("refuses to go without a user's name", async () => {
+    const { code, errors } = await isthmus(["doctor", "--as-phone", "https://phones.example.org"]).ended;
+    expect([code, errors]).toEqual([2, expect.stringMatching(/needs the name of a user/)]);
   });
 });

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AutodiscoverConfig } from "../../config-autodiscover.ts";
 import { HttpError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import type { Metrics } from "../../metrics.ts";
 import { autodiscoverLimits } from "../../schema/limits.ts";
 import type { Authenticator } from "../authenticate.ts";
 import { loginOf } from "../basic.ts";
@@ -27,6 +28,7 @@ export interface AutodiscoverOptions {
   readonly config: AutodiscoverConfig;
   /** As configured. */
   readonly publicUrl: string | undefined;
+  readonly metrics: Metrics;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -43,7 +45,7 @@ export function isAutodiscover(path: string): boolean {
 }
 
 export function createAutodiscover(options: AutodiscoverOptions): Autodiscover {
-  const { sets, authenticator, clientAddress, config, publicUrl, log, now } = options;
+  const { sets, authenticator, clientAddress, config, publicUrl, metrics, log, now } = options;
 
   async function answerXml(request: IncomingMessage): Promise<Answer> {
     allow(request, ["GET", "HEAD", "POST"]);
@@ -59,17 +61,22 @@ export function createAutodiscover(options: AutodiscoverOptions): Autodiscover {
     if (address !== undefined && elsewhere) return sendElsewhere(address, elsewhere);
     const { account } = await authenticator.authenticate(authorization, clientAddress(request));
     const user = { address: account.addresses[0] ?? address ?? login, displayName: account.displayName };
-    const told = (text: string, what: string): Answer => ({ ...xml(text), what, user: account.user });
-    if (!isBare && !asked) return told(errorDocument(600, now()), "no request");
-    if (asked && !isMobile(asked)) return told(errorDocument(601, now()), "another schema");
+    const told = (text: string, what: string, easStatus: string): Answer => ({
+      ...xml(text),
+      what,
+      easStatus,
+      user: account.user,
+    });
+    if (!isBare && !asked) return told(errorDocument(600, now()), "no request", "600");
+    if (asked && !isMobile(asked)) return told(errorDocument(601, now()), "another schema", "601");
     if (asked && !serves(asked.address))
-      return told(noSettingsDocument(user, "The address is none of this server's"), "not ours");
+      return told(noSettingsDocument(user, "The address is none of this server's"), "not ours", "2");
     const origin = publicUrlOf(publicUrl, request, true);
     if (origin === undefined) {
       log.warn({}, "phones cannot be told this gateway's address: set publicUrl, or let the proxy pass Host on");
-      return told(noSettingsDocument(user, "The server does not know its own address"), "no address");
+      return told(noSettingsDocument(user, "The server does not know its own address"), "no address", "2");
     }
-    return told(settingsDocument(user, `${origin}/Microsoft-Server-ActiveSync`), "settings");
+    return told(settingsDocument(user, `${origin}/Microsoft-Server-ActiveSync`), "settings", "1");
   }
 
   function answerInJson(request: IncomingMessage): Answer {
@@ -113,6 +120,8 @@ export function createAutodiscover(options: AutodiscoverOptions): Autodiscover {
     else if (failure instanceof Error) log.warn({ ...fields, reason: failure.message }, "autodiscover refused");
     else log.info(fields, "autodiscover");
     await send(request, response, reply).catch(() => 0);
+    const { easStatus: status = "none" } = reply;
+    metrics.count("requests", { command: "Autodiscover", http: String(reply.status), version: "", status });
   };
 }
 

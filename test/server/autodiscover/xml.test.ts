@@ -14,6 +14,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     settings: {
       publicUrl: "https://phones.example.org",
+      metrics: { port: 0 },
       backends: [
         { name: "test", dav, domains: ["example.org"], login: { at: "{user}" }, addresses: { "a@b.org": "anna" } },
       ],
@@ -111,6 +112,14 @@ describe("who has no login here", () => {
     expect(lines.filter(({ message }) => message === "autodiscover refused")).toHaveLength(1);
     expect(JSON.stringify(lines)).not.toContain("pa55w0rd");
   });
+});
+
+it("is a figure, as every request, without a name", async () => {
+  await post(requestFor("anna@example.org", outlookSchema));
+  const figures = await fetch(`${gateway.monitorUrl}/metrics`).then((answer) => answer.text());
+  const line = 'isthmus_requests_total{command="Autodiscover",http="200",version="",status="601"}';
+  expect(figures).toContain(line);
+  expect(figures).not.toContain("anna");
 });
 
 describe("addresses that are elsewhere", () => {
