@@ -75,17 +75,23 @@ export function resolveAddresses(
   }
 }
 
-/** Domains that are served here and sent elsewhere at once: one of both is not what was meant. */
+/** Domains that are served here and sent elsewhere at once, or sent to an address that is sent elsewhere again. */
 export function redirectMistakes(
   { redirects }: AutodiscoverConfig,
   backends: readonly { readonly domains: readonly string[] }[],
 ): readonly string[] {
   const served = new Set(backends.flatMap(({ domains }) => domains));
-  return redirects.flatMap(({ domains }, index) =>
-    domains
-      .filter((domain) => served.has(domain))
-      .map((domain) => `autodiscover.redirects.${index}.domains: ${domain} is one of a backend's domains as well`),
-  );
+  const sent = new Set(redirects.flatMap(({ domains }) => domains));
+  return redirects.flatMap(({ domains, address: other = "" }, index) => {
+    const path = `autodiscover.redirects.${index}`;
+    const target = other.slice(other.lastIndexOf("@") + 1).toLowerCase();
+    return [
+      ...domains
+        .filter((domain) => served.has(domain))
+        .map((domain) => `${path}.domains: ${domain} is one of a backend's domains as well`),
+      ...(sent.has(target) ? [`${path}.address: ${target} is sent elsewhere itself`] : []),
+    ];
+  });
 }
 
 function readPairs(text: string, report: (mistake: string) => void): Addresses {

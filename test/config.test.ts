@@ -412,6 +412,11 @@ describe("how phones find the gateway", () => {
     ["no domain", { domains: [], url: "https://c.org" }, /redirects\.0\.domains/],
     ["a password would go in the clear", { domains: ["b.org"], url: "http://c.org" }, /redirects\.0\.url: an https/],
     ["another placeholder", { domains: ["b.org"], address: "{name}@c.org" }, /redirects\.0\.address: only \{user\}/],
+    [
+      "an address that it sends elsewhere itself",
+      { domains: ["b.org", "c.org"], address: "{user}@C.org" },
+      /redirects\.0\.address: c\.org is sent elsewhere itself/,
+    ],
     ["a domain of our own", { domains: ["A.org"], url: "https://c.org" }, /redirects\.0\.domains: a\.org is one of/],
   ])("a redirect with %s is a mistake", (_, redirect, mistake) => {
     const backends = [{ ...server, domains: ["a.org"] }];
