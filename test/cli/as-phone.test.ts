@@ -162,7 +162,6 @@ describe("what goes wrong on the way", () => {
 
   it("is told: the certificate has expired, or ends soon", async () => {
     const world = await phoneWorld({ hosts: { [usual]: passesOn(gateway.url) } });
-    const later = (days: number) => () => Date.now() + days * 86_400_000;
     expect(said(await world.play(usual, anna, { now: later(10) }), "bad")).toMatch(/has expired 8 days ago/);
     expect(world.seen).toEqual([]);
     expect(said(await world.play(usual, anna, { now: later(-10) }), "bad")).toMatch(/is valid from 20.* on only/);
@@ -308,12 +307,6 @@ describe("a server where", () => {
 });
 
 describe("isthmus doctor --as-phone", () => {
-  const passwordFile = () => {
-    const file = join(folder, "password.txt");
-    writeFileSync(file, `${secret}\n`);
-    return file;
-  };
-
   it("says what it finds, and that nothing is wrong", async () => {
     const args = ["doctor", "--as-phone", gateway.url, "anna", "--password-file", passwordFile(), "--wait", "1"];
     const { code, out, errors } = await isthmus(args).ended;
@@ -338,3 +331,14 @@ describe("isthmus doctor --as-phone", () => {
     expect([code, errors]).toEqual([2, expect.stringMatching(/needs the name of a user/)]);
   });
 });
+
+function passwordFile(): string {
+  const file = join(folder, "password.txt");
+  writeFileSync(file, `${secret}\n`);
+  return file;
+}
+
+/** A clock that is so many days ahead. */
+function later(days: number): () => number {
+  return () => Date.now() + days * 86_400_000;
+}

@@ -128,7 +128,8 @@ describe("the runner", () => {
     const asked = async (one: Case) => {
       const [first, other] = [server.seen.length, second.seen.length];
       const { url } = server;
-      const login = { user: "anna", password: "geheim", versions: ["14.1"] as const };
+      // With an address nobody is asked for it.
+      const login = { user: "anna", password: "geheim", address: "anna@example.org", versions: ["14.1"] as const };
       const { results } = await runCases([one], { url, nodes: [url, second.url], ...login });
       // OPTIONS and the folders come before the case.
       return { here: server.seen.length - first - 2, there: second.seen.length - other, result: results[0] };

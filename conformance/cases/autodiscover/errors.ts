@@ -141,7 +141,7 @@ export const discoveryErrorCases: readonly Case[] = [
     level: "MUST",
     versions: since("12.1"),
     async run(device, t) {
-      const steps = Array.from({ length: 30 }, (_, at) => `<!ENTITY e${at + 1} "&e${at};&e${at};">`).join("");
+      const steps = Array.from({ length: 30 }, (_, step) => `<!ENTITY e${step + 1} "&e${step};&e${step};">`).join("");
       const address = addressOf(t);
       const document = discoveryRequest(`&e30;${address}`).replace(head, "");
       const began = performance.now();
