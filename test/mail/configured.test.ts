@@ -29,7 +29,7 @@ beforeAll(async () => {
     imap: { url: `imap://${dovecot.host}:${dovecot.port}`, plain: true },
     smtp: { url: `smtp://${smtp.host}:${smtp.port}`, caFile: "test/fixtures/tls/cert.pem" },
   };
-  gateway = await startTestGateway({ dav: radicale.url, settings: { backends: [set] } });
+  gateway = await startTestGateway({ dav: radicale.url, settings: { backends: [set], metrics: { port: 0 } } });
 });
 afterAll(async () => {
   await gateway?.end();
@@ -99,4 +99,19 @@ it("is offered, sent over TLS with the user's password, and kept in Sent, in doc
   expect((await sentSubjects()).toSorted()).toEqual(["newer", "older"]);
   newer.close();
   older.close();
+});
+
+it("is counted by its commands and steps, and the servers are known to be up", async () => {
+  const figures = await (await fetch(`${gateway.monitorUrl}/metrics`)).text();
+  for (const labels of [
+    'server="imap",method="LOGIN",answer="ok"',
+    'server="imap",method="APPEND",answer="ok"',
+    'server="smtp",method="send",answer="ok"',
+  ])
+    expect(figures).toMatch(new RegExp(`^isthmus_backend_requests_total\\{backend="test",${labels}\\} [1-9]`, "m"));
+  expect(gateway.backendHealth().map(({ server, isUp }) => [server, isUp])).toEqual([
+    ["dav", true],
+    ["imap", true],
+    ["smtp", true],
+  ]);
 });
