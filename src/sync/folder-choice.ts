@@ -2,6 +2,7 @@
 import type { Collection } from "../backends/backend.ts";
 import { userMailType } from "./folder-types.ts";
 import { mailboxOf } from "./mail/href.ts";
+import { membersOf } from "./merged.ts";
 import { isFor, lastPart, matches, matchesAny } from "./patterns.ts";
 import type { Folder } from "./records.ts";
 import type { Session, Sight } from "./session.ts";
@@ -37,7 +38,7 @@ export function isInSight({ sight }: Session, { className, type, href }: Folder)
   if (sight.isQuarantined || !sight.classes.has(className)) return false;
   // The other mail folders are on every phone, whatever is chosen (mail/folders.ts).
   const mayBeHidden = className !== "Email" || type === userMailType;
-  return !mayBeHidden || !isHidden(sight, pathOf(href));
+  return !mayBeHidden || !membersOf(href).some((member) => isHidden(sight, pathOf(member)));
 }
 
 function isHidden({ hidden }: Sight, path: string): boolean {

@@ -129,6 +129,28 @@ describe.each(versions)("in %s", (version) => {
   });
 });
 
+it("of collections that look like one, what is hidden leaves the one folder, and comes back", async () => {
+  const here = await memoryWorld({ collections, settings });
+  const names = { deviceType: "SAMSUNGSMG991B", userAgent: "SAMSUNG-SM-G991B/101.110" };
+  const phone = here.phone({ version: "14.1", ...names });
+  await phone.folderSync();
+  await syncAll(phone);
+  const calendar = phone.folder(8);
+  const before = idsOf(phone);
+  expect(phone.items(calendar).size).toBe(2);
+  await act(here, phone, hide(work));
+  expect((await phone.sync(calendar, { once: true })).status).toBe(12);
+  expect(await phone.folderSync()).toMatchObject({ added: [], deleted: [] });
+  await phone.sync(calendar);
+  expect(phone.items(calendar).size).toBe(1);
+  await act(here, phone, hide());
+  expect((await phone.ping(folders(phone), 600)).status).toBe(7);
+  await phone.folderSync();
+  await phone.sync(calendar);
+  expect(idsOf(phone)).toEqual(before);
+  expect(writes(here.calls)).toEqual([]);
+});
+
 it("a Sync that waits is told by Status 12, and one that asks for what is hidden too", async () => {
   const here = await memoryWorld({ collections, settings });
   const phone = await readyPhone(here, "14.1");
