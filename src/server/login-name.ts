@@ -5,7 +5,8 @@ import type { Credentials } from "../log.ts";
 import { unauthorized } from "./respond.ts";
 
 /** A backend and who belongs to it. */
-export interface BackendSet extends Pick<BackendConfig, "name" | "domains" | "addresses" | "login" | "mailDomain" | "logins"> {
+export interface BackendSet
+  extends Pick<BackendConfig, "name" | "domains" | "addresses" | "login" | "mailDomain" | "logins"> {
   readonly backend: Backend;
 }
 
