@@ -393,7 +393,7 @@ interface BackendParts {
 
 /** The backend of a set, as configured. Nothing is sent before somebody logs in. */
 export function createBackend(
-  { name, dav, imap, smtp, credentials }: BackendConfig,
+  { dav, imap, smtp, credentials }: BackendConfig,
   { log, figures, now = Date.now, sealed }: BackendParts,
 ): Backend {
   const { url, caldavUrl, carddavUrl } = dav;

@@ -37,7 +37,12 @@ describe("a device that is blocked", () => {
   });
 
   it("by its type, or its software, in a rule of the configuration", async () => {
-    const devices = { rules: [{ types: ["Old*"], access: "block" }, { agents: ["*evil*"], access: "block" }] };
+    const devices = {
+      rules: [
+        { types: ["Old*"], access: "block" },
+        { agents: ["*evil*"], access: "block" },
+      ],
+    };
     const here = await memoryWorld({ settings: { devices } });
     expect((await here.phone({ deviceType: "oldphone", deviceId: "A1" }).folderSync()).status).toBe(129);
     expect((await here.phone({ userAgent: "An-Evil/1.0", deviceId: "A2" }).folderSync()).status).toBe(129);

@@ -37,7 +37,7 @@ it("a wipe ordered here is told there, once it is answered it is over at both", 
   await expect.poll(async () => (await here.devices.find(scope))?.lastSeen).toBeDefined();
   // Two administrators at two nodes, at once.
   const orders = nodes.nodes.map(({ devices }) => devices.act(root, scope, { kind: "wipe", wipe: "account" }));
-  expect((await Promise.all(orders)).toSorted()).toEqual(["done", "nothing to do"]);
+  expect(new Set(await Promise.all(orders))).toEqual(new Set(["done", "nothing to do"]));
   expect((await phone.folderSync()).status).toBe(140);
   const ask = async (of: typeof phone, inner?: Element) =>
     (await of.send("Provision", element("Provision:Provision", inner ? [inner] : []))).body;
