@@ -79,6 +79,11 @@ export function createAdmins({ accounts, state, now, attempts }: AdminsOptions):
   };
 }
 
+/** Another one for each password and second factor that the entry had. */
+export function stampOf({ passwordHash, totp }: AdminAccount): string {
+  return hashOf(JSON.stringify([passwordHash, totp?.reveal()]));
+}
+
 function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("base64url");
 }

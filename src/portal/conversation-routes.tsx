@@ -136,10 +136,10 @@ export function conversationRoutes<V extends UserVisit | AdminVisit>(
   ];
 }
 
-/** The same one has the same id, told live or read from a file. */
-function idOf(entry: Entry): string {
-  const { missed: _, ...kept } = entry;
-  return `entry-${createHash("sha256").update(JSON.stringify(kept)).digest("base64url").slice(0, 16)}`;
+/** The same one has the same id, told live, where long documents are cut, or read from a file. */
+function idOf({ at, command, milliseconds, request, answer }: Entry): string {
+  const text = JSON.stringify([at, command, milliseconds, request.octets, answer.octets]);
+  return `entry-${createHash("sha256").update(text).digest("base64url").slice(0, 16)}`;
 }
 
 /** A line of it for each line of text. */

@@ -1,6 +1,7 @@
 /** In and out: what everybody may ask for. */
 import { BackendError, HttpError } from "../errors.ts";
 import { Secret } from "../log.ts";
+import { stampOf } from "./admins.ts";
 import { basicHeader } from "./basic-header.ts";
 import { writeCookie } from "./cookies.ts";
 import { adminLoginPage, type LoginState, loginPage } from "./pages/login.tsx";
@@ -85,7 +86,7 @@ export function loginRoutes(parts: PortalParts): readonly Route<Visit>[] {
       adminLoginPage(visit, { hasAdmins, status, says, name, ...(next === undefined ? {} : { next }) });
     const verdict = await admins.check({ name, password, code, client: visit.client });
     if (typeof verdict === "object" && "admin" in verdict)
-      return enter(visit, { role: "admin", name: verdict.admin.name }, "/portal/admin");
+      return enter(visit, { role: "admin", name: verdict.admin.name, stamp: stampOf(verdict.admin) }, "/portal/admin");
     log.warn({ login: name, client: visit.client }, "an administrator's login was refused");
     if (verdict === "refused") return again(401, "That name, password and code do not belong together.");
     return again(429, `There were too many wrong attempts. Try again in ${minutesText(verdict.wait)}.`);

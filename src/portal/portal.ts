@@ -5,7 +5,7 @@ import type { Account, OwnPasswords } from "../backends/backend.ts";
 import { RefusedAction } from "../devices/registry.ts";
 import { BackendError, HttpError, StateError } from "../errors.ts";
 import { adminRoutes } from "./admin-routes.tsx";
-import { createAdmins } from "./admins.ts";
+import { createAdmins, stampOf } from "./admins.ts";
 import { findAsset } from "./assets/assets.ts";
 import { createAttempts } from "./attempts.ts";
 import { basicHeader } from "./basic-header.ts";
@@ -40,7 +40,8 @@ export function createPortal(options: PortalOptions): Portal {
     const url = new URL(request.url ?? "/", "http://portal");
     // The script asks again by itself: that does not prolong a session.
     const isIdle = request.headers["x-isthmus-live"] !== undefined || url.pathname.endsWith("/stream");
-    const session = await sessions.find(readCookie(request, "login", secure), isIdle);
+    const found = await sessions.find(readCookie(request, "login", secure), isIdle);
+    const session = found && isStillAdmin(found) ? found : undefined;
     const known = readCookie(request, "form", secure);
     const fresh = known !== undefined && /^[\w-]{22}$/.test(known) ? undefined : randomBytes(16).toString("base64url");
     const visit: Visit = {
@@ -59,6 +60,11 @@ export function createPortal(options: PortalOptions): Portal {
       zone: options.zone,
     };
     return { visit, cookies: session || fresh === undefined ? [] : [writeCookie("form", fresh, secure)] };
+  }
+
+  /** True of users. The configuration may have changed since an administrator logged in. */
+  function isStillAdmin({ role, name, stamp }: Session): boolean {
+    return role === "user" || config.admins.some((admin) => admin.name === name && stampOf(admin) === stamp);
   }
 
   async function answer(visit: Visit): Promise<Answer> {
@@ -98,6 +104,11 @@ export function createPortal(options: PortalOptions): Portal {
     return work({ ...visit, form });
   }
 
+  async function over(visit: Visit, session: Session): Promise<Answer> {
+    await sessions.close(session);
+    return { to: "/portal/login?why=changed", cookies: [writeCookie("login", "", visit.secure)] };
+  }
+
   /** The login is checked with each page, from memory mostly: a password that was changed ends all its sessions. */
   async function becomeUser(visit: Visit, session: Session | undefined): Promise<UserVisit | Answer> {
     if (!session?.login) throw new HttpError(500, "a session without a login");
@@ -110,16 +121,14 @@ export function createPortal(options: PortalOptions): Portal {
       ({ account } = await logins.authenticate(header, visit.client));
       passwords = account.passwords;
     } catch (error) {
-      if (isRefused(error)) {
-        await sessions.close(session);
-        const cookies = [writeCookie("login", "", visit.secure)];
-        return { to: "/portal/login?why=changed", cookies };
-      }
+      if (isRefused(error)) return over(visit, session);
       if (!(error instanceof BackendError)) throw error;
       trouble = error.message;
       passwords = await logins.passwords(header, visit.client).catch(() => undefined);
     }
     if (account && session.user === undefined) await sessions.name(session, account.user);
+    // The name may be another account's by now.
+    if (account && session.user !== undefined && account.user !== session.user) return over(visit, session);
     const user = session.user ?? account?.user;
     const isAboutPasswords = visit.url.pathname.startsWith("/portal/passwords");
     if (user === undefined && !isAboutPasswords) return { to: "/portal/passwords" };

@@ -17,6 +17,8 @@ interface SessionRecord {
   readonly name: string;
   /** The canonical account; left out while the account cannot be had (a second password is missing), and of administrators. */
   readonly user?: string;
+  /** Of the administrator's entry in the configuration: with another password its sessions are over. */
+  readonly stamp?: string;
   /** Seconds since 1970. */
   readonly begun: number;
   readonly seen: number;
@@ -32,6 +34,8 @@ export interface Session {
   readonly user: string | undefined;
   /** What the user typed; undefined of an administrator. */
   readonly login: Credentials | undefined;
+  /** As it was given when it began. */
+  readonly stamp: string | undefined;
   /** Keys the tokens of the forms. */
   readonly formKey: Uint8Array;
   /** What the store knows it by. */
@@ -44,6 +48,8 @@ export interface NewSession {
   readonly user?: string | undefined;
   /** Undefined of an administrator. */
   readonly login?: Credentials;
+  /** What the session is compared with later. */
+  readonly stamp?: string;
 }
 
 export interface Sessions {
@@ -97,7 +103,7 @@ export function createSessions({ state, secret, now }: SessionsOptions): Session
   }
 
   return {
-    async open({ role, name, user, login }) {
+    async open({ role, name, user, login, stamp }) {
       const id = randomBytes(32).toString("base64url");
       const half = randomBytes(32);
       const sealed = login === undefined ? "" : sealLogin(login, { secret, id, half });
@@ -108,6 +114,7 @@ export function createSessions({ state, secret, now }: SessionsOptions): Session
         role,
         name,
         ...(user === undefined ? {} : { user }),
+        ...(stamp === undefined ? {} : { stamp }),
         begun: at,
         seen: at,
         half: half.toString("base64"),
@@ -128,7 +135,8 @@ export function createSessions({ state, secret, now }: SessionsOptions): Session
       if (record.role === "user" && login === undefined) return undefined;
       if (!isIdle && at >= record.seen + noteEvery) await replace(key, stored, { ...record, seen: at });
       const formKey = new Uint8Array(hkdfSync("sha256", secret, half, `isthmus portal forms ${id}`, 32));
-      return { role: record.role, name: record.name, user: record.user, login, formKey, key };
+      const { role, name, user, stamp } = record;
+      return { role, name, user, stamp, login, formKey, key };
     },
     async name({ key }, user) {
       const stored = (await state.read(portalScope, [key])).get(key);

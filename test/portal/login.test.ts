@@ -1,6 +1,8 @@
 /** In and out of the portal: what a session is good for, and what it is not. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { StateError } from "../../src/errors.ts";
+import { Secret } from "../../src/log.ts";
+import { hashPassword } from "../../src/portal/password-hash.ts";
 import { createMemoryState } from "../../src/state/memory.ts";
 import { createBrowser } from "./browser.ts";
 import { adminPassword, codeAt, startWorld, users, type World } from "./world.ts";
@@ -211,6 +213,26 @@ describe("an administrator", () => {
     expect((await none.browser().open("/portal/admin")).status).toBe(404);
     await none.end();
   });
+});
+
+it("an administrator whose entry was changed or taken away is out", async () => {
+  const shared = createMemoryState();
+  const other = await startWorld({ parts: { state: shared } });
+  const admin = await other.asAdmin();
+  expect((await admin.open("/portal/admin")).path).toBe("/portal/admin");
+  const changed = await hashPassword(new Secret("another password"));
+  const pathWith = async (settings: Readonly<Record<string, unknown>>) => {
+    const next = await startWorld({ parts: { state: shared }, settings });
+    const browser = next.browser();
+    for (const [name, value] of admin.cookies) browser.cookies.set(name, value);
+    const { path } = await browser.open("/portal/admin");
+    await next.end();
+    return path;
+  };
+  expect(await pathWith({})).toBe("/portal/admin");
+  for (const name of ["root", "somebody"])
+    expect(await pathWith({ portal: { admins: [{ name, passwordHash: changed }] } })).toBe("/portal/admin/login");
+  await other.end();
 });
 
 it("a gateway without a portal has no pages", async () => {
