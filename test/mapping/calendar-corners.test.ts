@@ -247,3 +247,20 @@ it("floating times stay floating in every edit that does not name them", () => {
   expect(childText(list[0] ?? element("Calendar:Exception"), "Calendar:ExceptionStartTime")).toBe("20260311T080000Z");
   expect(children(list[0] ?? element("Calendar:Exception"))).toHaveLength(2);
 });
+
+describe("a series of days in which a time is written where a day belongs", () => {
+  const text = vevent(
+    "DTSTART;VALUE=DATE:20260302",
+    "DTEND;VALUE=DATE:20260303",
+    "RRULE:FREQ=DAILY;COUNT=5",
+    "EXDATE;TZID=Europe/Berlin:20260303T093000",
+    "EXDATE:20260304T000000Z",
+    "SUMMARY:x",
+  );
+  it.each(versions)("lacks those days in %s, and is not written when it comes back", (version) => {
+    const sent = down(text, version);
+    const exceptions = sent.find(({ name }) => name === "Calendar:Exceptions");
+    expect(exceptions === undefined ? 0 : children(exceptions).length).toBe(2);
+    expect(change(text, version, sent)).toBe(text);
+  });
+});

@@ -62,9 +62,13 @@ export function readExclusions(component: Component, start: Moment, place: Place
   return lines(component, "EXDATE").flatMap((one) => readMoments(one, place).map((moment) => slotOf(moment, start)));
 }
 
-/** The slot of a series that a RECURRENCE-ID or EXDATE names: a date stands for the occurrence on that day. */
+/**
+ * The slot of a series that a RECURRENCE-ID or EXDATE names: a date stands for the occurrence on that day, and in a
+ * series of days a time, which clients write there though they must not, stands for its day.
+ */
 export function slotOf(moment: Moment, start: Moment): number {
-  if (moment.kind !== "date" || start.kind === "date") return instantOf(moment);
+  if (start.kind === "date") return toInstant(start.zone, midnightOf(moment.wall));
+  if (moment.kind !== "date") return instantOf(moment);
   return toInstant(start.zone, moment.wall + timeOfDay(start.wall));
 }
 
