@@ -69,10 +69,14 @@ const tooMany = 177;
 const day = 86_400;
 /** Milliseconds for which it is not looked again whether a user has room for another device: who makes up ids goes on. */
 const fullFor = 10_000;
+/** Milliseconds for which room that was found is believed. */
+const roomFor = 60_000;
 
 export function createAdmission({ state, settings, metrics, log, now }: AdmissionOptions): Admission {
   /** Devices that this process knows to be in the index of all. */
   const indexed = new LRUCache<string, true>({ max: 50_000 });
+  /** Room for devices of a user that was found, a part of it: counting all of them for each new one would be a walk. */
+  const room = new LRUCache<string, number>({ max: 10_000, ttl: roomFor });
   /** Users without room, and since when that is known. */
   const full = new LRUCache<string, number>({ max: 10_000 });
   const seconds = () => Math.floor(now() / 1000);
@@ -95,9 +99,18 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
   /** Devices that were not heard of for long make room: some have another id each time they start. */
   async function makeRoom(user: string, most: number): Promise<void> {
     if ((full.get(user) ?? Number.NEGATIVE_INFINITY) > now() - fullFor) throw noRoom();
+    const left = room.get(user) ?? 0;
+    if (left > 0) {
+      room.set(user, left - 1, { noUpdateTTL: true });
+      return;
+    }
     const devices = (await state.scopes(user)).flatMap(({ device }) => (device === undefined ? [] : [device]));
     let excess = devices.length + 1 - most;
-    if (excess <= 0) return;
+    // Other nodes find the same room: each may use a quarter of it before it counts again.
+    if (excess <= 0) {
+      room.set(user, Math.floor(-excess / 4));
+      return;
+    }
     for (const device of devices) {
       if (excess <= 0) return;
       if (!(await isUnused({ user, device }))) continue;
