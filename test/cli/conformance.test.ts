@@ -27,8 +27,8 @@ test("isthmus conformance takes several addresses of one server", async () => {
     const { code, out } = await isthmus(args).ended;
     expect(out).toMatch(/^ok {3}14\.1 nodes\/folder-ids-stay$/m);
     expect(code).toBe(0);
-    // To the first alone: OPTIONS, and the folders that cases can count on.
-    expect(nodes.map(({ seen }) => seen.length)).toEqual([4, 1]);
+    // To the first alone: OPTIONS, the address, and the folders that cases can count on.
+    expect(nodes.map(({ seen }) => seen.length)).toEqual([6, 1]);
   } finally {
     for (const node of nodes) await node.stop();
     await rm(folder, { recursive: true, force: true });
