@@ -5,12 +5,15 @@
 import { StateError } from "../errors.ts";
 import type { Scope, State } from "../state/state.ts";
 import { decodeRecord, encodeRecord, keys } from "../sync/records.ts";
+import type { Actor } from "./audit.ts";
 
 export interface ControlRecord {
   /** What people call it. */
   readonly name?: string;
   /** Decided by a person; left out: the rules of the configuration decide. */
   readonly access?: "allowed" | "blocked";
+  /** Who decided so: what those above did, a user cannot take back. */
+  readonly decidedAs?: Role;
   /** It was new when new devices had to wait, since then (seconds since 1970); it waits until `access` is decided. */
   readonly quarantined?: number;
   /** Collections it does not get, by href. */
@@ -36,11 +39,14 @@ export interface WipeRecord {
   /** Seconds since 1970. */
   readonly orderedAt: number;
   readonly orderedBy: string;
+  readonly orderedAs?: Role;
   readonly sentAt?: number;
   readonly endedAt?: number;
   /** It was acknowledged by somebody who named user and device, and whose password was refused. */
   readonly unverified?: true;
 }
+
+export type Role = Actor["role"];
 
 export type WipeKind = "full" | "account";
 

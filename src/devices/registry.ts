@@ -21,6 +21,7 @@ import {
   type DeviceScope,
   decodeControl,
   isOpenWipe,
+  type Role,
   type WipeKind,
 } from "./control.ts";
 import { type Access, accessOf, isPossible } from "./gate.ts";
@@ -148,7 +149,7 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
     if (wipe === "full" && !settings.fullWipe)
       throw new RefusedAction("The configuration forbids full wipes: block the device, or wipe the account on it.");
     if (!isPossible(wipe, version, settings.fullWipe)) {
-      await change(scope, (before) => ({ ...before, access: "blocked" }));
+      await change(scope, (before) => blocked(before, actor));
       return "blocked";
     }
     if (lastSeen) await addWipeOrder(state, lastSeen.login, scope);
@@ -156,7 +157,8 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
       if (isOpenWipe(before.wipe) && before.wipe.kind === wipe) return undefined;
       if (isOpenWipe(before.wipe))
         throw new RefusedAction("Another wipe of this device is ordered already: cancel that one first.");
-      return { ...before, wipe: { kind: wipe, state: "pending", orderedAt: seconds(), orderedBy: actor.name } };
+      const order = { orderedAt: seconds(), orderedBy: actor.name, orderedAs: actor.role };
+      return { ...before, wipe: { kind: wipe, state: "pending", ...order } };
     });
   }
 
@@ -196,9 +198,13 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
         return change(scope, (before) => (name === "" ? without(before, "name") : { ...before, name }));
       }
       case "allow":
-        return change(scope, (before) => ({ ...without(before, "quarantined"), access: "allowed" }));
+        return change(scope, (before) => {
+          // Somebody above may have blocked it since it was looked at.
+          refuse(objectionTo(actor.role, action.kind, { ...view, control: before }));
+          return { ...without(before, "quarantined"), access: "allowed", decidedAs: actor.role };
+        });
       case "block":
-        return change(scope, (before) => (before.access === "blocked" ? undefined : { ...before, access: "blocked" }));
+        return change(scope, (before) => blocked(before, actor));
       case "wipe":
         return orderWipe(actor, view, action.wipe);
       case "cancel-wipe":
@@ -254,6 +260,7 @@ export function createDeviceRegistry(options: RegistryOptions): DeviceRegistry {
     async act(actor, scope, action) {
       const view = await find(scope);
       if (!view) return undefined;
+      refuse(objectionTo(actor.role, action.kind, view));
       const outcome = await carryOut(actor, view, action);
       if (outcome === "nothing to do") return outcome;
       await audit.add({ by: actor, action: action.kind, ...scope, ...detailOf(action, outcome) });
@@ -268,6 +275,37 @@ export async function allDevices(registry: DeviceRegistry): Promise<readonly Dev
   const found: DeviceView[] = [];
   for await (const view of registry.all()) found.push(view);
   return found;
+}
+
+/**
+ * Why somebody may not do this with a device; undefined: they may. A user cannot take back what an administrator, the
+ * command line or the configuration decided of the device.
+ */
+export function objectionTo(
+  role: Role,
+  kind: Action["kind"],
+  { control, rules }: Pick<DeviceView, "control" | "rules">,
+): string | undefined {
+  const { access, decidedAs, wipe } = control;
+  if (kind === "remove" && wipe?.state === "pending")
+    return "A wipe of this device is ordered: cancel it first, or wait until the device was told.";
+  if (role !== "user" || !(kind === "allow" || kind === "remove" || kind === "cancel-wipe")) return undefined;
+  const isWipeOfOthers = wipe !== undefined && wipe.state !== "cancelled" && wipe.orderedAs !== "user";
+  if (isWipeOfOthers) return "An administrator ordered the wipe of this device, and only they can undo that.";
+  if (access === "blocked" && decidedAs !== "user" && kind !== "cancel-wipe")
+    return "An administrator blocked this device, and only they can let it in again.";
+  if (rules.access === "block" && kind === "allow") return "The rules of this gateway block this device.";
+  return undefined;
+}
+
+/** @throws RefusedAction where there is one. */
+function refuse(objection: string | undefined): void {
+  if (objection !== undefined) throw new RefusedAction(objection);
+}
+
+/** Who blocked it first decided so. */
+function blocked(before: ControlRecord, { role }: Actor): ControlRecord | undefined {
+  return before.access === "blocked" ? undefined : { ...before, access: "blocked", decidedAs: role };
 }
 
 function without(control: ControlRecord, name: keyof ControlRecord): ControlRecord {

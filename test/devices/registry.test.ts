@@ -85,7 +85,7 @@ describe("a wipe", () => {
   it("of the account blocks a device that cannot take it, and erases nothing", async () => {
     const { registry, control, state } = await openDesk({ version: "14.1" });
     expect(await registry.act(root, scope, { kind: "wipe", wipe: "account" })).toBe("blocked");
-    expect(await control()).toEqual({ access: "blocked" });
+    expect(await control()).toEqual({ access: "blocked", decidedAs: "administrator" });
     expect(await findWipeOrder(state, login, "PHONE1")).toBeUndefined();
   });
 
@@ -98,17 +98,17 @@ describe("a wipe", () => {
   it("can be cancelled as long as the device was not told", async () => {
     const { registry, state, control } = await openDesk();
     await registry.act(root, scope, { kind: "wipe", wipe: "full" });
-    expect(await registry.act(anna, scope, { kind: "cancel-wipe" })).toBe("done");
+    expect(await registry.act(root, scope, { kind: "cancel-wipe" })).toBe("done");
     expect(await findWipeOrder(state, login, "PHONE1")).toBeUndefined();
     expect((await registry.find(scope))?.access).toBe("allowed");
-    expect(await registry.act(anna, scope, { kind: "cancel-wipe" })).toBe("nothing to do");
+    expect(await registry.act(root, scope, { kind: "cancel-wipe" })).toBe("nothing to do");
     await registry.act(root, scope, { kind: "wipe", wipe: "full" });
     await changeControl(
       state,
       scope,
       (before) => before.wipe && { ...before, wipe: { ...before.wipe, state: "sent" } },
     );
-    await expect(registry.act(anna, scope, { kind: "cancel-wipe" })).rejects.toThrow(/told to wipe already/);
+    await expect(registry.act(root, scope, { kind: "cancel-wipe" })).rejects.toThrow(/told to wipe already/);
     expect((await control()).wipe?.state).toBe("sent");
   });
 
@@ -150,8 +150,8 @@ describe("the other actions", () => {
   const cases: readonly (readonly [Action, ControlRecord])[] = [
     [{ kind: "rename", name: "  Anna's\u0000 phone " }, { name: "Anna's  phone" }],
     [{ kind: "rename", name: "" }, {}],
-    [{ kind: "block" }, { access: "blocked" }],
-    [{ kind: "allow" }, { access: "allowed" }],
+    [{ kind: "block" }, { access: "blocked", decidedAs: "user" }],
+    [{ kind: "allow" }, { access: "allowed", decidedAs: "user" }],
     [{ kind: "reprovision" }, { reprovision: 1 }],
     [{ kind: "choose", hidden: ["/b/", "/a/", "/b/"] }, { hidden: ["/a/", "/b/"] }],
     [{ kind: "inspect", seconds: 60, bodies: false }, { inspect: { until: 1_800_000_060, bodies: false } }],
@@ -186,6 +186,38 @@ describe("the other actions", () => {
     expect(left.filter((key) => /^(base|pending|backlog)\//.test(key))).toEqual([]);
     expect(left).toEqual(expect.arrayContaining([keys.control, keys.device, keys.lastSeen]));
     expect(await control()).toMatchObject({ name: "mine" });
+  });
+
+  it("of a user do not take back what was decided above", async () => {
+    const { registry, control } = await openDesk();
+    await registry.act(root, scope, { kind: "block" });
+    // Blocking once more does not make it the user's own decision.
+    expect(await registry.act(anna, scope, { kind: "block" })).toBe("nothing to do");
+    for (const kind of ["allow", "remove"] as const)
+      await expect(registry.act(anna, scope, { kind })).rejects.toThrow(/An administrator blocked/);
+    expect(await control()).toEqual({ access: "blocked", decidedAs: "administrator" });
+    await registry.act(root, scope, { kind: "allow" });
+    await registry.act(root, scope, { kind: "wipe", wipe: "full" });
+    for (const kind of ["cancel-wipe", "remove"] as const)
+      await expect(registry.act(anna, scope, { kind })).rejects.toThrow(RefusedAction);
+    expect((await control()).wipe?.state).toBe("pending");
+    expect(await registry.act(root, scope, { kind: "cancel-wipe" })).toBe("done");
+    // What a user decided, the user takes back.
+    await registry.act(anna, scope, { kind: "block" });
+    expect(await registry.act(anna, scope, { kind: "allow" })).toBe("done");
+  });
+
+  it("of a user let nothing in that the rules block", async () => {
+    const { registry } = await openDesk({ settings: { access: "block" } });
+    await expect(registry.act(anna, scope, { kind: "allow" })).rejects.toThrow(/rules of this gateway/);
+    expect(await registry.act(root, scope, { kind: "allow" })).toBe("done");
+  });
+
+  it("do not forget a wipe that is on its way", async () => {
+    const { registry, control } = await openDesk();
+    await registry.act(root, scope, { kind: "wipe", wipe: "full" });
+    await expect(registry.act(root, scope, { kind: "remove" })).rejects.toThrow(/cancel it first/);
+    expect((await control()).wipe?.state).toBe("pending");
   });
 
   it("record contents only where the owner agrees", async () => {

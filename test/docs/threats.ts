@@ -147,6 +147,14 @@ export const threats: readonly { readonly who: string; readonly threats: readonl
         ],
       },
       {
+        wants: "takes back what an administrator decided of their device",
+        inTheWay: "who decided is kept with the decision; users take back their own, and those of no rule",
+        tests: [
+          "devices/registry: of a user do not take back what was decided above",
+          "devices/registry: of a user let nothing in that the rules block",
+        ],
+      },
+      {
         wants: "fills the store or the memory",
         inTheWay:
           "devices of a user, requests of a device, large bodies of a user, sizes and depths of documents, unpacked ones too",

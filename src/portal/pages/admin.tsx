@@ -2,7 +2,7 @@
 /** The pages of administrators. */
 import type { AuditEntry } from "../../devices/audit.ts";
 import type { DeviceScope } from "../../devices/control.ts";
-import type { DeviceView } from "../../devices/registry.ts";
+import { type DeviceView, objectionTo } from "../../devices/registry.ts";
 import { versions } from "../../schema/versions.ts";
 import type { FiredBrake } from "../../sync/fired-brakes.ts";
 import { lastPart } from "../../sync/patterns.ts";
@@ -285,9 +285,11 @@ function AdminDeeds({ visit, view }: { visit: AdminVisit; view: DeviceView }) {
         <a class="button" href={`${path}/conversation`}>
           Conversation
         </a>
-        <a class="button" href={`${path}/remove`} data-asks>
-          Remove
-        </a>
+        {objectionTo("administrator", "remove", view) === undefined ? (
+          <a class="button" href={`${path}/remove`} data-asks>
+            Remove
+          </a>
+        ) : null}
         {isOpen ? (
           <a class="button hurts" href={`${path}/wipe`} data-asks>
             Wipe

@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-import type { DeviceView } from "../../devices/registry.ts";
+import { type Action, type DeviceView, objectionTo } from "../../devices/registry.ts";
 import type { Choosable } from "../collections.ts";
 import type { TroubleSummary } from "../trouble-routes.ts";
 import type { Page, UserVisit } from "../visit.ts";
@@ -162,18 +162,19 @@ function ChoiceCard({ view, visit, path, choosable }: DeviceParts & { visit: Use
 
 function Deeds({ view, path, visit }: { view: DeviceView; path: string; visit: UserVisit }) {
   const { access, control } = view;
+  const may = (kind: Action["kind"]) => objectionTo("user", kind, view) === undefined;
   const isWipable = access !== "wiping" && access !== "wiped";
   return (
     <section class="card" aria-labelledby="deeds">
       <h2 id="deeds">What you can do</h2>
-      {control.wipe?.state === "pending" ? (
+      {control.wipe?.state === "pending" && may("cancel-wipe") ? (
         <Form visit={visit} action={`${path}/cancel-wipe`}>
           <button type="submit" class="primary">
             Cancel the wipe
           </button>
         </Form>
       ) : null}
-      {access === "blocked" && control.wipe?.state !== "pending" ? (
+      {access === "blocked" && control.wipe?.state !== "pending" && may("allow") ? (
         <Form visit={visit} action={`${path}/allow`}>
           <button type="submit" class="primary">
             Let it in again
@@ -189,9 +190,11 @@ function Deeds({ view, path, visit }: { view: DeviceView; path: string; visit: U
             Block
           </a>
         ) : null}
-        <a class="button" href={`${path}/remove`} data-asks>
-          Remove
-        </a>
+        {may("remove") ? (
+          <a class="button" href={`${path}/remove`} data-asks>
+            Remove
+          </a>
+        ) : null}
         {isWipable ? (
           <a class="button hurts" href={`${path}/wipe`} data-asks>
             Wipe
