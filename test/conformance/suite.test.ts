@@ -25,7 +25,6 @@ const covered = new Set<string>();
 
 const spoken: readonly (readonly [Version, "plain" | "base64"])[] = [
   ["2.5", "plain"],
-  ["12.1", "base64"],
   ["14.1", "plain"],
   ["16.1", "base64"],
 ];

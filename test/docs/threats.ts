@@ -85,7 +85,7 @@ export const threats: readonly { readonly who: string; readonly threats: readonl
         tests: [
           "server/monitor: is not on the public listener, and does not exist where it is not asked for",
           "server/monitor: counts what phones ask, what the backend was asked, and what was stored, without naming anybody",
-          "cli/devices: has a socket for the gateway's user alone",
+          "live/cli-devices.live: has a socket for the gateway's user alone",
         ],
       },
     ],

@@ -15,7 +15,7 @@ declare module "vitest" {
 }
 
 /** Areas in which the gateway alone answers, or the same whatever stands behind it. */
-const own: ReadonlySet<string> = new Set(["http", "nodes", "provision", "settings", "wire"]);
+const own: ReadonlySet<string> = new Set(["autodiscover", "http", "nodes", "provision", "settings", "wire"]);
 const about = cases.filter(({ id }) => !own.has(id.slice(0, id.indexOf("/"))));
 
 // `npm run conformance` and `npm test` run it in front of Radicale and the twin.

@@ -3,5 +3,5 @@ import { describeKills } from "../sync/kills.ts";
 
 const { add, change, remove, adds, addEvent, changeEvent, occurrence } = itemStories;
 
-describeKills("the embedded store", [remove, addEvent, changeEvent]);
+describeKills("the embedded store", [remove, adds, occurrence, addEvent, changeEvent]);
 describeKills("Redis", [add, change, adds, occurrence]);

@@ -2,6 +2,6 @@
 import { itemStories } from "./kill-items.ts";
 import { describeKills } from "./kills.ts";
 
-const { add, change, adds, occurrence } = itemStories;
+const { add, change } = itemStories;
 
-describeKills("the embedded store", [add, change, adds, occurrence]);
+describeKills("the embedded store", [add, change]);

@@ -9,7 +9,7 @@ import { createMemoryBackend } from "../../src/backends/memory/memory.ts";
 import { readConfig } from "../../src/config.ts";
 import { silentLog } from "../../src/log.ts";
 import { controlSocketPath, type Gateway, startGateway } from "../../src/main.ts";
-import { type Ended, isthmus } from "./program.ts";
+import { type Ended, isthmus } from "../cli/program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "isthmus-cli-devices-"));
 const file = join(folder, "isthmus.yaml");
