@@ -28,7 +28,9 @@ describe.each(chosen)("conformance in front of $name", (row) => {
     server = await row.start();
     // Short waits are lawful here, so that a wait may end; the defaults are those of Exchange.
     const push = { pollEvery: 1, heartbeat: { min: 2 } };
-    gateway = await startTestGateway({ dav: server.url, settings: { push, zone: "Europe/Berlin" } });
+    // Each case comes with devices of its own.
+    const devices = { most: 10_000 };
+    gateway = await startTestGateway({ dav: server.url, settings: { push, devices, zone: "Europe/Berlin" } });
   });
   afterAll(async () => {
     await gateway?.end();
