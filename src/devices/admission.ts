@@ -39,17 +39,22 @@ export interface Standing {
   readonly policy: Policy;
   /** Its record of policy keys as it is stored. */
   readonly policyRecord: string | undefined;
-  /** What a command of it begins with, read in the same step (sync/records.ts). */
-  readonly records: ReadonlyMap<string, string>;
   /** Whether it may be told to erase itself. */
   readonly fullWipe: boolean;
   /** It was never seen before, and has to wait from now on. */
   readonly isHeld: boolean;
 }
 
+/** Apart from its standing: who waits for an hour must not hold them. */
+export interface Entered {
+  readonly standing: Standing;
+  /** What a command of it begins with, read in the same step (sync/records.ts). */
+  readonly records: ReadonlyMap<string, string>;
+}
+
 export interface Admission {
   /** @throws EasError 177 for a new device of a user who has as many as they may. */
-  enter(newcomer: Newcomer): Promise<Standing>;
+  enter(newcomer: Newcomer): Promise<Entered>;
   /** What the rules say, for one that is not to be remembered. */
   pass(newcomer: Newcomer): Standing;
 }
@@ -165,7 +170,6 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
       policy: policyFor(settings, rules),
       policyRecord: records.get(keys.policy),
       fullWipe: settings.fullWipe,
-      records,
     };
   }
 
@@ -180,13 +184,13 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
       const records = await state.read(scope, [...deviceRecords, keys.control, keys.policy]);
       if (records.has(keys.device)) {
         await keepIndexed(scope);
-        return standing(newcomer, rules, records, false);
+        return { standing: standing(newcomer, rules, records, false), records };
       }
       const control = await meet(newcomer, rules);
       await keepIndexed(scope);
       // Another request of it may have come first: what is stored holds.
       const stored = await state.read(scope, [...deviceRecords, keys.control, keys.policy]);
-      return standing(newcomer, rules, stored, control.quarantined !== undefined);
+      return { standing: standing(newcomer, rules, stored, control.quarantined !== undefined), records: stored };
     },
     pass: (newcomer) => standing(newcomer, rulesOf(newcomer), new Map(), false),
   };

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Answer, CommandRequest, Handler, Offers } from "../commands/handler.ts";
 import { offeredCommands } from "../commands/index.ts";
 import type { Conversations, Recording } from "../conversation/conversations.ts";
-import { type Admission, type Newcomer, type Standing } from "../devices/admission.ts";
+import type { Admission, Entered, Newcomer, Standing } from "../devices/admission.ts";
 import type { AuditLog } from "../devices/audit.ts";
 import { checkProvisioned } from "../devices/check-provisioned.ts";
 import { admit, checkVersion, isSpoken } from "../devices/gate.ts";
@@ -94,9 +94,7 @@ export function createEasEndpoint(
     exchange.received = octets.length;
     const release = enter(exchange.user, line.deviceId);
     try {
-      const newcomer = newcomerOf(exchange, authenticated);
-      const standing = await meet(exchange, newcomer);
-      const session = createSession(exchange, authenticated, standing);
+      const { standing, session } = await begin(exchange, authenticated);
       const recorded = { request, line, scope: session.scope, octets, inspection: standing.control.inspect };
       const recording = beginRecording(options.conversations, recorded);
       exchange.recording = recording;
@@ -163,12 +161,20 @@ export function createEasEndpoint(
     };
   }
 
-  async function meet({ request, line }: Exchange, newcomer: Newcomer): Promise<Standing> {
+  async function begin(
+    exchange: Exchange,
+    authenticated: Authenticated,
+  ): Promise<{ readonly standing: Standing; readonly session: Session }> {
+    const entered = await meet(exchange, newcomerOf(exchange, authenticated));
+    return { standing: entered.standing, session: createSession(exchange, authenticated, entered) };
+  }
+
+  async function meet({ request, line }: Exchange, newcomer: Newcomer): Promise<Entered> {
     if (isPassing(line.deviceId)) {
       checkPassing(line.command);
-      return admission.pass(newcomer);
+      return { standing: admission.pass(newcomer), records: new Map() };
     }
-    const standing = await admission.enter(newcomer);
+    const entered = await admission.enter(newcomer);
     const address = clientAddress(request);
     const seen = {
       at: Math.floor(services.now() / 1000),
@@ -179,13 +185,13 @@ export function createEasEndpoint(
       ...(address === undefined ? {} : { address }),
     };
     options.lastSeen.note(newcomer.scope, seen, line.command === "Sync");
-    return standing;
+    return entered;
   }
 
   function createSession(
     exchange: Exchange,
     { account }: Authenticated,
-    { sight, stored, records }: Standing,
+    { standing: { sight, stored }, records }: Entered,
   ): Session {
     const { request, line, signal, version } = exchange;
     const { deviceId, deviceType } = line;
