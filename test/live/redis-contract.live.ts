@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../src/log.ts";
 import { openRedisState, type RedisStore } from "../../src/state/redis.ts";
 import { type RedisWorld, startCluster, startRedis, startSentinels } from "../servers/redis.ts";
-import { describeSharedState, describeState } from "./contract.ts";
+import { describeSharedState, describeState } from "../state/contract.ts";
 
 const worlds = [
   ["redis", startRedis],

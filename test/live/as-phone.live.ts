@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Finding } from "../../src/cli/doctor/finding.ts";
+import { answers, type PhoneWorldOptions, passesOn, phoneWorld, secret, startWeb } from "../cli/phone-world.ts";
+import { isthmus } from "../cli/program.ts";
 import { startTestGateway, type TestGateway } from "../gateway/start.ts";
-import { answers, type PhoneWorldOptions, passesOn, phoneWorld, secret, startWeb } from "./phone-world.ts";
-import { isthmus } from "./program.ts";
 
 const anna = "anna@example.org";
 let gateway: TestGateway;

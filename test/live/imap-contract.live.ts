@@ -1,8 +1,8 @@
 import { describe } from "vitest";
 import { createImapBackend } from "../../src/backends/imap/imap.ts";
 import { Secret } from "../../src/log.ts";
+import { describeMailBackend, type MailSubject } from "../backends/mail-contract.ts";
 import { type DovecotOptions, startDovecot } from "../servers/dovecot.ts";
-import { describeMailBackend, type MailSubject } from "./mail-contract.ts";
 
 /** What a server of 2003 has not got. */
 const beyondTheFirst = [
