@@ -8,7 +8,7 @@ const { ISTHMUS_SEED: seed, ISTHMUS_KILLS: kills } = process.env;
 
 describeLongSync({
   seed: seed === undefined ? undefined : Number(seed),
-  kills: kills === undefined ? 80 : Number(kills),
+  kills: kills === undefined ? 50 : Number(kills),
   farthest: 1,
   elsewhere: 0.02,
   outlastsPatience: true,
