@@ -70,10 +70,7 @@ export const rows: readonly Row[] = [
         ?.slice(6) ?? "",
     delivers: true,
     conformance: {
-      versions: [
-        ["2.5", "plain"],
-        ["14.1", "base64"],
-      ],
+      versions: [["14.1", "base64"]],
       known: [
         "calendar/no-length it refuses an event whose end is its start (403 valid-calendar-data)",
         ...["calendar/flags", "tasks/categories", "notes/categories"].map(
