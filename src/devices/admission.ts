@@ -70,6 +70,8 @@ export interface AdmissionOptions {
 
 type Records = ReadonlyMap<string, string>;
 
+/** Records that a command of a device begins with, and what is known of the device. */
+const first = [...deviceRecords, keys.control, keys.policy, keys.lastSeen];
 const tooMany = 177;
 const day = 86_400;
 /** Milliseconds for which it is not looked again whether a user has room for another device: who makes up ids goes on. */
@@ -181,7 +183,7 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
     async enter(newcomer) {
       const { scope } = newcomer;
       const rules = rulesOf(newcomer);
-      const records = await state.read(scope, [...deviceRecords, keys.control, keys.policy]);
+      const records = await state.read(scope, first);
       if (records.has(keys.device)) {
         await keepIndexed(scope);
         return { standing: standing(newcomer, rules, records, false), records };
@@ -189,7 +191,7 @@ export function createAdmission({ state, settings, metrics, log, now }: Admissio
       const control = await meet(newcomer, rules);
       await keepIndexed(scope);
       // Another request of it may have come first: what is stored holds.
-      const stored = await state.read(scope, [...deviceRecords, keys.control, keys.policy]);
+      const stored = await state.read(scope, first);
       return { standing: standing(newcomer, rules, stored, control.quarantined !== undefined), records: stored };
     },
     pass: (newcomer) => standing(newcomer, rulesOf(newcomer), new Map(), false),

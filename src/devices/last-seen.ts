@@ -1,9 +1,8 @@
 /** When a device was heard of last, and as what: for its owner, the administrator, and the rules. */
-import { LRUCache } from "lru-cache";
 import type { Log } from "../log.ts";
 import type { Version } from "../schema/versions.ts";
 import type { State } from "../state/state.ts";
-import { encodeRecord, keys } from "../sync/records.ts";
+import { decodeRecord, encodeRecord, keys } from "../sync/records.ts";
 import type { DeviceScope } from "./control.ts";
 
 export interface LastSeen {
@@ -26,21 +25,23 @@ const often = 60;
 
 export interface LastSeenNotes {
   /** Notes it beside the request, which does not wait for it. */
-  note(scope: DeviceScope, seen: LastSeen, isSync: boolean): void;
+  note(scope: DeviceScope, seen: LastSeen, isSync: boolean, records: ReadonlyMap<string, string>): void;
 }
 
 export function createLastSeenNotes(state: State, log: Log): LastSeenNotes {
-  const noted = new LRUCache<string, LastSeen>({ max: 50_000 });
   return {
-    note(scope, told, isSync) {
-      const key = JSON.stringify([scope.user, scope.device]);
-      const before = noted.get(key);
+    note(scope, told, isSync, records) {
+      // As it is stored: another node, or the process before this one, may have noted the last Sync.
+      const before = decodeRecord<LastSeen>(records.get(keys.lastSeen));
       const synced = isSync ? told.at : before?.synced;
       const seen = synced === undefined ? told : { ...told, synced };
       if (before && isLately(before, seen, isSync)) return;
-      noted.set(key, seen);
-      void state.commit(scope, { put: new Map([[keys.lastSeen, encodeRecord(seen)]]) }).catch((error: unknown) => {
-        noted.delete(key);
+      const note = {
+        // Not for a device that was removed meanwhile.
+        expect: new Map([[keys.device, records.get(keys.device)]]),
+        put: new Map([[keys.lastSeen, encodeRecord(seen)]]),
+      };
+      void state.commit(scope, note).catch((error: unknown) => {
         log.warn({ error, ...scope }, "could not note when a device was seen");
       });
     },

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from "node:net";
 import { z } from "zod";
 import { type Action, allDevices, type DeviceRegistry, RefusedAction } from "../devices/registry.ts";
-import { HttpError } from "../errors.ts";
+import { HttpError, StateError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { readBody } from "./read-body.ts";
 
@@ -67,9 +67,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, device
   try {
     told = await carryOut(request, devices);
   } catch (error) {
-    const isRefused = error instanceof RefusedAction;
-    if (!isRefused && !(error instanceof HttpError)) throw error;
-    status = isRefused ? 409 : error.status;
+    if (error instanceof RefusedAction) status = 409;
+    else if (error instanceof StateError) status = 503;
+    else if (error instanceof HttpError) status = error.status;
+    else throw error;
     told = { error: error.message };
   }
   response.writeHead(status, { "Content-Type": "application/json" });

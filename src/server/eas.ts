@@ -184,7 +184,7 @@ export function createEasEndpoint(
       names: newcomer.names,
       ...(address === undefined ? {} : { address }),
     };
-    options.lastSeen.note(newcomer.scope, seen, line.command === "Sync");
+    options.lastSeen.note(newcomer.scope, seen, line.command === "Sync", entered.records);
     return entered;
   }
 
